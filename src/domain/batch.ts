@@ -1,0 +1,32 @@
+import type { OffsetString } from './offsets';
+
+/**
+ * A micro-batch by reference: what travels through Temporal instead of records. It covers every offset from `from`
+ * up to, not including, `to`; offsets in between without a record (compacted, aborted, control) are void.
+ */
+export interface BatchRef {
+  topic: string;
+  /** How often the topic was created anew, from 1. */
+  generation: number;
+  partition: number;
+  from: OffsetString;
+  to: OffsetString;
+  /** Records in the range. */
+  count: number;
+  /** Size of their keys and values. */
+  bytes: number;
+}
+
+/** When a batch is handed on: at the first limit reached. */
+export interface BatchLimits {
+  maxRecords: number;
+  maxBytes: number;
+  /** How long the first record of a batch may wait for company. */
+  lingerMs: number;
+}
+
+/** A batch's name in caches and summaries, `logs/0 120-240`. */
+export function batchId(ref: Pick<BatchRef, 'topic' | 'generation' | 'partition' | 'from' | 'to'>): string {
+  const generation = ref.generation === 1 ? '' : `#${ref.generation}`;
+  return `${ref.topic}${generation}/${ref.partition} ${ref.from}-${ref.to}`;
+}

@@ -1,0 +1,43 @@
+/**
+ * The closed list of what can go wrong on a record's path, and what follows.
+ * - `retry`: passes by itself; the step is tried again.
+ * - `wait`: somebody's setting or a full disk, not the record's fault; tried again, visible as the reason for waiting.
+ * - `halt`: data is missing or contradictory; a person decides.
+ */
+export const PIPELINE_ERRORS = {
+  kafka_unavailable: 'retry',
+  topic_missing: 'wait',
+  elasticsearch_unavailable: 'retry',
+  elasticsearch_throttled: 'retry',
+  elasticsearch_denied: 'wait',
+  index_blocked: 'wait',
+  bulk_mismatch: 'retry',
+  bulk_unknown_error: 'retry',
+  dead_letters_unavailable: 'retry',
+  cache_full: 'retry',
+  epoch_mismatch: 'retry',
+  reader_stalled: 'retry',
+  offset_out_of_range: 'halt',
+  topic_recreated: 'halt',
+  foreign_document: 'halt',
+  create_time_topic: 'halt',
+} as const satisfies Record<string, 'retry' | 'wait' | 'halt'>;
+
+export type PipelineErrorCode = keyof typeof PIPELINE_ERRORS;
+
+/** An error with a code from the closed list. Its message never quotes a record. */
+export class PipelineError extends Error {
+  override readonly name = 'PipelineError';
+
+  constructor(
+    readonly code: PipelineErrorCode,
+    message: string,
+    readonly options: { retryAfterMs?: number; details?: unknown; cause?: unknown } = {},
+  ) {
+    super(message, { cause: options.cause });
+  }
+
+  get verdict(): 'retry' | 'wait' | 'halt' {
+    return PIPELINE_ERRORS[this.code];
+  }
+}

@@ -1,0 +1,53 @@
+/** Where a record stands in Kafka. `generation` counts how often its topic was created anew, from 1. */
+export interface RecordIdentity {
+  generation: number;
+  partition: number;
+  offset: number;
+}
+
+/**
+ * The document id of a record: `GG-PPPP-OOOOOOOOOOOOOOOO`, zero-padded so that ids sort like offsets.
+ *
+ * 24 characters of the base64url alphabet: Elasticsearch stores such ids in 18 bytes (its `Uid.encodeId`).
+ */
+export function documentId({ generation, partition, offset }: RecordIdentity): string {
+  return documentIdPrefix(generation, partition) + String(offset).padStart(16, '0');
+}
+
+/** The part of a document id that all records of a partition share; the hot path appends the padded offset. */
+export function documentIdPrefix(generation: number, partition: number): string {
+  return `${String(generation).padStart(2, '0')}-${String(partition).padStart(4, '0')}-`;
+}
+
+/**
+ * The inverse of {@link documentId}.
+ *
+ * @returns undefined when the text is no document id of ours.
+ */
+export function parseDocumentId(id: string): RecordIdentity | undefined {
+  const match = /^(\d{2,})-(\d{4,})-(\d{16})$/.exec(id);
+  if (!match) return undefined;
+  return { generation: Number(match[1]), partition: Number(match[2]), offset: Number(match[3]) };
+}
+
+const MS_PER_DAY = 86_400_000;
+const dayNames = new Map<number, string>();
+
+/**
+ * The index of a record: prefix and UTC day of its Kafka timestamp, `logs-2026.11.24`.
+ *
+ * A pure function of the record, so a replay finds the same index: never the worker's clock, the log's own time, an
+ * alias or a data stream, whose ids are unique only within one backing index (elasticsearch#44794).
+ *
+ * @param kafkaTimestampMs milliseconds since the epoch, as the broker appended the record
+ */
+export function indexName(prefix: string, kafkaTimestampMs: number): string {
+  const day = Math.floor(kafkaTimestampMs / MS_PER_DAY);
+  let name = dayNames.get(day);
+  if (name === undefined) {
+    name = new Date(day * MS_PER_DAY).toISOString().slice(0, 10).replaceAll('-', '.');
+    if (dayNames.size > 1000) dayNames.clear();
+    dayNames.set(day, name);
+  }
+  return `${prefix}-${name}`;
+}

@@ -1,0 +1,74 @@
+/** One record as Kafka holds it. */
+export interface KafkaRecord {
+  offset: number;
+  /** Milliseconds since the epoch; the broker's append time on topics with LogAppendTime. */
+  timestamp: number;
+  key: Buffer | null;
+  /** null is a tombstone. */
+  value: Buffer | null;
+  headers?: Record<string, Buffer | string | (Buffer | string)[] | undefined>;
+}
+
+/** The levels of a log record, from the least to the most serious. */
+export const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const;
+export type Level = (typeof LEVELS)[number];
+
+/** A validated, normalised log record. Fields that the record did not have are absent. */
+export interface LogRecord {
+  /** ISO 8601 in UTC with milliseconds. */
+  '@timestamp': string;
+  service: string;
+  level: Level;
+  message: string;
+  request_id?: string | undefined;
+  status_code?: number | undefined;
+  user_id?: string | undefined;
+  path?: string | undefined;
+  method?: string | undefined;
+  response_time_ms?: number | undefined;
+  error_code?: string | undefined;
+  tags?: string[] | undefined;
+  /** Every other field of the record, as it came. */
+  attributes?: Record<string, unknown> | undefined;
+}
+
+export const SEVERITIES = ['none', 'low', 'medium', 'high', 'critical'] as const;
+export type Severity = (typeof SEVERITIES)[number];
+
+/** Why a record scored: the rule that matched and the points it gave. */
+export interface AnomalyReason {
+  rule: string;
+  weight: number;
+}
+
+/** The verdict on one record. */
+export interface Anomaly {
+  /** 0 to 100, the capped sum of the reasons' weights. */
+  score: number;
+  severity: Severity;
+  /** True when the score reached the configured threshold. */
+  is_anomaly: boolean;
+  reasons: AnomalyReason[];
+}
+
+/** Why a record cannot be indexed: a stable code for machines, and where in the record the trouble is. */
+export interface Rejection {
+  code: RejectionCode;
+  /** Dotted path of the offending field, empty when it is the record as a whole. */
+  field: string;
+  /** A sentence for people. It may quote the record: it goes to the dead letter only, never to a log or to Temporal. */
+  detail: string;
+}
+
+export const REJECTION_CODES = [
+  'invalid_json',
+  'not_an_object',
+  'invalid_field',
+  'missing_field',
+  'empty_value',
+  'too_large',
+  'too_deep',
+  'too_many_fields',
+  'mapping_rejected',
+] as const;
+export type RejectionCode = (typeof REJECTION_CODES)[number];

@@ -1,0 +1,242 @@
+import { z } from 'zod';
+
+/**
+ * Every setting of Sluice, once: its variable, its schema with default and range, what it means. The configuration
+ * table in the README, `.env.example` and docker-compose.yml are tested against this list.
+ */
+
+const SECOND = 1000;
+const HOUR = 3600 * SECOND;
+const MIB = 1024 * 1024;
+
+interface Setting<T extends z.ZodType> {
+  /** The environment variable. */
+  env: string;
+  schema: T;
+  /** One sentence for the table. */
+  about: string;
+}
+
+function setting<T extends z.ZodType>(env: string, schema: T, about: string): Setting<T> {
+  return { env, schema, about };
+}
+
+const whole = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
+const text = z.string().trim().min(1);
+const list = z
+  .string()
+  .transform((value) =>
+    value
+      .split(',')
+      .map((part) => part.trim())
+      .filter(Boolean),
+  )
+  .pipe(z.array(z.string()).min(1));
+/** Kafka's own rule for topic names. */
+const topic = z
+  .string()
+  .regex(/^[A-Za-z0-9._-]{1,249}$/, 'letters, digits, dot, underscore and dash only, at most 249');
+/** Elasticsearch's rule for index names, less what our date suffix needs. */
+const indexPrefix = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9_.-]{0,99}$/, 'lower-case letters, digits, dot, underscore and dash only, at most 100');
+const points = (value: number) => whole(0, 100).default(value);
+const url = z.url({ protocol: /^https?$/, message: 'must be an http or https address' });
+
+export const settings = {
+  kafka: {
+    brokers: setting(
+      'KAFKA_BROKERS',
+      list.default(['127.0.0.1:9092']),
+      'Bootstrap brokers, comma-separated host:port.',
+    ),
+    topic: setting('KAFKA_TOPIC', topic.default('logs'), 'Topic that holds the logs.'),
+    partitions: setting('KAFKA_PARTITIONS', whole(1, 10_000).default(4), 'Partitions the topic is created with.'),
+    replicationFactor: setting(
+      'KAFKA_REPLICATION_FACTOR',
+      whole(1, 32).default(1),
+      'Replicas of topics Sluice creates.',
+    ),
+    retentionMs: setting(
+      'KAFKA_RETENTION_MS',
+      whole(60 * SECOND, 8760 * HOUR).default(24 * HOUR),
+      'Age at which Kafka deletes logs; set on topics Sluice creates.',
+    ),
+    retentionBytes: setting(
+      'KAFKA_RETENTION_BYTES',
+      whole(MIB, 2 ** 50).default(256 * MIB),
+      'Size per partition at which Kafka deletes the oldest logs; set on topics Sluice creates.',
+    ),
+    deadLetterTopic: setting(
+      'KAFKA_DEAD_LETTER_TOPIC',
+      topic.default('logs.dead-letters'),
+      'Topic for rejected records.',
+    ),
+    groupId: setting(
+      'KAFKA_GROUP_ID',
+      text.default('sluice'),
+      'Consumer group that mirrors the progress, for lag tools and recovery.',
+    ),
+    oldestDay: setting(
+      'KAFKA_OLDEST_DAY',
+      z.iso.date().optional(),
+      'Allows topics with CreateTime; records older than this UTC day go to one `-old` index.',
+    ),
+    readAheadBytes: setting(
+      'KAFKA_READ_AHEAD_BYTES',
+      whole(64 * 1024, 1024 * MIB).default(8 * MIB),
+      'Bytes a worker reads ahead per partition.',
+    ),
+  },
+  elasticsearch: {
+    url: setting('ELASTICSEARCH_URL', url.default('http://127.0.0.1:9200'), 'Address of the cluster.'),
+    indexPrefix: setting('INDEX_PREFIX', indexPrefix.default('logs'), 'Indices are named PREFIX-YYYY.MM.DD.'),
+    shards: setting('INDEX_SHARDS', whole(1, 1024).default(1), 'Primary shards per index.'),
+    replicas: setting(
+      'INDEX_REPLICAS',
+      whole(0, 10).default(0),
+      'Replicas per shard; set at least 1 on a cluster of several nodes.',
+    ),
+    refreshIntervalMs: setting(
+      'INDEX_REFRESH_INTERVAL_MS',
+      whole(100, 600 * SECOND).default(SECOND),
+      'How soon an indexed record can be searched.',
+    ),
+    retentionDays: setting(
+      'INDEX_RETENTION_DAYS',
+      whole(1, 36_500).default(2),
+      'Whole days an index is kept after its own day.',
+    ),
+    requestTimeoutMs: setting(
+      'ELASTICSEARCH_TIMEOUT_MS',
+      whole(SECOND, 600 * SECOND).default(30 * SECOND),
+      'Limit of one request.',
+    ),
+  },
+  temporal: {
+    address: setting(
+      'TEMPORAL_ADDRESS',
+      text.default('127.0.0.1:7233'),
+      'Frontend of the Temporal cluster, host:port.',
+    ),
+    namespace: setting('TEMPORAL_NAMESPACE', text.default('default'), 'Temporal namespace.'),
+    taskQueue: setting('TEMPORAL_TASK_QUEUE', text.default('sluice'), 'Shared task queue of all workers.'),
+    uiUrl: setting('TEMPORAL_UI_URL', url.default('http://127.0.0.1:8233'), 'Address of the Web UI, for links.'),
+  },
+  pipeline: {
+    maxRecords: setting('BATCH_MAX_RECORDS', whole(1, 50_000).default(5_000), 'Records in a micro-batch, at most.'),
+    maxBytes: setting(
+      'BATCH_MAX_BYTES',
+      whole(64 * 1024, 64 * MIB).default(4 * MIB),
+      'Bytes in a micro-batch, at most; one larger record still makes a batch of its own.',
+    ),
+    lingerMs: setting(
+      'BATCH_LINGER_MS',
+      whole(0, 60 * SECOND).default(SECOND),
+      'How long the first record of a batch waits for company.',
+    ),
+    window: setting('BATCH_WINDOW', whole(1, 16).default(3), 'Batches of one partition in flight.'),
+    continueAsNewBatches: setting(
+      'CONTINUE_AS_NEW_BATCHES',
+      whole(1, 1_000).default(200),
+      'Batches after which a partition workflow continues as new.',
+    ),
+    commitIntervalMs: setting(
+      'COMMIT_INTERVAL_MS',
+      whole(100, 600 * SECOND).default(5 * SECOND),
+      'The progress is mirrored to Kafka at most this often per partition.',
+    ),
+    cacheBytes: setting(
+      'WORKER_CACHE_BYTES',
+      whole(MIB, 16_384 * MIB).default(192 * MIB),
+      'Bytes of batches a worker holds; it takes no more until some are indexed.',
+    ),
+    shutdownGraceMs: setting(
+      'WORKER_SHUTDOWN_GRACE_MS',
+      whole(0, 600 * SECOND).default(30 * SECOND),
+      'Time a worker has to finish its work on SIGTERM.',
+    ),
+  },
+  scoring: {
+    fatal: setting('SCORE_FATAL', points(60), 'Points for level fatal.'),
+    error: setting('SCORE_ERROR', points(40), 'Points for level error.'),
+    warn: setting('SCORE_WARN', points(10), 'Points for level warn.'),
+    serverError: setting('SCORE_SERVER_ERROR', points(30), 'Points for a status code of 500 and above.'),
+    clientError: setting('SCORE_CLIENT_ERROR', points(10), 'Points for a status code from 400 to 499.'),
+    slow: setting('SCORE_SLOW', points(20), 'Points for a slow response.'),
+    verySlow: setting(
+      'SCORE_VERY_SLOW',
+      points(40),
+      'Points for a very slow response, instead of those for a slow one.',
+    ),
+    errorCode: setting('SCORE_ERROR_CODE', points(15), 'Points for an error code.'),
+    slowMs: setting('SCORE_SLOW_MS', whole(1, 3600 * SECOND).default(SECOND), 'A response is slow from here on.'),
+    verySlowMs: setting(
+      'SCORE_VERY_SLOW_MS',
+      whole(1, 3600 * SECOND).default(3 * SECOND),
+      'A response is very slow from here on.',
+    ),
+    anomalyThreshold: setting(
+      'SCORE_ANOMALY_THRESHOLD',
+      whole(1, 100).default(50),
+      'A record is an anomaly from this score on.',
+    ),
+    low: setting('SCORE_LOW', whole(1, 100).default(10), 'Severity low from this score on.'),
+    medium: setting('SCORE_MEDIUM', whole(1, 100).default(30), 'Severity medium from this score on.'),
+    high: setting('SCORE_HIGH', whole(1, 100).default(60), 'Severity high from this score on.'),
+    critical: setting('SCORE_CRITICAL', whole(1, 100).default(85), 'Severity critical from this score on.'),
+  },
+  api: {
+    host: setting('API_HOST', text.default('127.0.0.1'), 'Address the API listens on.'),
+    port: setting('API_PORT', whole(0, 65_535).default(8000), 'Port the API listens on.'),
+    allowUnauthenticatedBind: setting(
+      'API_ALLOW_UNAUTHENTICATED_BIND',
+      z.stringbool().default(false),
+      'Lets the API listen beyond loopback without API keys; for containers whose port is published on loopback only.',
+    ),
+    corsOrigins: setting(
+      'API_CORS_ORIGINS',
+      list.default([]),
+      'Origins that browsers may call the API from, comma-separated; none by default.',
+    ),
+    queryTimeoutMs: setting(
+      'API_QUERY_TIMEOUT_MS',
+      whole(100, 120 * SECOND).default(10 * SECOND),
+      'Limit of one query.',
+    ),
+  },
+  generator: {
+    rate: setting(
+      'GENERATOR_RATE',
+      z.coerce.number().min(0).max(1_000_000).default(100),
+      'Logs per second; 0 is as fast as possible.',
+    ),
+    seed: setting('GENERATOR_SEED', whole(0, 2 ** 32 - 1).default(1), 'Same seed, same logs.'),
+    count: setting('GENERATOR_COUNT', whole(0, 2 ** 40).default(0), 'Stops after this many logs; 0 never stops.'),
+    scenarios: setting(
+      'GENERATOR_SCENARIOS',
+      z.string().default('demo'),
+      'Incidents to play: `none`, `demo`, or a comma-separated list of scenario names.',
+    ),
+    batchSize: setting('GENERATOR_BATCH_SIZE', whole(1, 50_000).default(500), 'Logs in one produce request, at most.'),
+    lingerMs: setting(
+      'GENERATOR_LINGER_MS',
+      whole(0, 60 * SECOND).default(100),
+      'How long a log waits for its produce request.',
+    ),
+    compression: setting(
+      'GENERATOR_COMPRESSION',
+      z.enum(['none', 'gzip', 'snappy', 'lz4', 'zstd']).default('lz4'),
+      'Compression of the produce requests.',
+    ),
+  },
+  process: {
+    logLevel: setting(
+      'LOG_LEVEL',
+      z.enum(['debug', 'info', 'warn', 'error']).default('info'),
+      'Least serious level of our own log lines.',
+    ),
+  },
+} as const;
+
+export type Settings = typeof settings;
