@@ -17,6 +17,7 @@ export const PIPELINE_ERRORS = {
   cache_full: 'retry',
   epoch_mismatch: 'retry',
   reader_stalled: 'retry',
+  superseded: 'retry',
   offset_out_of_range: 'halt',
   topic_recreated: 'halt',
   foreign_document: 'halt',

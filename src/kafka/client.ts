@@ -1,0 +1,32 @@
+import { Kafka, logLevel, type LogEntry } from 'kafkajs';
+import type { Logger } from '../logger';
+
+const LEVEL_NAMES = { [logLevel.ERROR]: 'error', [logLevel.WARN]: 'warn', [logLevel.INFO]: 'info' } as const;
+
+/**
+ * The Kafka client. It reconnects for as long as it takes, a try at most every 2 s; what must be answered sooner sets
+ * a deadline of its own.
+ */
+export function createKafka(settings: { brokers: readonly string[]; clientId: string }, logger: Logger): Kafka {
+  return new Kafka({
+    clientId: settings.clientId,
+    brokers: [...settings.brokers],
+    connectionTimeout: 2000,
+    requestTimeout: 15_000,
+    retry: { initialRetryTime: 200, maxRetryTime: 2000, retries: 8, factor: 0.2, multiplier: 2 },
+    logLevel: logLevel.WARN,
+    logCreator: () => (entry) => writeLog(logger, entry),
+  });
+}
+
+function writeLog(logger: Logger, { level, log, namespace }: LogEntry): void {
+  const name = level in LEVEL_NAMES ? LEVEL_NAMES[level as keyof typeof LEVEL_NAMES] : 'debug';
+  // Only what says where and what: kafkajs puts request payloads into some of its fields.
+  const fields = {
+    namespace,
+    broker: log.broker as unknown,
+    groupId: log.groupId as unknown,
+    error: log.error as unknown,
+  };
+  logger[name]({ kafka: fields }, `kafkajs: ${log.message.toLowerCase()}`);
+}

@@ -1,0 +1,114 @@
+import { randomUUID } from 'node:crypto';
+import type { Batch, Kafka } from 'kafkajs';
+import type { KafkaRecord } from '../domain/record';
+import type { Logger } from '../logger';
+
+/** One fetch of a partition: it covers `fetchedFrom` up to, not including, `coveredTo`. */
+export interface Delivery {
+  partition: number;
+  fetchedFrom: number;
+  coveredTo: number;
+  records: KafkaRecord[];
+}
+
+export interface RangeConsumerEvents {
+  onDelivery(delivery: Delivery): void;
+  /** The consumer joined its group, which forgets every position: start anew whatever is being read. */
+  onJoin(): void;
+  /** The consumer is gone for good. */
+  onLost(): void;
+}
+
+/** A consumer that reads any partition of a topic from any offset. */
+export interface RangeConsumer {
+  /** Delivers from `offset` on, until told to stop. */
+  start(partition: number, offset: number): void;
+  /** Goes on where it was stopped. */
+  resume(partition: number): void;
+  stop(partition: number): void;
+  close(): Promise<void>;
+}
+
+/**
+ * kafkajs has no call to fetch a range (kafkajs#373). This consumer sits alone in a private group, so it holds every
+ * partition, and nobody else's death makes it rejoin; all partitions are paused and are read by seek and resume.
+ * A seek takes about as long as the wait of the fetch under way, `maxWaitTimeInMs`.
+ *
+ * @throws KafkaJSError when no broker answers or the topic is missing
+ */
+export async function openRangeConsumer(
+  kafka: Kafka,
+  topic: string,
+  events: RangeConsumerEvents,
+  logger: Logger,
+): Promise<RangeConsumer> {
+  const consumer = kafka.consumer({
+    groupId: `sluice-reader-${randomUUID()}`,
+    allowAutoTopicCreation: false,
+    // New partitions are seen this soon; kafkajs's own default is five minutes.
+    metadataMaxAge: 10_000,
+    maxWaitTimeInMs: 250,
+    minBytes: 16 * 1024,
+    maxBytesPerPartition: 2 * 1024 * 1024,
+    maxBytes: 16 * 1024 * 1024,
+    readUncommitted: false,
+  });
+  let closed = false;
+  consumer.on(consumer.events.GROUP_JOIN, () => {
+    consumer.pause([{ topic }]);
+    events.onJoin();
+  });
+  // A stretch of nothing but aborted or control records never reaches eachBatch; it shows only in this event.
+  consumer.on(consumer.events.END_BATCH_PROCESS, ({ payload }) => {
+    if (payload.batchSize > 0 || payload.firstOffset === null) return;
+    const coveredTo = Number(payload.lastOffset) + 1;
+    events.onDelivery({
+      partition: payload.partition,
+      fetchedFrom: Number(payload.firstOffset),
+      coveredTo,
+      records: [],
+    });
+  });
+  consumer.on(consumer.events.CRASH, ({ payload }) => {
+    if (payload.restart || closed) return;
+    logger.warn({ error: payload.error.message }, 'kafka reader crashed');
+    events.onLost();
+  });
+  try {
+    await consumer.connect();
+    await consumer.subscribe({ topic, fromBeginning: true });
+    await consumer.run({ autoCommit: false, eachBatch: async ({ batch }) => events.onDelivery(toDelivery(batch)) });
+  } catch (error) {
+    closed = true;
+    await consumer.disconnect().catch(() => undefined);
+    throw error;
+  }
+  return {
+    start(partition, offset) {
+      consumer.seek({ topic, partition, offset: String(offset) });
+      consumer.resume([{ topic, partitions: [partition] }]);
+    },
+    resume: (partition) => consumer.resume([{ topic, partitions: [partition] }]),
+    stop: (partition) => consumer.pause([{ topic, partitions: [partition] }]),
+    async close() {
+      closed = true;
+      await consumer.disconnect();
+    },
+  };
+}
+
+function toDelivery(batch: Batch): Delivery {
+  return {
+    partition: batch.partition,
+    // Not in kafkajs's types, but the only word on where a fetch really started.
+    fetchedFrom: Number((batch as Batch & { fetchedOffset: string }).fetchedOffset),
+    coveredTo: Number(batch.lastOffset()) + 1,
+    records: batch.messages.map(({ offset, timestamp, key, value, headers }) => ({
+      offset: Number(offset),
+      timestamp: Number(timestamp),
+      key,
+      value,
+      ...(headers && Object.keys(headers).length > 0 ? { headers } : {}),
+    })),
+  };
+}
