@@ -1,1 +1,8 @@
-export default async function stopServers(): Promise<void> {}
+import { stopTestServers } from './stop-test-servers';
+import type { TestServers } from './servers';
+
+/** Stops what `start-servers.ts` started. */
+export default async function stopServers(): Promise<void> {
+  const text = process.env['SLUICE_TEST_SERVERS'];
+  if (text) await stopTestServers((JSON.parse(text) as TestServers).folder);
+}
