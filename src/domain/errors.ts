@@ -10,6 +10,7 @@ export const PIPELINE_ERRORS = {
   elasticsearch_unavailable: 'retry',
   elasticsearch_throttled: 'retry',
   elasticsearch_denied: 'wait',
+  request_too_large: 'retry',
   index_blocked: 'wait',
   bulk_mismatch: 'retry',
   bulk_unknown_error: 'retry',

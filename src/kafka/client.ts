@@ -1,7 +1,8 @@
 import { Kafka, logLevel, type LogEntry } from 'kafkajs';
 import type { Logger } from '../logger';
 
-const LEVEL_NAMES = { [logLevel.ERROR]: 'error', [logLevel.WARN]: 'warn', [logLevel.INFO]: 'info' } as const;
+// kafkajs calls an error what it mends by itself a moment later; ours are for loss, or where a person is needed.
+const LEVEL_NAMES = { [logLevel.ERROR]: 'warn', [logLevel.WARN]: 'info' } as const;
 
 /**
  * The Kafka client. It reconnects for as long as it takes, a try at most every 2 s; what must be answered sooner sets

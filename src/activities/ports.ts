@@ -1,0 +1,93 @@
+import type { BatchLimits, BatchRef } from '../domain/batch';
+import type { Anomaly, KafkaRecord, LogRecord, Rejection } from '../domain/record';
+
+/** What the steps need from the outside, each as small as its user. The adapters in kafka/ and elasticsearch/ fit. */
+
+/** A stretch of records as read. */
+export interface RecordRange {
+  records: KafkaRecord[];
+  /** Offset behind the range. */
+  to: number;
+  bytes: number;
+}
+
+/** Reads ranges of one topic. Both calls throw PipelineError, or the signal's reason when aborted. */
+export interface BatchSource {
+  /** Waits at most `waitMs` for a batch that starts at `from`. */
+  pull(
+    partition: number,
+    from: number,
+    limits: BatchLimits & { waitMs: number },
+    signal: AbortSignal,
+  ): Promise<RecordRange>;
+  /** Reads exactly one range. */
+  read(partition: number, from: number, to: number, signal: AbortSignal): Promise<RecordRange>;
+}
+
+/** Bytes to verdict; never throws. */
+export type DecodeRecord = (
+  record: KafkaRecord,
+) => { kind: 'record'; record: LogRecord } | { kind: 'rejected'; rejection: Rejection } | { kind: 'filtered' };
+
+/** A scored record on its way into the index. */
+export interface ScoredRecord {
+  source: KafkaRecord;
+  record: LogRecord;
+  anomaly: Anomaly;
+}
+
+/** Documents of one index, ready to be sent. Item i has offset `offsets[i]` and the record hash `hashes[i]`. */
+export interface BulkPart {
+  index: string;
+  body: Buffer;
+  /** Where item i's lines start in the body; one more entry for the end. */
+  starts: Uint32Array;
+  offsets: number[];
+  hashes: string[];
+}
+
+/** Builds the documents of one batch, record by record. */
+export interface BulkBuilder {
+  add(scored: ScoredRecord): void;
+  finish(): BulkPart[];
+}
+
+/** What became of the items of one bulk request, by their position in the part. */
+export interface BulkOutcome {
+  indexed: number[];
+  duplicate: number[];
+  /** The document was refused for what is in it; `detail` may quote the record. */
+  rejected: { item: number; type: string; detail: string }[];
+  /** Not settled: to be sent again. `code` says why, the worst one of all. */
+  unsettled: number[];
+  failure?: { code: string; type: string; status: number } | undefined;
+}
+
+/** Where documents go. */
+export interface RecordIndex {
+  builder(ref: BatchRef, epoch: number): BulkBuilder;
+  /**
+   * Sends the items of a part that `only` names, all when it is absent.
+   *
+   * @throws PipelineError when the request as a whole failed and nothing is known of its items
+   */
+  write(
+    part: BulkPart,
+    ref: BatchRef,
+    epoch: number,
+    only: number[] | undefined,
+    signal: AbortSignal,
+  ): Promise<BulkOutcome>;
+}
+
+/** Where rejected records go. Writing one again is the same letter. @throws PipelineError dead_letters_unavailable */
+export interface DeadLetters {
+  write(
+    letters: { topic: string; generation: number; partition: number; record: KafkaRecord; rejection: Rejection }[],
+  ): Promise<void>;
+}
+
+/** Where the progress is mirrored. @throws PipelineError kafka_unavailable */
+export interface ProgressMirror {
+  commit(partition: number, offset: string, metadata: string): Promise<void>;
+}

@@ -1,0 +1,103 @@
+import type { BulkBuilder, BulkPart } from '../activities/ports';
+import type { BatchRef } from '../domain/batch';
+import { documentIdPrefix, indexName } from '../domain/ids';
+import type { KafkaRecord, LogRecord, Anomaly } from '../domain/record';
+
+export interface BulkSettings {
+  indexPrefix: string;
+  /** Hash of a record's key-less bytes, 16 hex digits. */
+  hash: (value: Buffer) => string;
+  /** ISO time that is written as `ingested_at`; not part of what a document is compared by. */
+  now: () => string;
+}
+
+/** First size of a body: most batches fit without growing. */
+const INITIAL_BYTES = 256 * 1024;
+
+interface Open {
+  body: Buffer;
+  length: number;
+  starts: number[];
+  offsets: number[];
+  hashes: string[];
+}
+
+/**
+ * Builds bulk bodies: per record an action line, always `index` with the record's fixed id, `version_type: external`
+ * and the epoch as version, so that the same epoch again is a conflict, a newer one overwrites and an older one loses;
+ * and the document. Bytes are written once, into one buffer per index.
+ */
+export function createBulkBuilder(ref: BatchRef, epoch: number, settings: BulkSettings): BulkBuilder {
+  const prefix = documentIdPrefix(ref.generation, ref.partition);
+  const action = (offset: number) =>
+    `{"index":{"_id":"${prefix}${String(offset).padStart(16, '0')}","version":${epoch},"version_type":"external"}}\n`;
+  const ingestedAt = settings.now();
+  const open = new Map<string, Open>();
+
+  return {
+    add({ source, record, anomaly }) {
+      const index = indexName(settings.indexPrefix, source.timestamp);
+      let part = open.get(index);
+      if (!part) {
+        part = { body: Buffer.allocUnsafeSlow(INITIAL_BYTES), length: 0, starts: [], offsets: [], hashes: [] };
+        open.set(index, part);
+      }
+      const hash = settings.hash(source.value!);
+      const tail = documentTail(ref.partition, source, anomaly, ingestedAt, epoch, hash);
+      part.starts.push(part.length);
+      part.offsets.push(source.offset);
+      part.hashes.push(hash);
+      append(part, action(source.offset) + documentHead(record) + tail);
+    },
+    finish: () =>
+      [...open].map(([index, part]): BulkPart => {
+        const { length, offsets, hashes } = part;
+        return {
+          index,
+          body: part.body.subarray(0, length),
+          starts: Uint32Array.of(...part.starts, length),
+          offsets,
+          hashes,
+        };
+      }),
+  };
+}
+
+/** The record's own fields, as an object that is still open at its end. */
+function documentHead(record: LogRecord): string {
+  return JSON.stringify(record).slice(0, -1);
+}
+
+/** What the pipeline knows of the record, up to the closing brace and the newline. */
+function documentTail(
+  partition: number,
+  source: KafkaRecord,
+  anomaly: Anomaly,
+  ingestedAt: string,
+  epoch: number,
+  hash: string,
+): string {
+  return (
+    `,"anomaly":${anomaly.score === 0 ? UNREMARKABLE : JSON.stringify(anomaly)}` +
+    `,"kafka":{"partition":${partition},"offset":${source.offset},"timestamp":${source.timestamp}}` +
+    `,"ingested_at":"${ingestedAt}","epoch":${epoch},"record_hash":"${hash}"}\n`
+  );
+}
+
+const UNREMARKABLE = '{"score":0,"severity":"none","is_anomaly":false,"reasons":[]}';
+
+function append(part: Open, text: string): void {
+  // A UTF-16 unit takes at most three bytes in UTF-8.
+  const needed = part.length + text.length * 3;
+  if (needed > part.body.length) {
+    const larger = Buffer.allocUnsafeSlow(Math.max(needed, part.body.length * 2));
+    part.body.copy(larger, 0, 0, part.length);
+    part.body = larger;
+  }
+  part.length += part.body.write(text, part.length, 'utf8');
+}
+
+/** The body with only some of its items, in order. */
+export function selectItems(part: BulkPart, items: number[]): Buffer {
+  return Buffer.concat(items.map((item) => part.body.subarray(part.starts[item], part.starts[item + 1])));
+}

@@ -1,0 +1,132 @@
+import { errors, type Client } from '@elastic/elasticsearch';
+import type { BulkOutcome, BulkPart, RecordIndex } from '../activities/ports';
+import type { BatchRef } from '../domain/batch';
+import { PIPELINE_ERRORS, PipelineError, type PipelineErrorCode } from '../domain/errors';
+import { documentId } from '../domain/ids';
+import { createBulkBuilder, selectItems, type BulkSettings } from './bulk-request';
+import { judgeItem, judgeRequest, type BulkItem } from './bulk-response';
+
+/** Elasticsearch as the place where records are indexed. */
+export function createRecordIndex(client: Client, settings: BulkSettings): RecordIndex {
+  return {
+    builder: (ref, epoch) => createBulkBuilder(ref, epoch, settings),
+    async write(part, ref, epoch, only, signal) {
+      const items = only ?? part.offsets.map((_offset, item) => item);
+      if (items.length === 0) return { indexed: [], duplicate: [], rejected: [], unsettled: [] };
+      const answers = await send(client, part.index, only ? selectItems(part, items) : part.body, signal);
+      if (answers.length !== items.length) {
+        throw new PipelineError('bulk_mismatch', `${items.length} items sent, ${answers.length} answered`);
+      }
+      const { outcome, conflicts } = sort(items, answers);
+      await compareConflicts(client, part, ref, epoch, conflicts, outcome, signal);
+      return outcome;
+    },
+  };
+}
+
+/**
+ * One bulk request. A body of over `splitBytes`, which the server answers with 413, is the caller's to split.
+ */
+async function send(client: Client, index: string, body: Buffer, signal: AbortSignal): Promise<BulkItem[]> {
+  try {
+    const { items } = await client.transport.request<{ items?: Record<string, BulkItem>[] }>(
+      {
+        method: 'POST',
+        path: `/${encodeURIComponent(index)}/_bulk`,
+        // The client takes a ready-made body as it is.
+        bulkBody: body as unknown as string,
+        querystring: { filter_path: 'items.*.status,items.*.error' },
+      },
+      { signal, maxRetries: 0 },
+    );
+    return (items ?? []).map((item) => Object.values(item)[0]!);
+  } catch (error) {
+    signal.throwIfAborted();
+    throw asPipelineError(error);
+  }
+}
+
+/** The client's error as one of ours. The server's words stay out: they may quote a document. */
+export function asPipelineError(error: unknown): PipelineError {
+  const status = error instanceof errors.ResponseError ? error.statusCode : undefined;
+  const code = judgeRequest(status);
+  const what = status === undefined ? (error as Error).name : `status ${status}`;
+  return new PipelineError(code, `bulk request failed: ${what}`, { cause: error });
+}
+
+function sort(items: number[], answers: BulkItem[]): { outcome: BulkOutcome; conflicts: number[] } {
+  const outcome: BulkOutcome = { indexed: [], duplicate: [], rejected: [], unsettled: [] };
+  const conflicts: number[] = [];
+  answers.forEach((answer, position) => {
+    const item = items[position]!;
+    const verdict = judgeItem(answer);
+    if (verdict.kind === 'indexed') outcome.indexed.push(item);
+    else if (verdict.kind === 'conflict') conflicts.push(item);
+    else if (verdict.kind === 'reject') {
+      const { type = '', reason = '', caused_by: cause } = answer.error ?? {};
+      outcome.rejected.push({ item, type, detail: [reason, cause?.reason].filter(Boolean).join(': ') });
+    } else {
+      outcome.unsettled.push(item);
+      outcome.failure = worse(outcome.failure, {
+        code: verdict.code,
+        type: answer.error?.type ?? '',
+        status: answer.status,
+      });
+    }
+  });
+  return { outcome, conflicts };
+}
+
+type Failure = NonNullable<BulkOutcome['failure']>;
+
+/** Of two reasons, the one that waits for somebody: it is the one worth showing. */
+function worse(one: Failure | undefined, other: Failure): Failure {
+  if (!one) return other;
+  return PIPELINE_ERRORS[one.code as PipelineErrorCode] === 'retry' &&
+    PIPELINE_ERRORS[other.code as PipelineErrorCode] !== 'retry'
+    ? other
+    : one;
+}
+
+/**
+ * A conflict is a duplicate only when the stored document holds the same record, by its hash; a newer epoch of the same
+ * record, written by a rescore, is one too.
+ *
+ * @throws PipelineError foreign_document when another record sits under the id
+ */
+async function compareConflicts(
+  client: Client,
+  part: BulkPart,
+  ref: BatchRef,
+  epoch: number,
+  conflicts: number[],
+  outcome: BulkOutcome,
+  signal: AbortSignal,
+): Promise<void> {
+  if (conflicts.length === 0) return;
+  const ids = conflicts.map((item) => documentId({ ...ref, offset: part.offsets[item]! }));
+  const { docs } = await client
+    .mget<{ record_hash?: string }>(
+      { index: part.index, ids, _source_includes: ['record_hash'] },
+      { signal, maxRetries: 0 },
+    )
+    .catch((error: unknown) => {
+      signal.throwIfAborted();
+      throw asPipelineError(error);
+    });
+  const foreign: string[] = [];
+  conflicts.forEach((item, position) => {
+    const doc = docs[position];
+    const found = doc && 'found' in doc && doc.found ? doc : undefined;
+    if (found === undefined) outcome.unsettled.push(item);
+    else if (found._source?.record_hash === part.hashes[item] && (found._version ?? 0) >= epoch)
+      outcome.duplicate.push(item);
+    else foreign.push(ids[position]!);
+  });
+  if (foreign.length > 0) {
+    throw new PipelineError(
+      'foreign_document',
+      `${foreign.length} documents of ${part.index} hold other records, first ${foreign[0]}`,
+    );
+  }
+}

@@ -1,0 +1,105 @@
+import { Partitioners, type Kafka, type Producer } from 'kafkajs';
+import { PipelineError } from '../domain/errors';
+import { documentId } from '../domain/ids';
+import type { KafkaRecord, Rejection } from '../domain/record';
+
+/** A record that cannot be indexed, where it stood, and why. */
+export interface DeadLetter {
+  topic: string;
+  generation: number;
+  partition: number;
+  record: KafkaRecord;
+  rejection: Rejection;
+}
+
+/** Writes dead letters; resolves when every one of them is safe on Kafka's side. */
+export interface DeadLetterSink {
+  /** @throws PipelineError dead_letters_unavailable; then none or some are written, and writing them again is safe. */
+  write(letters: DeadLetter[]): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Bytes of one produce request, below Kafka's default limit of 1 MiB; one larger letter still goes alone. */
+const REQUEST_BYTES = 512 * 1024;
+
+/**
+ * A dead letter's key is the record's identity, so a letter that is written again is the same letter. Its value is the
+ * record's bytes as they came, the rest stands in headers.
+ */
+export function createDeadLetterSink(kafka: Kafka, deadLetterTopic: string): DeadLetterSink {
+  let connected: Promise<Producer> | undefined;
+
+  async function connect(): Promise<Producer> {
+    const producer = kafka.producer({
+      allowAutoTopicCreation: false,
+      maxInFlightRequests: 1,
+      // One topic, keyed letters: kafkajs's default is right, and says so at every start unless it is chosen.
+      createPartitioner: Partitioners.DefaultPartitioner,
+    });
+    await producer.connect();
+    return producer;
+  }
+
+  return {
+    async write(letters) {
+      try {
+        connected ??= connect();
+        const producer = await connected;
+        for (const request of splitBySize(letters)) {
+          await producer.send({ topic: deadLetterTopic, acks: -1, messages: request.map(toMessage) });
+        }
+      } catch (error) {
+        const lost = connected;
+        connected = undefined;
+        void lost?.then((producer) => producer.disconnect()).catch(() => undefined);
+        throw new PipelineError('dead_letters_unavailable', `cannot write to topic ${deadLetterTopic}`, {
+          cause: error,
+        });
+      }
+    },
+    async close() {
+      await (await connected?.catch(() => undefined))?.disconnect();
+    },
+  };
+}
+
+function* splitBySize(letters: DeadLetter[]): Generator<DeadLetter[]> {
+  let request: DeadLetter[] = [];
+  let bytes = 0;
+  for (const letter of letters) {
+    const size = letter.record.value?.length ?? 0;
+    if (request.length > 0 && bytes + size > REQUEST_BYTES) {
+      yield request;
+      request = [];
+      bytes = 0;
+    }
+    request.push(letter);
+    bytes += size;
+  }
+  if (request.length > 0) yield request;
+}
+
+function toMessage({ topic, generation, partition, record, rejection }: DeadLetter) {
+  return {
+    key: documentId({ generation, partition, offset: record.offset }),
+    value: record.value,
+    headers: {
+      ...originalHeaders(record),
+      'sluice.topic': topic,
+      'sluice.generation': String(generation),
+      'sluice.partition': String(partition),
+      'sluice.offset': String(record.offset),
+      'sluice.timestamp': String(record.timestamp),
+      'sluice.reason': rejection.code,
+      'sluice.field': rejection.field,
+      'sluice.detail': rejection.detail.slice(0, 2000),
+      ...(record.key ? { 'sluice.key': record.key } : {}),
+    },
+  };
+}
+
+function originalHeaders(record: KafkaRecord) {
+  const headers: Record<string, Buffer | string | (Buffer | string)[]> = {};
+  for (const [name, value] of Object.entries(record.headers ?? {})) if (value !== undefined) headers[name] = value;
+  return headers;
+}
