@@ -1,0 +1,99 @@
+import { bodyParser } from '@koa/bodyparser';
+import cors from '@koa/cors';
+import Router from '@koa/router';
+import Koa from 'koa';
+import compress from 'koa-compress';
+import helmet from 'koa-helmet';
+import { docs } from './docs';
+import { errorHandler, limitUrl } from './error-handler';
+import { describeRoutes } from './openapi';
+import type { AppDeps } from './ports';
+import { Problem } from './problem';
+import { requestLog } from './request-log';
+import type { Route } from './route';
+import { logRoutes } from './routes/logs';
+import { pipelineRoutes } from './routes/pipeline';
+import { serviceRoutes } from './routes/service';
+
+const BODY_LIMIT = '16kb';
+
+/** The API without a listening socket: all it talks to is handed in. */
+export function createApp(deps: AppDeps): Koa {
+  const app = new Koa();
+  // The handler below answers; this one is left with what fails while an answer is being sent.
+  app.silent = true;
+  app.on('error', (error: unknown) => deps.logger.debug({ err: error }, 'answer not sent'));
+  const routes = createRoutes(deps);
+  const router = createRouter(routes);
+  app.use(requestLog(deps.logger));
+  app.use(securityHeaders());
+  app.use(allowOrigins(deps.settings.corsOrigins));
+  app.use(compress({ br: false, threshold: 1024 }));
+  app.use(errorHandler(deps.logger));
+  app.use(limitUrl);
+  app.use(docs());
+  app.use(router.routes());
+  app.use(router.allowedMethods());
+  return app;
+}
+
+function createRoutes(deps: AppDeps): Route[] {
+  let document: object | undefined;
+  const describe = () => (document ??= describeRoutes(routes, deps.version));
+  const routes: Route[] = [...serviceRoutes(deps, describe), ...logRoutes(deps), ...pipelineRoutes(deps)];
+  return routes;
+}
+
+function createRouter(routes: readonly Route[]): Router {
+  const router = new Router();
+  for (const { method, path, run, body } of routes) {
+    if (body) router[method](path, readJson, run);
+    else router[method](path, run);
+  }
+  return router;
+}
+
+const readJson = bodyParser({
+  enableTypes: ['json'],
+  jsonLimit: BODY_LIMIT,
+  onError: (error) => {
+    if ('status' in error && error.status === 413) {
+      throw new Problem('body_too_large', `At most ${BODY_LIMIT} are read.`, [], { cause: error });
+    }
+    throw new Problem('invalid_body', 'The body is not valid JSON.', [], { cause: error });
+  },
+});
+
+/** The policy lets Swagger UI run and nothing from elsewhere; no upgrade to https, which the service does not speak. */
+function securityHeaders(): Koa.Middleware {
+  return helmet({
+    strictTransportSecurity: false,
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        defaultSrc: ["'self'"],
+        scriptSrc: ["'self'"],
+        styleSrc: ["'self'", "'unsafe-inline'"],
+        imgSrc: ["'self'", 'data:'],
+        objectSrc: ["'none'"],
+        baseUri: ["'none'"],
+        formAction: ["'self'"],
+        frameAncestors: ["'none'"],
+      },
+    },
+  });
+}
+
+/** Lets the listed origins read answers; for others, and without a list, browsers keep them from the page. */
+function allowOrigins(origins: readonly string[]): Koa.Middleware {
+  return cors({
+    origin: (ctx) => {
+      const origin = ctx.get('Origin');
+      return origins.includes(origin) ? origin : '';
+    },
+    allowMethods: 'GET,HEAD,POST',
+    allowHeaders: ['Content-Type', 'X-Request-Id'],
+    exposeHeaders: ['X-Request-Id', 'Retry-After'],
+    maxAge: 600,
+  });
+}

@@ -1,0 +1,66 @@
+import { createServer, type RequestListener, type Server } from 'node:http';
+import { isIP } from 'node:net';
+
+/** Slow or silent clients are cut after these times, in milliseconds. */
+const LIMITS = {
+  headersTimeout: 8000,
+  requestTimeout: 20_000,
+  keepAliveTimeout: 65_000,
+  connectionsCheckingInterval: 1000,
+};
+const MAX_HEADER_BYTES = 16 * 1024;
+
+export interface ListenSettings {
+  host: string;
+  /** 0 takes any free port. */
+  port: number;
+}
+
+/**
+ * Listens, and resolves once connections are taken.
+ *
+ * @throws Error of the socket, such as EADDRINUSE
+ */
+export async function listen(
+  handler: RequestListener,
+  { host, port }: ListenSettings,
+  limits = LIMITS,
+): Promise<Server> {
+  const server = createServer({ ...limits, maxHeaderSize: MAX_HEADER_BYTES }, handler);
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, resolve);
+  });
+  return server;
+}
+
+/** Takes no more connections, and resolves when the requests under way are answered or `graceMs` have passed. */
+export async function stopListening(server: Server, graceMs: number): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  server.closeIdleConnections();
+  const timer = setTimeout(() => server.closeAllConnections(), graceMs);
+  await closed;
+  clearTimeout(timer);
+}
+
+/** True for addresses that only this machine can reach. */
+export function isLoopback(host: string): boolean {
+  const bare = host.replace(/^\[(.*)\]$/, '$1').toLowerCase();
+  if (bare === 'localhost' || bare === '::1') return true;
+  return isIP(bare) === 4 && bare.startsWith('127.');
+}
+
+/**
+ * Decides whether the API may listen there without API keys.
+ *
+ * @returns true when it may only because it was allowed by setting, which deserves a warning
+ * @throws Error that names the setting
+ */
+export function checkBind(host: string, allowed: boolean): boolean {
+  if (isLoopback(host)) return false;
+  if (allowed) return true;
+  throw new Error(
+    `API_HOST=${host} can be reached from other machines and the API has no keys: use 127.0.0.1, or set ` +
+      'API_ALLOW_UNAUTHENTICATED_BIND=true where something else keeps strangers out',
+  );
+}

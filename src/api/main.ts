@@ -1,0 +1,95 @@
+import { Client, Connection } from '@temporalio/client';
+import { version } from '../../package.json';
+import { ConfigError, loadConfig, type Config } from '../config';
+import { createElasticsearch } from '../elasticsearch/client';
+import { createLogSearch } from '../elasticsearch/search';
+import { checkElasticsearch } from '../elasticsearch/search-health';
+import { createKafka } from '../kafka/client';
+import { createOffsetReader } from '../kafka/offsets';
+import { createLogger } from '../logger';
+import { Shutdown } from '../shutdown';
+import { createApp } from './app';
+import { checkBind, listen, stopListening } from './listen';
+import { createTemporalWorkflows } from './pipeline/temporal-workflows';
+
+const CHECK_TIMEOUT_MS = 2000;
+const STOP_GRACE_MS = 10_000;
+
+async function main(): Promise<void> {
+  const config = loadConfig(process.env);
+  const logger = createLogger('api', config.process.logLevel);
+  if (checkBind(config.api.host, config.api.allowUnauthenticatedBind)) {
+    logger.warn({ host: config.api.host }, 'listening beyond loopback without api keys');
+  }
+  const shutdown = new Shutdown(logger);
+  shutdown.onSignal();
+  const app = createApp({ version, logger, settings: apiSettings(config), ...openClients(config, logger, shutdown) });
+  const handler = app.callback();
+  const server = await listen((request, response) => void handler(request, response), config.api);
+  shutdown.onClose('http server', () => stopListening(server, STOP_GRACE_MS));
+  logger.info({ address: server.address(), version }, 'api listening');
+}
+
+function apiSettings({ kafka, temporal, api }: Config) {
+  const { topic, groupId, partitions } = kafka;
+  return {
+    topic,
+    groupId,
+    partitions,
+    namespace: temporal.namespace,
+    uiUrl: temporal.uiUrl,
+    corsOrigins: api.corsOrigins,
+  };
+}
+
+/** Opens what the API talks to. Nothing connects before it is asked for, so the API starts whatever is down. */
+function openClients(config: Config, logger: ReturnType<typeof createLogger>, shutdown: Shutdown) {
+  const { topic } = config.kafka;
+  const { namespace } = config.temporal;
+  const elasticsearch = createElasticsearch({
+    url: config.elasticsearch.url,
+    requestTimeoutMs: config.api.queryTimeoutMs,
+  });
+  shutdown.onClose('elasticsearch', () => elasticsearch.close());
+  const connection = Connection.lazy({ address: config.temporal.address });
+  shutdown.onClose('temporal', () => connection.close());
+  const offsets = createOffsetReader(createKafka({ brokers: config.kafka.brokers, clientId: 'sluice-api' }, logger));
+  shutdown.onClose('kafka', () => offsets.close());
+  return {
+    logs: createLogSearch(elasticsearch, {
+      indexPrefix: config.elasticsearch.indexPrefix,
+      queryTimeoutMs: config.api.queryTimeoutMs,
+    }),
+    workflows: createTemporalWorkflows(new Client({ connection, namespace })),
+    offsets,
+    health: {
+      kafka: {
+        address: config.kafka.brokers.join(','),
+        check: async () => {
+          const partitions = await offsets.partitions(topic);
+          if (!partitions) throw new Error(`the broker answers but has no topic ${topic}`);
+          return `topic ${topic} has ${partitions.length} partition(s)`;
+        },
+      },
+      elasticsearch: {
+        address: config.elasticsearch.url,
+        check: () => checkElasticsearch(elasticsearch, CHECK_TIMEOUT_MS),
+      },
+      temporal: {
+        address: config.temporal.address,
+        check: async () => {
+          const ask = () => connection.workflowService.describeNamespace({ namespace });
+          await connection.withDeadline(Date.now() + CHECK_TIMEOUT_MS, ask);
+          return `namespace ${namespace} exists`;
+        },
+      },
+    },
+  };
+}
+
+main().catch((error: unknown) => {
+  const reason = error instanceof Error ? error.message : String(error);
+  process.stderr.write(`${error instanceof ConfigError ? '' : 'the api cannot start: '}${reason}\n`);
+  process.exitCode = 1;
+  setImmediate(() => process.exit());
+});

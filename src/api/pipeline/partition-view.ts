@@ -1,0 +1,94 @@
+import { z } from 'zod';
+import { imbalance, type FateCounts, type Ledger } from '../../domain/ledger';
+import type { CommitMetadata, PartitionState } from '../../workflows/contract';
+import type { WorkflowReading } from '../ports';
+import type { PartitionView } from '../schemas/pipeline';
+
+/** All that was learned of one partition. */
+export interface PartitionFacts {
+  partition: number;
+  reading: WorkflowReading<PartitionState>;
+  end?: number | undefined;
+  commit?: { offset: string; metadata: string } | undefined;
+  workflowId: string;
+  workflowUrl: string;
+}
+
+const offset = z.string().regex(/^\d{1,16}$/);
+const count = z.int().min(0);
+
+/** What is needed of {@link CommitMetadata}; anybody may commit to the group, so nothing is taken on trust. */
+const commitMetadata = z.object({
+  progress: z.object({
+    ledger: z.object({
+      first: offset,
+      next: offset,
+      indexed: count,
+      duplicate: count,
+      deadLettered: count,
+      filtered: count,
+      lostUpstream: count,
+      void: count,
+    }) satisfies z.ZodType<CommitMetadata['progress']['ledger']>,
+  }),
+});
+
+/** One partition as the API shows it: by its workflow, or else by its last commit. */
+export function partitionView(facts: PartitionFacts): PartitionView {
+  const { partition, reading, end, commit, workflowId, workflowUrl } = facts;
+  const ledger = reading.state?.ledger ?? committedLedger(commit?.metadata);
+  const next = reading.state?.ledger.next ?? commit?.offset;
+  return {
+    partition,
+    state: describeState(reading),
+    source: reading.state ? 'workflows' : commit ? 'commits' : 'none',
+    next_offset: next ?? null,
+    end_offset: end === undefined ? null : String(end),
+    lag: end === undefined || next === undefined ? null : Math.max(0, end - Number(next)),
+    counts: ledger ? shownCounts(ledger) : null,
+    balanced: ledger ? imbalance(ledger) === 0 : null,
+    committed_offset: commit?.offset ?? reading.state?.committed ?? null,
+    last_error: lastError(reading),
+    workflow_id: workflowId,
+    workflow_url: workflowUrl,
+  };
+}
+
+export function shownCounts(fates: FateCounts) {
+  return {
+    indexed: fates.indexed,
+    duplicate: fates.duplicate,
+    dead_lettered: fates.deadLettered,
+    filtered: fates.filtered,
+    lost_upstream: fates.lostUpstream,
+    void: fates.void,
+  };
+}
+
+function committedLedger(metadata: string | undefined): Ledger | undefined {
+  if (!metadata) return undefined;
+  try {
+    return commitMetadata.parse(JSON.parse(metadata)).progress.ledger;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The state in one string, the most telling first: an operator's halt before a step that is tried again. */
+function describeState({ execution, closedAs, state, failing }: WorkflowReading<PartitionState>): string {
+  if (execution === 'missing') return 'absent';
+  if (execution === 'closed') return withReason('stopped', closedAs);
+  if (state?.status === 'halted') return withReason('halted', state.failure?.code);
+  if (state?.status === 'paused' || state?.status === 'pausing') return withReason(state.status, state.pause?.reason);
+  if (failing) return `waiting: ${failing.code} (attempt ${failing.attempt})`;
+  return state ? 'running' : 'unreachable';
+}
+
+function withReason(state: string, reason: string | undefined): string {
+  return reason ? `${state}: ${reason}` : state;
+}
+
+function lastError({ state, failing }: WorkflowReading<PartitionState>): PartitionView['last_error'] {
+  const error = failing ?? state?.failure;
+  return error ? { code: error.code, message: error.message, at: error.at } : null;
+}

@@ -1,0 +1,96 @@
+import type { SupervisorState } from '../../workflows/contract';
+import type { WorkflowReading } from '../ports';
+import type { PartitionView, PipelineView } from '../schemas/pipeline';
+
+/** What Kafka said in time. */
+export interface KafkaFacts {
+  ends?: Map<number, { low: number; high: number }> | undefined;
+  commits?: Map<number, { offset: string; metadata: string }> | undefined;
+}
+
+export interface PipelineFacts {
+  topic: string;
+  supervisor: WorkflowReading<SupervisorState>;
+  kafka: KafkaFacts;
+  partitions: PartitionView[];
+  workflowId: string;
+  workflowUrl: string;
+}
+
+type State = PipelineView['state'];
+
+/** The most serious first. */
+const SERIOUSNESS: readonly State[] = [
+  'halted',
+  'stopped',
+  'waiting',
+  'absent',
+  'unreachable',
+  'pausing',
+  'paused',
+  'running',
+];
+const FATE_NAMES = ['indexed', 'duplicate', 'dead_lettered', 'filtered', 'lost_upstream', 'void'] as const;
+
+/** The whole pipeline as the API shows it. */
+export function pipelineView(facts: PipelineFacts): PipelineView {
+  const { partitions, kafka } = facts;
+  const sources = new Set(partitions.map(({ source }) => source));
+  return {
+    topic: facts.topic,
+    state: overallState(facts),
+    source: sources.has('workflows') ? 'workflows' : sources.has('commits') ? 'commits' : 'none',
+    note: describeGaps(facts),
+    workflow_id: facts.workflowId,
+    workflow_url: facts.workflowUrl,
+    partitions,
+    totals: {
+      produced: kafka.ends ? sum([...kafka.ends.values()].map(({ high }) => high)) : null,
+      lag: partitions.every(({ lag }) => lag !== null) ? sum(partitions.map(({ lag }) => lag ?? 0)) : null,
+      ...(Object.fromEntries(
+        FATE_NAMES.map((fate) => [fate, sum(partitions.map(({ counts }) => counts?.[fate] ?? 0))]),
+      ) as Record<(typeof FATE_NAMES)[number], number>),
+    },
+  };
+}
+
+function sum(numbers: number[]): number {
+  return numbers.reduce((total, one) => total + one, 0);
+}
+
+function overallState({ supervisor, partitions }: PipelineFacts): State {
+  const states = partitions.map(({ state }) => state.split(':')[0] as State);
+  if (states.length === 0) return withoutPartitions(supervisor);
+  const worst = SERIOUSNESS.find((state) => states.includes(state)) ?? 'unreachable';
+  // The order to pause is given and some partition has not followed yet.
+  if (worst === 'running' && supervisor.state?.paused) return 'pausing';
+  // One partition that was paused by itself does not pause the pipeline.
+  if (worst === 'paused' && states.includes('running')) return supervisor.state?.paused ? 'pausing' : 'running';
+  return worst;
+}
+
+function withoutPartitions({ execution, state }: WorkflowReading<SupervisorState>): State {
+  if (execution === 'missing') return 'absent';
+  if (execution === 'closed') return 'stopped';
+  if (!state) return 'unreachable';
+  return state.paused ? 'paused' : 'running';
+}
+
+/** Says what is not known and why, in sentences; null when everything answered. */
+function describeGaps({ kafka, partitions, supervisor }: PipelineFacts): string | null {
+  const sentences: string[] = [];
+  const silent = partitions.filter(({ source }) => source !== 'workflows');
+  if (supervisor.execution === 'unreachable' && silent.length === partitions.length) {
+    sentences.push('Temporal did not answer: offsets and counts are from the Kafka commits.');
+  } else if (supervisor.execution === 'missing' && silent.length === partitions.length) {
+    sentences.push('The pipeline has not been started: start a worker. Offsets and counts are from the Kafka commits.');
+  } else if (silent.length > 0 && silent.length === partitions.length) {
+    sentences.push('No worker answered: offsets and counts are from the Kafka commits.');
+  } else if (silent.length > 0) {
+    const names = silent.map(({ partition }) => partition).join(', ');
+    sentences.push(`No worker answered for partition ${names}: offsets and counts are from the Kafka commits.`);
+  }
+  if (!kafka.ends) sentences.push('The offsets could not be read from Kafka: ends and lag are unknown.');
+  else if (!kafka.commits) sentences.push('The commits could not be read from Kafka.');
+  return sentences.length > 0 ? sentences.join(' ') : null;
+}

@@ -1,0 +1,67 @@
+/** Every kind of error answer: its status and its constant title. The code also ends the problem's `type`. */
+export const PROBLEMS = {
+  invalid_parameter: { status: 400, title: 'A query parameter is not valid' },
+  invalid_body: { status: 400, title: 'The request body is not valid' },
+  not_found: { status: 404, title: 'There is nothing at this address' },
+  workflow_not_found: { status: 404, title: 'The pipeline has not been started' },
+  method_not_allowed: { status: 405, title: 'The method is not allowed here' },
+  body_too_large: { status: 413, title: 'The request body is too large' },
+  uri_too_long: { status: 414, title: 'The address is too long' },
+  unsupported_media_type: { status: 415, title: 'The request body must be application/json' },
+  internal_error: { status: 500, title: 'Something went wrong here' },
+  not_implemented: { status: 501, title: 'The method is not known' },
+  elasticsearch_unavailable: { status: 503, title: 'Elasticsearch does not answer' },
+  elasticsearch_throttled: { status: 503, title: 'Elasticsearch is overloaded' },
+  elasticsearch_denied: { status: 503, title: 'Elasticsearch refuses our access' },
+  temporal_unavailable: { status: 503, title: 'Temporal does not answer' },
+  pipeline_unavailable: { status: 503, title: 'Neither Temporal nor Kafka answers' },
+} as const satisfies Record<string, { status: number; title: string }>;
+
+export type ProblemCode = keyof typeof PROBLEMS;
+
+/** What is wrong with one part of the request: a query parameter by name, or a place in the body by JSON pointer. */
+export interface ProblemPart {
+  parameter?: string;
+  pointer?: string;
+  detail: string;
+}
+
+/** Clients may come back after this many seconds when a dependency is down. */
+const RETRY_AFTER_S = 5;
+
+/** An error that the client is told about, as application/problem+json. */
+export class Problem extends Error {
+  override readonly name = 'Problem';
+
+  constructor(
+    readonly code: ProblemCode,
+    readonly detail: string,
+    readonly parts: readonly ProblemPart[] = [],
+    options: { cause?: unknown } = {},
+  ) {
+    super(detail, options);
+  }
+
+  get status(): number {
+    return PROBLEMS[this.code].status;
+  }
+
+  get headers(): Record<string, string> {
+    return this.status === 503 ? { 'Retry-After': String(RETRY_AFTER_S) } : {};
+  }
+}
+
+/** The body of an error answer (RFC 9457). */
+export function problemBody(problem: Problem, instance: string, requestId: string) {
+  const { status, title } = PROBLEMS[problem.code];
+  return {
+    type: `urn:sluice:problem:${problem.code}`,
+    title,
+    status,
+    detail: problem.detail,
+    instance,
+    code: problem.code,
+    request_id: requestId,
+    ...(problem.parts.length > 0 ? { errors: problem.parts } : {}),
+  };
+}

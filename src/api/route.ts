@@ -1,0 +1,67 @@
+import type { Context } from 'koa';
+import type { z } from 'zod';
+import { Problem, type ProblemCode } from './problem';
+import { parseBody, parseQuery } from './validate';
+
+/** A successful answer, for the documentation and the tests. */
+export interface Answer {
+  description: string;
+  /** By media type; a JSON one has a schema that the tests hold the answers against. */
+  content?: Record<string, { schema: z.ZodType; example?: unknown }>;
+}
+
+/** One route: all that the router and the documentation need to know about it. */
+export interface Route {
+  method: 'get' | 'post';
+  path: string;
+  summary: string;
+  description?: string;
+  tag: 'logs' | 'pipeline' | 'service';
+  query: z.ZodObject;
+  body?: z.ZodType;
+  answers: Record<number, Answer>;
+  problems: readonly ProblemCode[];
+  run: (ctx: Context) => Promise<void>;
+}
+
+interface Input<Q extends z.ZodObject, B extends z.ZodType> {
+  query: z.output<Q>;
+  body: z.output<B>;
+  /** Aborts when the client leaves before it is answered. */
+  signal: AbortSignal;
+}
+
+type RouteSpec<Q extends z.ZodObject, B extends z.ZodType> = Omit<Route, 'run' | 'query' | 'body'> & {
+  query: Q;
+  body?: B;
+  handle: (input: Input<Q, B>, ctx: Context) => Promise<void> | void;
+};
+
+/** Makes a route whose handler gets the request checked and typed. */
+export function route<Q extends z.ZodObject, B extends z.ZodType = z.ZodUndefined>(spec: RouteSpec<Q, B>): Route {
+  const { handle, ...described } = spec;
+  return {
+    ...described,
+    run: async (ctx) => {
+      const query = parseQuery(spec.query, ctx.querystring);
+      const body = (spec.body ? parseBody(spec.body, jsonBody(ctx)) : undefined) as z.output<B>;
+      await handle({ query, body, signal: whileConnected(ctx) }, ctx);
+    },
+  };
+}
+
+/** The body as the parser left it. Only application/json is taken: a form of another site cannot send that. */
+function jsonBody(ctx: Context): unknown {
+  if (!ctx.is('application/json')) {
+    throw new Problem('unsupported_media_type', 'Send application/json; {} will do when there is nothing to say.');
+  }
+  return (ctx.request as { body?: unknown }).body ?? {};
+}
+
+function whileConnected(ctx: Context): AbortSignal {
+  const controller = new AbortController();
+  ctx.res.once('close', () => {
+    if (!ctx.res.writableFinished) controller.abort();
+  });
+  return controller.signal;
+}

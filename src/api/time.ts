@@ -1,0 +1,35 @@
+import { z } from 'zod';
+
+/** A time in a query: fixed, or counted from the moment of the request. Milliseconds. */
+export type TimeExpression = { at: number } | { fromNow: number };
+
+const UNITS = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 } as const;
+const RELATIVE = /^now(?:([+-])(\d{1,6})([smhdw]))?$/;
+const ISO = /^(\d{4}-\d{2}-\d{2})(?:[Tt ](\d{2}:\d{2}(?::\d{2}(?:[.,]\d{1,9})?)?)(?:([Zz])|([+ -]\d{2}):?(\d{2}))?)?$/;
+
+/**
+ * Reads `now`, `now-15m` (s, m, h, d, w) or ISO 8601: a day, or a day and time, in UTC unless an offset is given. The
+ * plus sign of an offset may have become a blank on its way through the address.
+ *
+ * @returns undefined when the text is neither
+ */
+export function parseTime(text: string): TimeExpression | undefined {
+  const relative = RELATIVE.exec(text);
+  if (relative) {
+    const [, sign, amount, unit] = relative;
+    const distance = unit === undefined ? 0 : Number(amount) * UNITS[unit as keyof typeof UNITS];
+    return { fromNow: sign === '-' ? -distance : distance };
+  }
+  const iso = ISO.exec(text);
+  if (!iso || !z.iso.date().safeParse(iso[1]).success) return undefined;
+  const [, day, time = '00:00', , offsetHours, offsetMinutes] = iso;
+  const zone = offsetHours === undefined ? 'Z' : `${offsetHours.replace(' ', '+')}:${offsetMinutes}`;
+  const at = Date.parse(`${day}T${time.replace(',', '.')}${zone}`);
+  return Number.isNaN(at) ? undefined : { at };
+}
+
+/** Milliseconds since the epoch. */
+export function resolveTime(time: TimeExpression | undefined, now: number): number | undefined {
+  if (time === undefined) return undefined;
+  return 'at' in time ? time.at : now + time.fromNow;
+}

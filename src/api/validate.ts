@@ -1,0 +1,61 @@
+import type { z } from 'zod';
+import { Problem, type ProblemPart } from './problem';
+
+const SHOWN_NAME_LENGTH = 100;
+const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/; // eslint-disable-line no-control-regex
+
+/**
+ * Reads a query string by a schema that names every parameter.
+ *
+ * @throws Problem invalid_parameter that lists everything wrong at once: unknown, repeated and bad parameters
+ */
+export function parseQuery<S extends z.ZodObject>(schema: S, querystring: string): z.output<S> {
+  const allowed = Object.keys(schema.shape);
+  const values = new Map<string, string>();
+  const parts: ProblemPart[] = [];
+  for (const [name, value] of new URLSearchParams(querystring)) {
+    const parameter = name.slice(0, SHOWN_NAME_LENGTH);
+    if (!allowed.includes(name)) parts.push({ parameter, detail: unknownParameter(allowed) });
+    else if (values.has(name))
+      parts.push({ parameter, detail: 'must be given once; separate several values by commas' });
+    else if (CONTROL.test(value)) parts.push({ parameter, detail: 'must not hold control characters' });
+    else values.set(name, value);
+  }
+  const parsed = schema.safeParse(Object.fromEntries(values));
+  if (!parsed.success) {
+    parts.push(...parsed.error.issues.map(({ path, message }) => ({ parameter: String(path[0]), detail: message })));
+  }
+  if (parts.length > 0 || !parsed.success) throw invalidParameters(parts);
+  return parsed.data;
+}
+
+/** A problem whose detail reads well by itself; `errors` has the same by parameter. */
+export function invalidParameters(parts: ProblemPart[]): Problem {
+  const detail = parts.map((part) => `${part.parameter}: ${part.detail}`).join('; ');
+  return new Problem('invalid_parameter', detail, parts);
+}
+
+function unknownParameter(allowed: string[]): string {
+  return allowed.length === 0
+    ? 'unknown parameter; none is allowed here'
+    : `unknown parameter; allowed: ${allowed.join(', ')}`;
+}
+
+/**
+ * Checks a decoded JSON body.
+ *
+ * @throws Problem invalid_body with a JSON pointer for each mistake
+ */
+export function parseBody<S extends z.ZodType>(schema: S, body: unknown): z.output<S> {
+  const parsed = schema.safeParse(body);
+  if (parsed.success) return parsed.data;
+  const parts = parsed.error.issues.map(({ path, message }) => ({
+    pointer: path.map((key) => `/${String(key).replaceAll('~', '~0').replaceAll('/', '~1')}`).join(''),
+    detail: message,
+  }));
+  throw new Problem(
+    'invalid_body',
+    parts.map(({ pointer, detail }) => `${pointer || 'body'}: ${detail}`).join('; '),
+    parts,
+  );
+}

@@ -1,0 +1,13 @@
+import type { Client } from '@elastic/elasticsearch';
+
+/**
+ * Says how the cluster is. By `_cluster/health`, since the embedded node answers neither info nor ping.
+ *
+ * @throws Error when it does not answer in time or has lost shards
+ */
+export async function checkElasticsearch(client: Client, timeoutMs: number): Promise<string> {
+  const health = await client.cluster.health({}, { requestTimeout: timeoutMs });
+  const words = `cluster ${health.cluster_name} is ${health.status}, ${health.number_of_nodes} node(s)`;
+  if (health.status === 'red') throw new Error(`${words}, ${health.unassigned_shards} shard(s) unassigned`);
+  return words;
+}
