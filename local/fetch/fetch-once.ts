@@ -1,6 +1,6 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { identify, isAlive, type ProcessIdentity } from '../system/process-identity';
+import { releaseLock, takeLock } from '../system/lock';
 import { waitUntil } from '../system/wait-until';
 
 /** One line for the person who waits. */
@@ -40,39 +40,5 @@ export async function fetchOnce(
   } finally {
     rmSync(workFolder, { recursive: true, force: true });
     releaseLock(lock);
-  }
-}
-
-function takeLock(lock: string): boolean {
-  try {
-    writeFileSync(lock, JSON.stringify(identify(process.pid)), { flag: 'wx' });
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-  }
-  const holder = readHolder(lock);
-  if (holder === undefined || isAlive(holder)) return false;
-  // Renamed first: of several processes that see the dead holder, only one gets to remove the lock.
-  const stale = `${lock}.${process.pid}`;
-  try {
-    renameSync(lock, stale);
-  } catch {
-    return false;
-  }
-  rmSync(stale);
-  return takeLock(lock);
-}
-
-/** Removes the lock only if it is ours. */
-function releaseLock(lock: string): void {
-  if (readHolder(lock)?.pid === process.pid) rmSync(lock, { force: true });
-}
-
-/** Undefined while the holder is still writing, or when it let go in the meantime. */
-function readHolder(lock: string): ProcessIdentity | undefined {
-  try {
-    return JSON.parse(readFileSync(lock, 'utf8')) as ProcessIdentity;
-  } catch {
-    return undefined;
   }
 }

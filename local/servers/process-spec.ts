@@ -16,6 +16,8 @@ export interface ProcessSpec {
   readyTimeoutMs: number;
   /** How long it may take to stop after SIGTERM. */
   stopGraceMs: number;
+  /** True when an exit with code 0 means that its work is done; else it is started again after that too. */
+  mayFinish?: boolean;
   /** What a person may want to open. */
   address?: string;
 }
