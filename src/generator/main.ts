@@ -1,0 +1,32 @@
+import { ConfigError, describeConfig, loadConfig } from '../config';
+import { registerCodecs } from '../kafka/codecs';
+import { fixRequestQueue } from '../kafka/request-queue-fix';
+import { createLogger } from '../logger';
+import { Shutdown } from '../shutdown';
+import { generate } from './generate';
+import { parseScenarios, UnknownScenarioError } from './scenarios';
+
+async function main(): Promise<void> {
+  const config = loadConfig(process.env);
+  parseScenarios(config.generator.scenarios);
+  const logger = createLogger('generator', config.process.logLevel);
+  logger.debug({ config: describeConfig(config) }, 'starting');
+  fixRequestQueue();
+  await registerCodecs();
+  const stopping = new AbortController();
+  const done = generate(config, logger, stopping.signal);
+  new Shutdown(logger).onSignal(async () => {
+    stopping.abort();
+    await done;
+  });
+  logger.info({ produced: await done }, 'all logs are acknowledged');
+}
+
+main().then(
+  () => process.exit(0),
+  (error: unknown) => {
+    const expected = error instanceof ConfigError || error instanceof UnknownScenarioError;
+    console.error(expected ? error.message : error);
+    process.exit(1);
+  },
+);
