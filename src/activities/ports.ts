@@ -1,4 +1,5 @@
 import type { BatchLimits, BatchRef } from '../domain/batch';
+import type { PartitionInput } from '../workflows/contract';
 import type { Anomaly, KafkaRecord, LogRecord, Rejection } from '../domain/record';
 
 /** What the steps need from the outside, each as small as its user. The adapters in kafka/ and elasticsearch/ fit. */
@@ -90,4 +91,25 @@ export interface DeadLetters {
 /** Where the progress is mirrored. @throws PipelineError kafka_unavailable */
 export interface ProgressMirror {
   commit(partition: number, offset: string, metadata: string): Promise<void>;
+}
+
+/** What the supervisor's step needs to know of the topic. Throws PipelineError kafka_unavailable. */
+export interface TopicView {
+  /** Partitions of the topic, ascending; undefined when there is no such topic. */
+  partitions(topic: string): Promise<number[] | undefined>;
+  ends(topic: string): Promise<Map<number, { low: number; high: number }>>;
+  /** The mirrored commits. */
+  committed(groupId: string, topic: string): Promise<Map<number, { offset: string; metadata: string }>>;
+}
+
+/** Starts partition workflows. */
+export interface PartitionStarter {
+  /** Starts the partition's workflow unless it runs already; true when it was started. */
+  start(input: PartitionInput): Promise<boolean>;
+}
+
+/** Deletes what is past its age. */
+export interface IndexRetention {
+  /** Deletes the day indices of days before `oldestDay` (`2026.11.22`) and returns their names. */
+  deleteBefore(oldestDay: string): Promise<string[]>;
 }

@@ -19,9 +19,13 @@ export const PIPELINE_ERRORS = {
   epoch_mismatch: 'retry',
   reader_stalled: 'retry',
   superseded: 'retry',
+  worker_draining: 'retry',
+  internal_error: 'retry',
   offset_out_of_range: 'halt',
   topic_recreated: 'halt',
   foreign_document: 'halt',
+  mapping_rejects_batch: 'halt',
+  ledger_mismatch: 'halt',
   create_time_topic: 'halt',
 } as const satisfies Record<string, 'retry' | 'wait' | 'halt'>;
 

@@ -64,7 +64,7 @@ export function logTemplate(settings: TemplateSettings) {
           number_of_shards: settings.shards,
           number_of_replicas: settings.replicas,
           refresh_interval: `${settings.refreshIntervalMs}ms`,
-          translog: { durability: 'request' },
+          translog: { durability: 'request' as const },
         },
       },
       mappings: LOG_MAPPING,

@@ -68,7 +68,9 @@ export interface Epoch {
 export interface Orders {
   revision: number;
   paused: boolean;
-  note?: OperatorNote;
+  note?: OperatorNote | undefined;
+  /** Set when an operator resumed: partitions that halted try again. */
+  retryHalted?: boolean;
   epoch: Epoch;
   settings: WorkerSettings;
 }
@@ -103,9 +105,10 @@ export interface PartitionInput {
   orders: Orders;
   /** Set when this partition alone was paused. */
   ownPause?: OperatorNote | undefined;
+  /** Set when this partition halted; it stays so until somebody resumes it. */
   failure?: PipelineFailure | undefined;
   /** Next offset as last mirrored to Kafka. */
-  committed?: OffsetString;
+  committed?: OffsetString | undefined;
 }
 
 export const PARTITION_STATUSES = ['running', 'pausing', 'paused', 'halted'] as const;

@@ -1,0 +1,136 @@
+import { Context } from '@temporalio/activity';
+import type { BatchRef } from '../domain/batch';
+import { PipelineError, type PipelineErrorCode } from '../domain/errors';
+import { noFates, type FateCounts } from '../domain/ledger';
+import { parseOffset } from '../domain/offsets';
+import type { Rejection } from '../domain/record';
+import { beat } from './heartbeat';
+import type { BulkPart, DeadLetters } from './ports';
+import type { PreparedBatch } from './prepare-batch';
+import { obtainPrepared, type PrepareDeps, type StepInput } from './score-batch';
+import { Settlement, type SettlementState } from './settlement';
+
+export interface IndexInput extends StepInput {
+  /** What an earlier attempt on another queue had settled. */
+  settled?: SettlementState | undefined;
+}
+
+export interface IndexResult {
+  fates: FateCounts;
+}
+
+/** Over half of a batch, and at least this many records, refused by the mapping: it is the mapping, not the records. */
+const MAPPING_HALT_RECORDS = 50;
+
+/**
+ * Step three: gives every record of a batch its fate, in Elasticsearch or as a dead letter.
+ *
+ * Fails with the reason why some records have none yet; what is settled by then travels in the heartbeat and in the
+ * failure's details, so that the next attempt sends and counts only the rest.
+ */
+export function createIndexBatch(deps: PrepareDeps & { deadLetters: DeadLetters }) {
+  return async function indexBatch({ ref, epoch, settled }: IndexInput): Promise<IndexResult> {
+    const context = Context.current();
+    const earlier = (context.info.heartbeatDetails as SettlementState | undefined) ?? settled;
+    let settlement: Settlement | undefined;
+    return beat(
+      async () => {
+        const prepared = await obtainPrepared(ref, epoch, deps);
+        settlement = new Settlement(prepared.records.length, earlier);
+        await new BatchWriter(ref, epoch.number, prepared, settlement, deps, context.cancellationSignal).write();
+        deps.cache.release(ref);
+        return { fates: fatesOf(ref, prepared, settlement) };
+      },
+      () => settlement?.state ?? earlier,
+    );
+  };
+}
+
+function fatesOf(ref: BatchRef, prepared: PreparedBatch, settlement: Settlement): FateCounts {
+  const length = parseOffset(ref.to) - parseOffset(ref.from);
+  return { ...noFates(), ...settlement.counts, filtered: prepared.filtered, void: length - prepared.records.length };
+}
+
+class BatchWriter {
+  constructor(
+    private readonly ref: BatchRef,
+    private readonly epoch: number,
+    private readonly batch: PreparedBatch,
+    private readonly settlement: Settlement,
+    private readonly deps: PrepareDeps & { deadLetters: DeadLetters },
+    private readonly signal: AbortSignal,
+  ) {}
+
+  async write(): Promise<void> {
+    try {
+      await this.#deadLetter(this.batch.rejected);
+      for (const [number, part] of this.batch.parts.entries()) {
+        await this.#writePart(part, this.batch.positions[number]!);
+      }
+    } catch (error) {
+      if (!(error instanceof PipelineError)) throw error;
+      throw new PipelineError(error.code, error.message, { ...error.options, details: this.settlement.state });
+    }
+  }
+
+  async #writePart(part: BulkPart, positions: number[]): Promise<void> {
+    const all = positions.map((_position, item) => item);
+    const pending = all.filter((item) => !this.settlement.isSettled(positions[item]!));
+    const rejected = await this.#send(part, positions, pending);
+    if (rejected.length >= MAPPING_HALT_RECORDS && rejected.length * 2 > this.batch.records.length) {
+      const what = `the mapping of ${part.index} refuses ${rejected.length} of ${this.batch.records.length} records`;
+      throw new PipelineError('mapping_rejects_batch', what);
+    }
+    await this.#deadLetter(rejected);
+  }
+
+  /** Sends items, in halves where the request is too large; returns the refused ones. */
+  async #send(part: BulkPart, positions: number[], items: number[]): Promise<PreparedBatch['rejected']> {
+    if (items.length === 0) return [];
+    this.signal.throwIfAborted();
+    try {
+      const only = items.length === positions.length ? undefined : items;
+      const outcome = await this.deps.index.write(part, this.ref, this.epoch, only, this.signal);
+      for (const item of outcome.indexed) this.settlement.settle(positions[item]!, 'indexed');
+      for (const item of outcome.duplicate) this.settlement.settle(positions[item]!, 'duplicate');
+      if (outcome.unsettled.length > 0) {
+        const { code = 'bulk_unknown_error', type = '', status = 0 } = outcome.failure ?? {};
+        const what = `${outcome.unsettled.length} of ${items.length} records not accepted: status ${status} ${type}`;
+        throw new PipelineError(code as PipelineErrorCode, what);
+      }
+      return outcome.rejected.map(({ item, type, detail }) => ({
+        position: positions[item]!,
+        rejection: { code: 'mapping_rejected', field: '', detail: `${type}: ${detail}` },
+      }));
+    } catch (error) {
+      if (!(error instanceof PipelineError) || error.code !== 'request_too_large') throw error;
+      if (items.length === 1) {
+        const rejection: Rejection = {
+          code: 'too_large',
+          field: '',
+          detail: 'larger than Elasticsearch takes in one request',
+        };
+        return [{ position: positions[items[0]!]!, rejection }];
+      }
+      const middle = items.length >> 1;
+      const first = await this.#send(part, positions, items.slice(0, middle));
+      return [...first, ...(await this.#send(part, positions, items.slice(middle)))];
+    }
+  }
+
+  async #deadLetter(rejected: PreparedBatch['rejected']): Promise<void> {
+    const pending = rejected.filter(({ position }) => !this.settlement.isSettled(position));
+    if (pending.length === 0) return;
+    const { topic, generation, partition } = this.ref;
+    await this.deps.deadLetters.write(
+      pending.map(({ position, rejection }) => ({
+        topic,
+        generation,
+        partition,
+        record: this.batch.records[position]!,
+        rejection,
+      })),
+    );
+    for (const { position } of pending) this.settlement.settle(position, 'deadLettered');
+  }
+}

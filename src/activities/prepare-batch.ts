@@ -1,0 +1,45 @@
+import type { BatchRef } from '../domain/batch';
+import type { KafkaRecord, Rejection } from '../domain/record';
+import { scoreRecord } from '../scoring/score-record';
+import type { ScoringRules } from '../scoring/rules';
+import type { BulkPart, DecodeRecord, RecordIndex } from './ports';
+
+/** A batch decoded, scored and built into bulk bodies. A position is a record's place in the batch, from 0. */
+export interface PreparedBatch {
+  epoch: number;
+  records: KafkaRecord[];
+  parts: BulkPart[];
+  /** Per part, the position of each of its items. */
+  positions: number[][];
+  rejected: { position: number; rejection: Rejection }[];
+  filtered: number;
+  anomalies: number;
+}
+
+/** Decodes and scores every record of a batch. Pure but for the builder it fills; never throws for what a record holds. */
+export function prepareBatch(
+  ref: BatchRef,
+  records: KafkaRecord[],
+  epoch: number,
+  deps: { decode: DecodeRecord; rules: ScoringRules; index: RecordIndex },
+): PreparedBatch {
+  const builder = deps.index.builder(ref, epoch);
+  const byOffset = new Map<number, number>();
+  const rejected: PreparedBatch['rejected'] = [];
+  let filtered = 0;
+  let anomalies = 0;
+  records.forEach((source, position) => {
+    const decoded = deps.decode(source);
+    if (decoded.kind === 'filtered') filtered += 1;
+    else if (decoded.kind === 'rejected') rejected.push({ position, rejection: decoded.rejection });
+    else {
+      const anomaly = scoreRecord(decoded.record, deps.rules);
+      if (anomaly.is_anomaly) anomalies += 1;
+      byOffset.set(source.offset, position);
+      builder.add({ source, record: decoded.record, anomaly });
+    }
+  });
+  const parts = builder.finish();
+  const positions = parts.map(({ offsets }) => offsets.map((offset) => byOffset.get(offset)!));
+  return { epoch, records, parts, positions, rejected, filtered, anomalies };
+}

@@ -1,0 +1,71 @@
+import { Context } from '@temporalio/activity';
+import type { BatchLimits, BatchRef } from '../domain/batch';
+import { PipelineError } from '../domain/errors';
+import { formatOffset, parseOffset, type OffsetString } from '../domain/offsets';
+import type { Epoch } from '../workflows/contract';
+import type { BatchCache } from './batch-cache';
+import type { BatchSource } from './ports';
+import { beat } from './heartbeat';
+
+export interface PullInput {
+  topic: string;
+  generation: number;
+  partition: number;
+  from: OffsetString;
+  limits: BatchLimits;
+  epoch: Epoch;
+  /** How long to wait for a first record, in ms. */
+  waitMs: number;
+}
+
+export interface PullResult {
+  /** Absent when there was no record. */
+  ref?: BatchRef;
+  /** Where the next pull starts: behind the batch, or behind offsets without records. */
+  next: OffsetString;
+  /** Task queue of the worker that holds the batch. */
+  queue: string;
+}
+
+/** Waiting bodies take this many times the bytes of their records. */
+const ROOM_PER_BYTE = 3;
+
+/**
+ * Step one: waits for records and keeps a batch of them in this worker's cache.
+ *
+ * Fails with cache_full while the worker holds all it may, epoch_mismatch when it has other rules, and as the source.
+ */
+export function createPullBatch(deps: { source: BatchSource; cache: BatchCache; rulesHash: string; queue: string }) {
+  return async function pullBatch(input: PullInput): Promise<PullResult> {
+    const { topic, generation, partition, limits, epoch, waitMs } = input;
+    demandEpoch(epoch, deps.rulesHash);
+    if (!deps.cache.hasRoom(limits.maxBytes * ROOM_PER_BYTE)) {
+      throw new PipelineError('cache_full', 'this worker holds all the batches it may');
+    }
+    const from = parseOffset(input.from);
+    const range = await beat(() =>
+      deps.source.pull(partition, from, { ...limits, waitMs }, Context.current().cancellationSignal),
+    );
+    const next = formatOffset(range.to);
+    if (range.records.length === 0) return { next, queue: deps.queue };
+    const ref = {
+      topic,
+      generation,
+      partition,
+      from: input.from,
+      to: next,
+      count: range.records.length,
+      bytes: range.bytes,
+    };
+    deps.cache.put(ref, range.records, range.bytes);
+    return { ref, next, queue: deps.queue };
+  };
+}
+
+/** A worker with other rules must not touch a batch: the same range and epoch always give the same bytes. */
+export function demandEpoch(epoch: Epoch, rulesHash: string): void {
+  if (epoch.rulesHash === rulesHash) return;
+  throw new PipelineError('epoch_mismatch', `epoch ${epoch.number} has other rules than this worker`, {
+    retryAfterMs: 2000,
+  });
+}

@@ -1,0 +1,56 @@
+import { Context } from '@temporalio/activity';
+import type { BatchRef } from '../domain/batch';
+import { parseOffset } from '../domain/offsets';
+import type { ScoringRules } from '../scoring/rules';
+import type { Epoch } from '../workflows/contract';
+import type { BatchCache } from './batch-cache';
+import { beat } from './heartbeat';
+import type { BatchSource, DecodeRecord, RecordIndex } from './ports';
+import { prepareBatch, type PreparedBatch } from './prepare-batch';
+import { demandEpoch } from './pull-batch';
+
+export interface StepInput {
+  ref: BatchRef;
+  epoch: Epoch;
+}
+
+export interface ScoreResult {
+  scored: number;
+  rejected: number;
+  filtered: number;
+  anomalies: number;
+}
+
+export interface PrepareDeps {
+  source: BatchSource;
+  cache: BatchCache;
+  decode: DecodeRecord;
+  rules: ScoringRules;
+  index: RecordIndex;
+  rulesHash: string;
+}
+
+/** Step two: decodes, validates, normalises and scores a batch, and builds its bulk bodies into this worker's cache. */
+export function createScoreBatch(deps: PrepareDeps) {
+  return async function scoreBatch({ ref, epoch }: StepInput): Promise<ScoreResult> {
+    const { records, rejected, filtered, anomalies } = await beat(() => obtainPrepared(ref, epoch, deps));
+    return { scored: records.length - rejected.length - filtered, rejected: rejected.length, filtered, anomalies };
+  };
+}
+
+/** The prepared batch from the cache, or made anew, from Kafka if need be. */
+export async function obtainPrepared(ref: BatchRef, epoch: Epoch, deps: PrepareDeps): Promise<PreparedBatch> {
+  demandEpoch(epoch, deps.rulesHash);
+  const held = deps.cache.prepared(ref, epoch.number);
+  if (held) return held;
+  let records = deps.cache.records(ref);
+  if (!records) {
+    const { cancellationSignal } = Context.current();
+    const range = await deps.source.read(ref.partition, parseOffset(ref.from), parseOffset(ref.to), cancellationSignal);
+    records = range.records;
+    deps.cache.put(ref, records, range.bytes);
+  }
+  const prepared = prepareBatch(ref, records, epoch.number, deps);
+  deps.cache.keepPrepared(ref, prepared);
+  return prepared;
+}

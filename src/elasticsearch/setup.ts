@@ -1,0 +1,17 @@
+import { errors, type Client } from '@elastic/elasticsearch';
+import { PipelineError } from '../domain/errors';
+import { logTemplate, type TemplateSettings } from './index-template';
+
+/**
+ * Puts the index template in place; safe to repeat, and indices that exist keep their mapping.
+ *
+ * @throws PipelineError elasticsearch_unavailable while no node answers
+ */
+export async function prepareIndices(client: Client, settings: TemplateSettings): Promise<void> {
+  try {
+    await client.indices.putIndexTemplate({ name: `sluice-${settings.indexPrefix}`, ...logTemplate(settings) });
+  } catch (error) {
+    if (error instanceof errors.ResponseError && (error.statusCode ?? 500) < 500) throw error;
+    throw new PipelineError('elasticsearch_unavailable', 'no Elasticsearch node answers', { cause: error });
+  }
+}

@@ -1,0 +1,99 @@
+import { Client, Connection, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
+import xxhash from 'xxhash-wasm';
+import type { ActivityDeps } from '../activities';
+import { BatchCache } from '../activities/batch-cache';
+import type { BatchSource, PartitionStarter } from '../activities/ports';
+import type { Config } from '../config';
+import { PipelineError } from '../domain/errors';
+import { createElasticsearch } from '../elasticsearch/client';
+import { createRecordIndex } from '../elasticsearch/record-index';
+import { createIndexRetention } from '../elasticsearch/retention';
+import { createBatchReader } from '../kafka/batch-reader';
+import { createKafka } from '../kafka/client';
+import { registerCodecs } from '../kafka/codecs';
+import { createDeadLetterSink } from '../kafka/dead-letters';
+import { decodeRecord } from '../kafka/decode-record';
+import { createOffsetMirror } from '../kafka/offset-mirror';
+import { createOffsetReader } from '../kafka/offsets';
+import type { Logger } from '../logger';
+import type { Shutdown } from '../shutdown';
+import { partitionWorkflowId, WORKFLOW_TYPES } from '../workflows/contract';
+import { rulesHash } from './rules-hash';
+
+/** The clients of one worker process, and what its activities need of them. Everything opened closes with `shutdown`. */
+export async function openDependencies(config: Config, queue: string, logger: Logger, shutdown: Shutdown) {
+  await registerCodecs();
+  const kafka = createKafka({ brokers: config.kafka.brokers, clientId: queue }, logger);
+  const elasticsearch = createElasticsearch(config.elasticsearch);
+  shutdown.onClose('elasticsearch', () => elasticsearch.close());
+  const connection = Connection.lazy({ address: config.temporal.address });
+  shutdown.onClose('temporal client', () => connection.close());
+  const client = new Client({ connection, namespace: config.temporal.namespace });
+
+  const topics = createOffsetReader(kafka);
+  shutdown.onClose('kafka admin', () => topics.close());
+  const mirror = createOffsetMirror(kafka, config.kafka, logger);
+  shutdown.onClose('kafka mirror', () => mirror.close());
+  const deadLetters = createDeadLetterSink(kafka, config.kafka.deadLetterTopic);
+  shutdown.onClose('kafka dead letters', () => deadLetters.close());
+  const reader = createBatchReader(kafka, topics, config.kafka, logger);
+  shutdown.onClose('kafka reader', () => reader.close());
+
+  const draining = new AbortController();
+  const { h64Raw } = await xxhash();
+  const activityDeps: ActivityDeps = {
+    queue,
+    source: drainable(reader, draining.signal),
+    cache: new BatchCache(config.pipeline.cacheBytes),
+    decode: decodeRecord,
+    rules: config.scoring,
+    rulesHash: rulesHash(config.scoring),
+    index: createRecordIndex(elasticsearch, {
+      indexPrefix: config.elasticsearch.indexPrefix,
+      hash: (value) => h64Raw(value).toString(16).padStart(16, '0'),
+      now: () => new Date().toISOString(),
+    }),
+    deadLetters,
+    mirror,
+    topics,
+    starter: createPartitionStarter(client, config.temporal.taskQueue),
+    retention: createIndexRetention(elasticsearch, config.elasticsearch.indexPrefix),
+    retentionDays: config.elasticsearch.retentionDays,
+    groupId: config.kafka.groupId,
+    logger,
+  };
+  return { activityDeps, kafka, elasticsearch, client, topics, drain: () => draining.abort() };
+}
+
+/** A pull that waits for records ends when the worker drains: another worker takes it. Batches in flight go on. */
+function drainable(source: BatchSource, draining: AbortSignal): BatchSource {
+  const refuse = () => new PipelineError('worker_draining', 'this worker is stopping');
+  return {
+    async pull(partition, from, limits, signal) {
+      if (draining.aborted) throw refuse();
+      return source.pull(partition, from, limits, AbortSignal.any([signal, draining])).catch((error: unknown) => {
+        throw draining.aborted ? refuse() : error;
+      });
+    },
+    read: (partition, from, to, signal) => source.read(partition, from, to, signal),
+  };
+}
+
+function createPartitionStarter(client: Client, taskQueue: string): PartitionStarter {
+  return {
+    async start(input) {
+      try {
+        await client.workflow.start(WORKFLOW_TYPES.partition, {
+          workflowId: partitionWorkflowId(input.topic, input.partition),
+          taskQueue,
+          args: [input],
+          staticSummary: `topic ${input.topic}, partition ${input.partition}`,
+        });
+        return true;
+      } catch (error) {
+        if (error instanceof WorkflowExecutionAlreadyStartedError) return false;
+        throw error;
+      }
+    },
+  };
+}

@@ -1,0 +1,104 @@
+import { hostname } from 'node:os';
+import { randomUUID } from 'node:crypto';
+import { Runtime } from '@temporalio/worker';
+import { ConfigError, describeConfig, loadConfig, type Config } from '../config';
+import { PipelineError } from '../domain/errors';
+import { prepareIndices } from '../elasticsearch/setup';
+import { prepareTopics } from '../kafka/topics';
+import { createLogger, type Logger } from '../logger';
+import { contradictions } from '../scoring/rules';
+import { Shutdown } from '../shutdown';
+import { workflowCode } from './bundle';
+import { createWorker } from './create-worker';
+import { openDependencies } from './dependencies';
+import { startPipeline, workerSettings } from './start-pipeline';
+import { temporalLogger } from './temporal-logger';
+
+const RETRY_MS = 2000;
+
+async function main(): Promise<void> {
+  const config = readConfig();
+  const logger = createLogger('worker', config.process.logLevel);
+  logger.info({ config: describeConfig(config) }, 'starting');
+  Runtime.install({
+    shutdownSignals: [],
+    logger: temporalLogger(logger),
+    telemetryOptions: { logging: { filter: { core: 'WARN', other: 'ERROR' }, forward: {} } },
+  });
+  const shutdown = new Shutdown(logger);
+  const queue = `${config.temporal.taskQueue}@${hostname()}-${process.pid}-${randomUUID().slice(0, 8)}`;
+  const deps = await openDependencies(config, queue, logger, shutdown);
+  let stopping = false;
+  let stopWorker = async () => {};
+  shutdown.onSignal(async () => {
+    stopping = true;
+    await stopWorker();
+    await shutdown.close();
+  });
+  const { topic, deadLetterTopic } = config.kafka;
+  const isStopping = () => stopping;
+  await untilDone(logger, 'prepare topics', isStopping, () =>
+    prepareTopics(deps.kafka, { ...config.kafka, topic, deadLetterTopic }),
+  );
+  await untilDone(logger, 'prepare indices', isStopping, () =>
+    prepareIndices(deps.elasticsearch, config.elasticsearch),
+  );
+  const settings = workerSettings(config, deps.activityDeps.rulesHash);
+  await untilDone(logger, 'start pipeline', isStopping, () =>
+    startPipeline(deps.client, deps.topics, config, settings),
+  );
+  const worker = await untilDone(logger, 'start worker', isStopping, () =>
+    createWorker({
+      address: config.temporal.address,
+      namespace: config.temporal.namespace,
+      taskQueue: config.temporal.taskQueue,
+      activityDeps: deps.activityDeps,
+      workflows: workflowCode(),
+      shutdownGraceMs: config.pipeline.shutdownGraceMs,
+    }),
+  );
+  if (!worker || stopping) return;
+  const running = worker.run();
+  stopWorker = async () => {
+    worker.shutdown();
+    deps.drain();
+    await running;
+    await worker.close();
+  };
+  logger.info({ topic, queue }, 'running');
+  await running;
+  if (stopping) return;
+  throw new Error('the worker ended by itself');
+}
+
+/** Tries a step of the start until it works: servers may come up in any order. What a person must mend ends the process. */
+async function untilDone<T>(
+  logger: Logger,
+  step: string,
+  isStopping: () => boolean,
+  run: () => Promise<T>,
+): Promise<T | undefined> {
+  while (!isStopping()) {
+    try {
+      return await run();
+    } catch (error) {
+      if (error instanceof PipelineError && error.verdict === 'halt') throw error;
+      logger.warn({ step, reason: (error as Error).message }, 'not ready, trying again');
+      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+    }
+  }
+  return undefined;
+}
+
+function readConfig(): Config {
+  const config = loadConfig(process.env);
+  const problems = contradictions(config.scoring);
+  if (problems.length > 0) throw new ConfigError(`bad configuration:\n  ${problems.join('\n  ')}`);
+  return config;
+}
+
+main().catch((error: unknown) => {
+  const known = error instanceof ConfigError || error instanceof PipelineError;
+  process.stderr.write(`sluice worker: ${known ? error.message : ((error as Error).stack ?? String(error))}\n`);
+  process.exit(1);
+});

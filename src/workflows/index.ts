@@ -1,0 +1,2 @@
+export { ingestPartition } from './partition-pipeline';
+export { superviseTopic } from './supervisor';

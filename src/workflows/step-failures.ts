@@ -1,0 +1,22 @@
+import { ActivityFailure, ApplicationFailure, TimeoutFailure } from '@temporalio/workflow';
+import type { SettlementState } from '../activities/settlement';
+
+/** True when another attempt, on another queue, may do better: neither a halt nor a mistake in our own code. */
+export function isWorthAnotherQueue(error: unknown): boolean {
+  return error instanceof ActivityFailure && haltReason(error) === undefined;
+}
+
+/** Why a step gave up for good, when a person must decide; undefined for what another attempt may mend. */
+export function haltReason(error: unknown): { code: string; message: string } | undefined {
+  const cause = error instanceof ActivityFailure ? error.cause : undefined;
+  if (!(cause instanceof ApplicationFailure) || cause.nonRetryable !== true) return undefined;
+  return { code: cause.type ?? 'unknown', message: cause.message };
+}
+
+/** What a failed attempt had settled, from its failure or from its last heartbeat. */
+export function settledBy(error: unknown): SettlementState | undefined {
+  const cause = error instanceof ActivityFailure ? error.cause : undefined;
+  if (cause instanceof ApplicationFailure) return (cause.details?.[0] as SettlementState | undefined) ?? undefined;
+  if (cause instanceof TimeoutFailure) return (cause.lastHeartbeatDetails as SettlementState | undefined) ?? undefined;
+  return undefined;
+}
