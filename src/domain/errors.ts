@@ -7,6 +7,7 @@
 export const PIPELINE_ERRORS = {
   kafka_unavailable: 'retry',
   topic_missing: 'wait',
+  temporal_unavailable: 'retry',
   elasticsearch_unavailable: 'retry',
   elasticsearch_throttled: 'retry',
   elasticsearch_denied: 'wait',
@@ -27,6 +28,7 @@ export const PIPELINE_ERRORS = {
   mapping_rejects_batch: 'halt',
   ledger_mismatch: 'halt',
   create_time_topic: 'halt',
+  index_template_refused: 'halt',
 } as const satisfies Record<string, 'retry' | 'wait' | 'halt'>;
 
 export type PipelineErrorCode = keyof typeof PIPELINE_ERRORS;

@@ -53,10 +53,10 @@ export const LOG_MAPPING = {
 /** Above the built-in data-stream template for `logs-*-*` of the full distribution, which has 100. */
 export const TEMPLATE_PRIORITY = 500;
 
-/** The composable index template for `PREFIX-*`. Durability stays per request: an acknowledged write is on disk. */
+/** The composable index template for our indices: `PREFIX-` and a year, or `-old`, so that `logs` leaves `logs-eu` alone. Durability stays per request: an acknowledged write is on disk. */
 export function logTemplate(settings: TemplateSettings) {
   return {
-    index_patterns: [`${settings.indexPrefix}-*`],
+    index_patterns: [`${settings.indexPrefix}-2*`, `${settings.indexPrefix}-old`],
     priority: TEMPLATE_PRIORITY,
     template: {
       settings: {

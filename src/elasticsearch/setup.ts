@@ -5,13 +5,17 @@ import { logTemplate, type TemplateSettings } from './index-template';
 /**
  * Puts the index template in place; safe to repeat, and indices that exist keep their mapping.
  *
- * @throws PipelineError elasticsearch_unavailable while no node answers
+ * @throws PipelineError elasticsearch_unavailable while no node answers, index_template_refused with the server's words
  */
 export async function prepareIndices(client: Client, settings: TemplateSettings): Promise<void> {
   try {
     await client.indices.putIndexTemplate({ name: `sluice-${settings.indexPrefix}`, ...logTemplate(settings) });
   } catch (error) {
-    if (error instanceof errors.ResponseError && (error.statusCode ?? 500) < 500) throw error;
+    if (error instanceof errors.ResponseError && error.statusCode === 400) {
+      throw new PipelineError('index_template_refused', `the index template was refused: ${error.message}`, {
+        cause: error,
+      });
+    }
     throw new PipelineError('elasticsearch_unavailable', 'no Elasticsearch node answers', { cause: error });
   }
 }

@@ -54,7 +54,10 @@ export async function openRangeConsumer(
     readUncommitted: false,
   });
   let closed = false;
+  // Until it has joined, and while kafkajs starts it again after an error, it takes no order: `onJoin` says when.
+  let joined = false;
   consumer.on(consumer.events.GROUP_JOIN, () => {
+    joined = true;
     consumer.pause([{ topic }]);
     events.onJoin();
   });
@@ -70,6 +73,7 @@ export async function openRangeConsumer(
     });
   });
   consumer.on(consumer.events.CRASH, ({ payload }) => {
+    joined = false;
     if (payload.restart || closed) return;
     logger.warn({ error: payload.error.message }, 'kafka reader crashed');
     events.onLost();
@@ -85,11 +89,16 @@ export async function openRangeConsumer(
   }
   return {
     start(partition, offset) {
+      if (!joined) return;
       consumer.seek({ topic, partition, offset: String(offset) });
       consumer.resume([{ topic, partitions: [partition] }]);
     },
-    resume: (partition) => consumer.resume([{ topic, partitions: [partition] }]),
-    stop: (partition) => consumer.pause([{ topic, partitions: [partition] }]),
+    resume(partition) {
+      if (joined) consumer.resume([{ topic, partitions: [partition] }]);
+    },
+    stop(partition) {
+      if (joined) consumer.pause([{ topic, partitions: [partition] }]);
+    },
     async close() {
       closed = true;
       await consumer.disconnect();

@@ -92,7 +92,7 @@ function createPartitionStarter(client: Client, taskQueue: string): PartitionSta
         return true;
       } catch (error) {
         if (error instanceof WorkflowExecutionAlreadyStartedError) return false;
-        throw error;
+        throw new PipelineError('temporal_unavailable', 'the partition workflow could not be started', { cause: error });
       }
     },
   };
