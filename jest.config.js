@@ -9,6 +9,7 @@ const common = {
   transform,
   moduleFileExtensions: ['ts', 'js', 'json', 'node'],
   rootDir: __dirname,
+  modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/.local/'],
 };
 
 /** `unit` needs no server but Temporal's time-skipping one; `integration` runs on the real three servers. */
@@ -29,5 +30,9 @@ module.exports = {
       globalTeardown: '<rootDir>/test/support/stop-servers.ts',
     },
   ],
+  // Workflows run in a VM of their own, which coverage does not see; mains are run as processes.
+  collectCoverageFrom: ['src/**/*.ts', '!src/workflows/**', '!src/**/main.ts', '!src/workers/build-bundle.ts'],
+  coverageReporters: ['text', 'lcovonly'],
+  coverageThreshold: { global: { lines: 90 } },
   reporters: ['default', '<rootDir>/test/support/closing-line-reporter.js'],
 };

@@ -44,13 +44,13 @@ function tellChanges(state: StackState, told: Map<string, string>, say: (line: s
   }
 }
 
-function describeStep({ name, state, startedAt, lastExit, address, logFile }: ProcessRecord): string | undefined {
+function describeStep({ name, state, readyAfterMs, lastExit, address, logFile }: ProcessRecord): string | undefined {
   switch (state) {
     case 'starting':
       return `${name}: starting`;
     case 'running': {
-      const seconds = (Date.now() - Date.parse(startedAt!)) / 1000;
-      return `${name}: ready after ${seconds.toFixed(1)} s${address === undefined ? '' : `, ${address}`}`;
+      const seconds = ((readyAfterMs ?? 0) / 1000).toFixed(1);
+      return `${name}: ready after ${seconds} s${address === undefined ? '' : `, ${address}`}`;
     }
     case 'backing-off':
       return `${name}: ended (${lastExit}), will be started again; its log is ${logFile}`;

@@ -27,6 +27,7 @@ export async function startNative(context: Context, deadline: () => number): Pro
   const running = state !== undefined && isSupervised(state);
   if (running) {
     say(`already ${state.phase} since ${state.startedAt} (native); \`make status\` shows its processes`);
+    if (state.phase === 'running') return false;
   } else {
     if (state) {
       await stopOrphans(state, say);

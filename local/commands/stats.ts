@@ -3,6 +3,9 @@ import type { Context } from './context';
 import { showCount } from './figures';
 import { CommandFailure } from './context';
 
+/** No colours: the tables are read through pipes as well. */
+const PLAIN = { head: [], border: [], compact: true };
+
 const FATES = ['indexed', 'duplicate', 'dead_lettered', 'filtered', 'lost_upstream', 'void'];
 
 /** Prints the fates by partition, and counts and response times of the last 15 minutes. */
@@ -10,7 +13,7 @@ export async function stats({ api, say }: Context): Promise<void> {
   const [pipeline, figures] = await Promise.all([api.pipeline(), api.stats('now-15m')]).catch((error: unknown) => {
     throw new CommandFailure(`no figures: ${(error as Error).message}; \`make health\` says more`);
   });
-  const fates = new Table({ head: ['partition', 'state', 'next', 'lag', ...FATES], style: { head: [] } });
+  const fates = new Table({ head: ['partition', 'state', 'next', 'lag', ...FATES], style: PLAIN });
   for (const { partition, state, next_offset, lag, counts } of pipeline.partitions ?? []) {
     const row = FATES.map((fate) => showCount(counts?.[fate]));
     fates.push([String(partition), state ?? '-', next_offset ?? '-', showCount(lag), ...row]);
@@ -29,7 +32,7 @@ export async function stats({ api, say }: Context): Promise<void> {
   say(fates.toString());
   const times = figures.response_time_ms ?? {};
   say('last 15 minutes');
-  const recent = new Table({ style: { head: [] } });
+  const recent = new Table({ style: PLAIN });
   recent.push(
     ['records', showCount(figures.total?.value)],
     ['anomalies', showCount(figures.anomalies)],

@@ -4,6 +4,9 @@ import { memoryMb } from '../system/memory';
 import { isSupervised, livingProcesses, readState, stateFile, type ProcessRecord } from '../supervisor/stack-state';
 import type { Context } from './context';
 
+/** No colours: the tables are read through pipes as well. */
+const PLAIN = { head: [], border: [], compact: true };
+
 /** Prints the processes; returns false when the stack does not run as it should. */
 export async function status({ settings, stack, say }: Context): Promise<boolean> {
   if (stack === 'docker') {
@@ -18,7 +21,7 @@ export async function status({ settings, stack, say }: Context): Promise<boolean
   const alive = new Set(livingProcesses(state));
   const table = new Table({
     head: ['process', 'pid', 'state', 'up since', 'restarts', 'memory', 'address'],
-    style: { head: [] },
+    style: PLAIN,
   });
   let totalMb = 0;
   for (const record of state.processes) {

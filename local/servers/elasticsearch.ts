@@ -22,6 +22,8 @@ export function elasticsearchSpec(options: ElasticsearchOptions): ProcessSpec {
     args: [
       `-Xms${heapMb}m`,
       `-Xmx${heapMb}m`,
+      // Half the heap, as the distribution sets it; by default it may be as much as the heap.
+      `-XX:MaxDirectMemorySize=${Math.floor(heapMb / 2)}m`,
       '-XX:-UsePerfData',
       `-Des.path.home=${home}`,
       `-Djava.io.tmpdir=${join(dataFolder, 'tmp')}`,
@@ -66,6 +68,8 @@ function nodeSettings({ dataFolder, port, transportPort }: ElasticsearchOptions)
     'transport.port': transportPort,
     'path.data': JSON.stringify(join(dataFolder, 'data')),
     'path.logs': JSON.stringify(join(dataFolder, 'logs')),
+    // Mapped index files would count as memory of the process, the more the longer it runs.
+    'node.store.allow_mmap': false,
     // A developer's disk is often fuller than 85 %; what matters is that some space is left.
     'cluster.routing.allocation.disk.watermark.low': '2gb',
     'cluster.routing.allocation.disk.watermark.high': '1gb',

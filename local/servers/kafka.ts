@@ -33,6 +33,7 @@ export function kafkaSpec(options: KafkaOptions): ProcessSpec {
       // A small heap on few cores: the serial collector needs the least memory and no threads of its own.
       '-XX:+UseSerialGC',
       '-XX:-UsePerfData',
+      '--enable-native-access=ALL-UNNAMED',
       `-Dlog4j2.configurationFile=${logging}`,
       '-cp',
       classPath,

@@ -97,7 +97,7 @@ export class KeptProcess {
       return how === 'SIGKILL' ? notReady : how;
     }
     if (!this.#stopping.signal.aborted) {
-      this.#note({ state: 'running' });
+      this.#note({ state: 'running', readyAfterMs: Date.now() - Date.parse(this.record.startedAt!) });
       this.#becameReady();
     }
     return ended;

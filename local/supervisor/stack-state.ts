@@ -12,6 +12,8 @@ export interface ProcessRecord {
   identity?: ProcessIdentity;
   /** ISO time of the last start. */
   startedAt?: string;
+  /** How long the last start took until it served. */
+  readyAfterMs?: number;
   restarts: number;
   /** How it ended last, or why it does not get ready. */
   lastExit?: string;

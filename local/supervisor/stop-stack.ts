@@ -1,5 +1,4 @@
-import { isAlive } from '../system/process-identity';
-import { killProcess, stopProcess } from '../system/stop-process';
+import { stopProcess } from '../system/stop-process';
 import { isSupervised, livingProcesses, readState, removeState, type StackState } from './stack-state';
 
 /**
@@ -10,8 +9,7 @@ export async function stopStack(file: string, progress: (line: string) => void):
   const state = readState(file);
   if (!state) return false;
   if (isSupervised(state)) {
-    progress(`stopping ${livingProcesses(state).length} processes`);
-    await stopSupervisor(state);
+    await stopSupervisor(file, state, progress);
   }
   await stopOrphans(readState(file) ?? state, progress);
   removeState(file);
@@ -19,10 +17,22 @@ export async function stopStack(file: string, progress: (line: string) => void):
 }
 
 /** The supervisor stops its processes one group after the other: it gets the time they all may take. */
-async function stopSupervisor(state: StackState): Promise<void> {
+async function stopSupervisor(file: string, state: StackState, progress: (line: string) => void): Promise<void> {
   const graceMs = 10_000 + state.processes.reduce((sum, { stopGraceMs }) => sum + stopGraceMs, 0);
-  await stopProcess(state.supervisor, graceMs);
-  if (isAlive(state.supervisor)) await killProcess(state.supervisor);
+  const told = new Set<string>();
+  const tell = () => {
+    for (const { name, state: one } of readState(file)?.processes ?? []) {
+      if ((one !== 'stopping' && one !== 'stopped') || told.has(`${name} ${one}`)) continue;
+      told.add(`${name} ${one}`);
+      progress(`${name}: ${one}`);
+    }
+  };
+  const watching = setInterval(tell, 200);
+  try {
+    await stopProcess(state.supervisor, graceMs);
+  } finally {
+    clearInterval(watching);
+  }
 }
 
 /** Stops processes whose supervisor is gone, the last one started first. */
