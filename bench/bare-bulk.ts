@@ -15,7 +15,7 @@ export async function runBareBulk(client: Client, parts: BulkPart[], index: stri
       const { errors } = await client.transport.request<{ errors: boolean }>({
         method: 'POST',
         path: `/${index}/_bulk`,
-        bulkBody: part.body as unknown as string,
+        bulkBody: part.body,
         querystring: { filter_path: 'errors,items.*.status,items.*.error' },
       });
       if (errors) throw new Error(`a bare bulk request to ${index} was refused`);

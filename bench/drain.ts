@@ -60,7 +60,7 @@ function startWorker(
       INDEX_PREFIX: run.indexPrefix,
     },
   });
-  worker.stdout!.pipe(createWriteStream(run.logFile));
+  worker.stdout.pipe(createWriteStream(run.logFile));
   return worker;
 }
 

@@ -77,7 +77,9 @@ function report(bare: Record<number, number[]>, drains: DrainResult[]): void {
   );
   say(table.toString());
   const names = Object.keys(drains[0]?.cpuPerMillion ?? {});
-  const cpu = Object.fromEntries(names.map((name) => [name, round(median(drains.map((d) => d.cpuPerMillion[name]!)))]));
+  const cpu = Object.fromEntries(
+    names.map((name) => [name, oneDecimal(median(drains.map((d) => d.cpuPerMillion[name]!)))]),
+  );
   say(`CPU seconds per million records: ${names.map((name) => `${name} ${cpu[name]}`).join(', ')}`);
   say(`peak memory of the worker: ${Math.max(...drains.map((d) => d.workerPeakMemoryMb))} MB`);
   const best = Math.max(...Object.values(bare).map(median));
@@ -92,7 +94,7 @@ function median(values: number[]): number {
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
 
-function round(value: number): number {
+function oneDecimal(value: number): number {
   return Math.round(value * 10) / 10;
 }
 

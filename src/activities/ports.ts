@@ -28,13 +28,18 @@ export interface BatchSource {
 /** Bytes to verdict; never throws. */
 export type DecodeRecord = (
   record: KafkaRecord,
-) => { kind: 'record'; record: LogRecord } | { kind: 'rejected'; rejection: Rejection } | { kind: 'filtered' };
+) =>
+  | { kind: 'record'; record: LogRecord; verbatim: boolean }
+  | { kind: 'rejected'; rejection: Rejection }
+  | { kind: 'filtered' };
 
 /** A scored record on its way into the index. */
 export interface ScoredRecord {
   source: KafkaRecord;
   record: LogRecord;
   anomaly: Anomaly;
+  /** True when the source's bytes are the document already, but for the name of the leading `timestamp`. */
+  verbatim: boolean;
 }
 
 /** Documents of one index, ready to be sent. Item i has offset `offsets[i]` and the record hash `hashes[i]`. */

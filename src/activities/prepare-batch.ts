@@ -36,7 +36,7 @@ export function prepareBatch(
       const anomaly = scoreRecord(decoded.record, deps.rules);
       if (anomaly.is_anomaly) anomalies += 1;
       byOffset.set(source.offset, position);
-      builder.add({ source, record: decoded.record, anomaly });
+      builder.add({ source, record: decoded.record, anomaly, verbatim: decoded.verbatim });
     }
   });
   const parts = builder.finish();

@@ -35,7 +35,7 @@ export function createBulkBuilder(ref: BatchRef, epoch: number, settings: BulkSe
   const open = new Map<string, Open>();
 
   return {
-    add({ source, record, anomaly }) {
+    add({ source, record, anomaly, verbatim }) {
       const index = indexName(settings.indexPrefix, source.timestamp);
       let part = open.get(index);
       if (!part) {
@@ -47,7 +47,8 @@ export function createBulkBuilder(ref: BatchRef, epoch: number, settings: BulkSe
       part.starts.push(part.length);
       part.offsets.push(source.offset);
       part.hashes.push(hash);
-      append(part, action(source.offset) + documentHead(record) + tail);
+      if (verbatim) appendSpliced(part, action(source.offset), source.value!, tail);
+      else appendText(part, action(source.offset) + documentHead(record) + tail);
     },
     finish: () =>
       [...open].map(([index, part]): BulkPart => {
@@ -86,15 +87,29 @@ function documentTail(
 
 const UNREMARKABLE = '{"score":0,"severity":"none","is_anomaly":false,"reasons":[]}';
 
-function append(part: Open, text: string): void {
+/** The record's own bytes between its action line and what the pipeline adds: `{"timestamp"` becomes `{"@timestamp"`. */
+function appendSpliced(part: Open, action: string, value: Buffer, tail: string): void {
+  // Action and tail are ours and ASCII; the record was checked to be.
+  reserve(part, action.length + value.length + tail.length + 1);
+  const { body } = part;
+  let at = part.length;
+  at += body.write(action + '{"@', at, 'latin1');
+  at += value.copy(body, at, 2, value.length - 1);
+  part.length = at + body.write(tail, at, 'latin1');
+}
+
+function appendText(part: Open, text: string): void {
   // A UTF-16 unit takes at most three bytes in UTF-8.
-  const needed = part.length + text.length * 3;
-  if (needed > part.body.length) {
-    const larger = Buffer.allocUnsafeSlow(Math.max(needed, part.body.length * 2));
-    part.body.copy(larger, 0, 0, part.length);
-    part.body = larger;
-  }
+  reserve(part, text.length * 3);
   part.length += part.body.write(text, part.length, 'utf8');
+}
+
+function reserve(part: Open, bytes: number): void {
+  const needed = part.length + bytes;
+  if (needed <= part.body.length) return;
+  const larger = Buffer.allocUnsafeSlow(Math.max(needed, part.body.length * 2));
+  part.body.copy(larger, 0, 0, part.length);
+  part.body = larger;
 }
 
 /** The body with only some of its items, in order. */

@@ -34,7 +34,7 @@ async function send(client: Client, index: string, body: Buffer, signal: AbortSi
         method: 'POST',
         path: `/${encodeURIComponent(index)}/_bulk`,
         // The client takes a ready-made body as it is.
-        bulkBody: body as unknown as string,
+        bulkBody: body,
         querystring: { filter_path: 'items.*.status,items.*.error' },
       },
       { signal, maxRetries: 0 },

@@ -5,20 +5,19 @@ import { PipelineError } from '../domain/errors';
 const UNAVAILABLE = new Set([408, 500, 502, 503, 504]);
 
 /**
- * What a failed search means to whoever asked. A request that Elasticsearch calls wrong is our own mistake and comes
- * back as it is; so does an abort.
+ * What a failed search means to whoever asked. Of Elasticsearch's own words only the type of the error is kept: the
+ * reason may quote the query. An abort comes back as it is.
  */
 export function toSearchError(error: unknown): unknown {
   if (error instanceof errors.ResponseError) {
     const status = error.statusCode ?? 0;
-    if (status === 429)
-      return new PipelineError('elasticsearch_throttled', 'elasticsearch is overloaded', { cause: error });
+    const told = `status ${status}, ${errorType(error)}`;
+    if (status === 429) return new PipelineError('elasticsearch_throttled', `elasticsearch is overloaded: ${told}`);
     if (status === 401 || status === 403) {
-      return new PipelineError('elasticsearch_denied', `elasticsearch refuses access with status ${status}`, {
-        cause: error,
-      });
+      return new PipelineError('elasticsearch_denied', `elasticsearch refuses access: ${told}`);
     }
-    return UNAVAILABLE.has(status) ? unavailable(`elasticsearch answers with status ${status}`, error) : error;
+    if (UNAVAILABLE.has(status)) return unavailable(`elasticsearch cannot answer: ${told}`);
+    return new Error(`elasticsearch refused the query: ${told}`);
   }
   if (error instanceof errors.TimeoutError) return unavailable('elasticsearch does not answer in time', error);
   if (error instanceof errors.ConnectionError || error instanceof errors.NoLivingConnectionsError) {
@@ -27,6 +26,11 @@ export function toSearchError(error: unknown): unknown {
   return error;
 }
 
-function unavailable(message: string, cause: unknown): PipelineError {
+function unavailable(message: string, cause?: unknown): PipelineError {
   return new PipelineError('elasticsearch_unavailable', message, { cause });
+}
+
+function errorType({ body }: errors.ResponseError): string {
+  const { error } = (body ?? {}) as { error?: { type?: string; root_cause?: { type?: string }[] } };
+  return error?.root_cause?.[0]?.type ?? error?.type ?? 'unknown error';
 }

@@ -5,8 +5,9 @@ import type { WorkerOptions } from '@temporalio/worker';
 /** Where the build puts the workflow bundle. */
 export const BUNDLE_PATH = join(__dirname, 'workflow-bundle.js');
 
-/** The bundle of the build, or the sources where there was no build. */
-export function workflowCode(): Pick<WorkerOptions, 'workflowBundle' | 'workflowsPath'> {
-  if (existsSync(BUNDLE_PATH)) return { workflowBundle: { codePath: BUNDLE_PATH } };
+/** A ready bundle: the given one, or that of the build; without either the sources, bundled at start. */
+export function workflowCode(given?: string): Pick<WorkerOptions, 'workflowBundle' | 'workflowsPath'> {
+  const codePath = given ?? BUNDLE_PATH;
+  if (existsSync(codePath)) return { workflowBundle: { codePath } };
   return { workflowsPath: require.resolve('../workflows/index') };
 }

@@ -40,7 +40,7 @@ export async function openDependencies(config: Config, queue: string, logger: Lo
   shutdown.onClose('kafka reader', () => reader.close());
 
   const draining = new AbortController();
-  const { h64Raw } = await xxhash();
+  const hasher = await xxhash();
   const activityDeps: ActivityDeps = {
     queue,
     source: drainable(reader, draining.signal),
@@ -50,7 +50,7 @@ export async function openDependencies(config: Config, queue: string, logger: Lo
     rulesHash: rulesHash(config.scoring),
     index: createRecordIndex(elasticsearch, {
       indexPrefix: config.elasticsearch.indexPrefix,
-      hash: (value) => h64Raw(value).toString(16).padStart(16, '0'),
+      hash: (value) => hasher.h64Raw(value).toString(16).padStart(16, '0'),
       now: () => new Date().toISOString(),
     }),
     deadLetters,
@@ -92,7 +92,9 @@ function createPartitionStarter(client: Client, taskQueue: string): PartitionSta
         return true;
       } catch (error) {
         if (error instanceof WorkflowExecutionAlreadyStartedError) return false;
-        throw new PipelineError('temporal_unavailable', 'the partition workflow could not be started', { cause: error });
+        throw new PipelineError('temporal_unavailable', 'the partition workflow could not be started', {
+          cause: error,
+        });
       }
     },
   };

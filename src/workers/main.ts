@@ -53,7 +53,7 @@ async function main(): Promise<void> {
       namespace: config.temporal.namespace,
       taskQueue: config.temporal.taskQueue,
       activityDeps: deps.activityDeps,
-      workflows: workflowCode(),
+      workflows: workflowCode(process.argv[2]),
       shutdownGraceMs: config.pipeline.shutdownGraceMs,
     }),
   );
