@@ -22,7 +22,7 @@ export function createApp(deps: AppDeps): Koa {
   const app = new Koa();
   // The handler below answers; this one is left with what fails while an answer is being sent.
   app.silent = true;
-  app.on('error', (error: unknown) => deps.logger.debug({ err: error }, 'answer not sent'));
+  app.on('error', (error: Error) => deps.logger.debug({ error: error.message }, 'answer not sent'));
   const routes = createRoutes(deps);
   const router = createRouter(routes);
   app.use(requestLog(deps.logger));

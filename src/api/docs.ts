@@ -1,7 +1,9 @@
+import { isHttpError } from 'http-errors';
 import type { Middleware } from 'koa';
 import mount from 'koa-mount';
 import serve from 'koa-static';
 import { getAbsoluteFSPath } from 'swagger-ui-dist';
+import { Problem } from './problem';
 
 /** Replaces the initializer of the package, which shows somebody's pet shop. */
 const INITIALIZER = `window.onload = () => {
@@ -26,6 +28,14 @@ export function docs(): Middleware {
       ctx.body = INITIALIZER;
       return;
     }
-    await files(ctx, next);
+    try {
+      await files(ctx, next);
+    } catch (error) {
+      // What the file server calls malformed or forbidden is nothing that exists here.
+      if (ctx.path.startsWith('/docs/') && isHttpError(error) && error.status < 500) {
+        throw new Problem('not_found', 'There is no such page of the documentation.', [], { cause: error });
+      }
+      throw error;
+    }
   };
 }

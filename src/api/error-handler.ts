@@ -16,9 +16,10 @@ export function errorHandler(logger: Logger): Middleware {
       // The client has left: nobody reads an answer, and the aborted search is no news.
       if (ctx.req.socket.destroyed) return;
       const problem = toProblem(error);
-      if (problem.status >= 500) {
+      if (problem.status >= 500 && problem.code !== 'not_implemented') {
         const level = problem.code === 'internal_error' ? 'error' : 'warn';
-        logger[level]({ err: error, code: problem.code, requestId: ctx.state.requestId as string }, 'request failed');
+        const fields = { code: problem.code, requestId: ctx.state.requestId as string, error: loggedError(error) };
+        logger[level](fields, 'request failed');
       }
       answer(ctx, problem);
     }
@@ -55,6 +56,21 @@ function answer(ctx: Context, problem: Problem): void {
   ctx.set({ ...problem.headers, 'Cache-Control': 'no-store' });
   ctx.body = problemBody(problem, shownPath(ctx), String(ctx.state.requestId));
   ctx.type = 'application/problem+json';
+}
+
+/**
+ * An error for the log: its words, its frames and its causes' words. Not its other fields: a client library keeps the
+ * whole request in them, and so what somebody searched for.
+ */
+function loggedError(error: unknown): object {
+  if (!(error instanceof Error)) return { message: typeof error };
+  const { name, message, stack, cause } = error;
+  return {
+    name,
+    message,
+    stack,
+    ...(cause instanceof Error ? { cause: { name: cause.name, message: cause.message } } : {}),
+  };
 }
 
 const SHOWN_PATH_LENGTH = 200;

@@ -9,6 +9,7 @@ const LIMITS = {
   connectionsCheckingInterval: 1000,
 };
 const MAX_HEADER_BYTES = 16 * 1024;
+const SWEEP_MS = 50;
 
 export interface ListenSettings {
   host: string;
@@ -37,9 +38,11 @@ export async function listen(
 /** Takes no more connections, and resolves when the requests under way are answered or `graceMs` have passed. */
 export async function stopListening(server: Server, graceMs: number): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  server.closeIdleConnections();
+  // A connection that becomes idle after its last answer would be kept for the next request, which never comes.
+  const sweeper = setInterval(() => server.closeIdleConnections(), SWEEP_MS);
   const timer = setTimeout(() => server.closeAllConnections(), graceMs);
   await closed;
+  clearInterval(sweeper);
   clearTimeout(timer);
 }
 

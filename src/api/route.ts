@@ -52,7 +52,7 @@ export function route<Q extends z.ZodObject, B extends z.ZodType = z.ZodUndefine
 
 /** The body as the parser left it. Only application/json is taken: a form of another site cannot send that. */
 function jsonBody(ctx: Context): unknown {
-  if (!ctx.is('application/json')) {
+  if (ctx.request.type !== 'application/json') {
     throw new Problem('unsupported_media_type', 'Send application/json; {} will do when there is nothing to say.');
   }
   return (ctx.request as { body?: unknown }).body ?? {};

@@ -23,7 +23,11 @@ export function parseQuery<S extends z.ZodObject>(schema: S, querystring: string
   }
   const parsed = schema.safeParse(Object.fromEntries(values));
   if (!parsed.success) {
-    parts.push(...parsed.error.issues.map(({ path, message }) => ({ parameter: String(path[0]), detail: message })));
+    for (const { path, message } of parsed.error.issues) {
+      const parameter = String(path[0]);
+      // The first mistake of a parameter says it; the next ones follow from it.
+      if (!parts.some((part) => part.parameter === parameter)) parts.push({ parameter, detail: message });
+    }
   }
   if (parts.length > 0 || !parsed.success) throw invalidParameters(parts);
   return parsed.data;

@@ -39,14 +39,15 @@ export function pipelineView(facts: PipelineFacts): PipelineView {
   return {
     topic: facts.topic,
     state: overallState(facts),
-    source: sources.has('workflows') ? 'workflows' : sources.has('commits') ? 'commits' : 'none',
+    source: sources.has('workflows') ? 'workflows' : kafka.commits ? 'commits' : 'none',
     note: describeGaps(facts),
     workflow_id: facts.workflowId,
     workflow_url: facts.workflowUrl,
     partitions,
     totals: {
       produced: kafka.ends ? sum([...kafka.ends.values()].map(({ high }) => high)) : null,
-      lag: partitions.every(({ lag }) => lag !== null) ? sum(partitions.map(({ lag }) => lag ?? 0)) : null,
+      lag:
+        kafka.ends && partitions.every(({ lag }) => lag !== null) ? sum(partitions.map(({ lag }) => lag ?? 0)) : null,
       ...(Object.fromEntries(
         FATE_NAMES.map((fate) => [fate, sum(partitions.map(({ counts }) => counts?.[fate] ?? 0))]),
       ) as Record<(typeof FATE_NAMES)[number], number>),
@@ -77,20 +78,26 @@ function withoutPartitions({ execution, state }: WorkflowReading<SupervisorState
 }
 
 /** Says what is not known and why, in sentences; null when everything answered. */
-function describeGaps({ kafka, partitions, supervisor }: PipelineFacts): string | null {
-  const sentences: string[] = [];
+function describeGaps(facts: PipelineFacts): string | null {
+  const { kafka, partitions } = facts;
   const silent = partitions.filter(({ source }) => source !== 'workflows');
-  if (supervisor.execution === 'unreachable' && silent.length === partitions.length) {
-    sentences.push('Temporal did not answer: offsets and counts are from the Kafka commits.');
-  } else if (supervisor.execution === 'missing' && silent.length === partitions.length) {
-    sentences.push('The pipeline has not been started: start a worker. Offsets and counts are from the Kafka commits.');
-  } else if (silent.length > 0 && silent.length === partitions.length) {
-    sentences.push('No worker answered: offsets and counts are from the Kafka commits.');
-  } else if (silent.length > 0) {
-    const names = silent.map(({ partition }) => partition).join(', ');
-    sentences.push(`No worker answered for partition ${names}: offsets and counts are from the Kafka commits.`);
+  const sentences = describeSilence(facts, silent);
+  if (sentences.length > 0) {
+    sentences.push(
+      kafka.commits ? 'Offsets and counts are from the Kafka commits.' : 'Offsets and counts are unknown.',
+    );
   }
-  if (!kafka.ends) sentences.push('The offsets could not be read from Kafka: ends and lag are unknown.');
+  if (!kafka.ends) sentences.push('The end offsets could not be read from Kafka: lag is unknown.');
   else if (!kafka.commits) sentences.push('The commits could not be read from Kafka.');
   return sentences.length > 0 ? sentences.join(' ') : null;
+}
+
+function describeSilence({ partitions, supervisor }: PipelineFacts, silent: PartitionView[]): string[] {
+  if (silent.length < partitions.length) {
+    const names = silent.map(({ partition }) => partition).join(', ');
+    return silent.length > 0 ? [`No worker answered for partition ${names}.`] : [];
+  }
+  if (supervisor.execution === 'unreachable') return ['Temporal did not answer.'];
+  if (supervisor.execution === 'missing') return ['The pipeline has not been started: start a worker.'];
+  return supervisor.state ? [] : ['No worker answered.'];
 }

@@ -20,9 +20,10 @@ const log = {
     severity: 'critical',
     is_anomaly: true,
     reasons: [
-      { rule: 'error_level', weight: 40 },
-      { rule: 'server_error', weight: 30 },
-      { rule: 'very_slow', weight: 40 },
+      { rule: 'level_error', weight: 40 },
+      { rule: 'status_5xx', weight: 30 },
+      { rule: 'response_very_slow', weight: 40 },
+      { rule: 'error_code', weight: 15 },
     ],
   },
   kafka: { partition: 2, offset: 4711, timestamp: '2026-11-24T10:15:30.180Z' },
@@ -36,8 +37,8 @@ export const anomaliesExample = {
   ...logsExample,
   by_severity: { none: 0, low: 0, medium: 0, high: 0, critical: 1 },
   by_rule: [
-    { rule: 'error_level', count: 1 },
-    { rule: 'very_slow', count: 1 },
+    { rule: 'level_error', count: 1 },
+    { rule: 'response_very_slow', count: 1 },
   ],
 };
 

@@ -1,0 +1,121 @@
+import type Koa from 'koa';
+import supertest from 'supertest';
+import { createApp } from '../../src/api/app';
+import type { AppDeps, HealthCheck, PipelineWorkflows, TopicOffsets, WorkflowReading } from '../../src/api/ports';
+import { openLedger } from '../../src/domain/ledger';
+import { createLogger } from '../../src/logger';
+import type { CommitMetadata, PartitionState, SupervisorState, WorkerSettings } from '../../src/workflows/contract';
+import { GENERATED_UNTIL, generateLogs, type StoredDocument } from './generated-logs';
+import { createMemoryLogSearch } from './memory-log-search';
+
+const settings: WorkerSettings = {
+  batch: { maxRecords: 100, maxBytes: 100_000, lingerMs: 0 },
+  window: 2,
+  continueAsNewBatches: 10,
+  commitIntervalMs: 1000,
+  rulesHash: 'abc',
+};
+const epoch = { number: 1, rulesHash: 'abc' };
+
+/** State of a partition that has indexed everything up to `next`. */
+export function partitionState(partition: number, next: number, changes: Partial<PartitionState> = {}): PartitionState {
+  const ledger = { ...openLedger('0'), next: String(next), indexed: next };
+  return {
+    topic: 'logs',
+    partition,
+    status: 'running',
+    generation: 1,
+    ledger,
+    epochs: [{ number: 1, from: '0' }],
+    epoch,
+    inFlight: [],
+    ...changes,
+  };
+}
+
+export function supervisorState(changes: Partial<SupervisorState> = {}): SupervisorState {
+  return { topic: 'logs', settings, epoch, revision: 1, paused: false, partitions: [0, 1], ...changes };
+}
+
+/** A commit as the pipeline mirrors it. */
+export function commit(next: number): { offset: string; metadata: string } {
+  const { generation, ledger, epochs } = partitionState(0, next);
+  const metadata: CommitMetadata = { v: 1, progress: { generation, ledger, epochs }, epoch };
+  return { offset: String(next), metadata: JSON.stringify(metadata) };
+}
+
+export interface FakeWorkflows extends PipelineWorkflows {
+  signals: { topic: string; signal: string; note: object }[];
+}
+
+/** Workflows that answer what they are given; a partition that is not given is missing. */
+export function fakeWorkflows(
+  partitions: Record<number, WorkflowReading<PartitionState>>,
+  supervisor: WorkflowReading<SupervisorState> = { execution: 'open', state: supervisorState() },
+): FakeWorkflows {
+  const signals: FakeWorkflows['signals'] = [];
+  return {
+    signals,
+    supervisor: async () => supervisor,
+    partition: async (_, partition) => partitions[partition] ?? { execution: 'missing' },
+    signal: async (topic, signal, note) => {
+      if (supervisor.execution === 'missing') return false;
+      signals.push({ topic, signal, note });
+      return true;
+    },
+  };
+}
+
+/** Kafka with these end offsets and commits. */
+export function fakeOffsets(ends: number[], commits: number[] = ends): TopicOffsets {
+  return {
+    ends: async () => new Map(ends.map((high, partition) => [partition, { low: 0, high }])),
+    committed: async () => new Map(commits.map((next, partition) => [partition, commit(next)])),
+  };
+}
+
+export const brokenOffsets: TopicOffsets = {
+  ends: () => Promise.reject(new Error('no broker')),
+  committed: () => Promise.reject(new Error('no broker')),
+};
+
+/** A promise that never settles, as of a server that accepts and stays silent. */
+export function silence<T>(): Promise<T> {
+  return new Promise(() => undefined);
+}
+
+export function up(message: string): HealthCheck {
+  return { address: '127.0.0.1:1', check: async () => message };
+}
+
+export const documents: StoredDocument[] = generateLogs(400, 'logs');
+
+/** An API over in-memory ports, everything up and idle unless told otherwise. */
+export function createTestApp(changes: Partial<AppDeps> = {}): Koa {
+  return createApp({
+    version: '1.2.3',
+    settings: {
+      topic: 'logs',
+      groupId: 'sluice',
+      partitions: 2,
+      namespace: 'default',
+      uiUrl: 'http://ui.example:8233/',
+      corsOrigins: ['https://explorer.example'],
+    },
+    logs: createMemoryLogSearch(documents),
+    workflows: fakeWorkflows({
+      0: { execution: 'open', state: partitionState(0, 90) },
+      1: { execution: 'open', state: partitionState(1, 100) },
+    }),
+    offsets: fakeOffsets([100, 100], [80, 100]),
+    health: { kafka: up('fine'), elasticsearch: up('fine'), temporal: up('fine') },
+    logger: createLogger('test', 'silent'),
+    now: () => GENERATED_UNTIL,
+    ...changes,
+  });
+}
+
+/** A client of {@link createTestApp}. */
+export function client(changes: Partial<AppDeps> = {}) {
+  return supertest(createTestApp(changes).callback());
+}

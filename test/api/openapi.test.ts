@@ -1,0 +1,114 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { z } from 'zod';
+import { acceptedSchema, pipelineSchema } from '../../src/api/schemas/pipeline';
+import { healthSchema } from '../../src/api/schemas/answers';
+import * as examples from '../../src/api/schemas/examples';
+import { anomaliesSchema, logsSchema, statsSchema } from '../../src/api/schemas/log-answers';
+import { client } from './fakes';
+
+interface Operation {
+  operationId: string;
+  parameters?: { name: string; description: string; schema: object }[];
+  responses: Record<string, { description: string; content?: Record<string, { schema: object }> }>;
+}
+interface Document {
+  openapi: string;
+  paths: Record<string, Record<string, Operation>>;
+}
+
+async function readDocument(): Promise<Document> {
+  const { body } = await client().get('/openapi.json').expect(200);
+  return body as Document;
+}
+
+describe('GET /openapi.json', () => {
+  it('is valid OpenAPI 3.1', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'sluice-openapi-'));
+    try {
+      const file = join(folder, 'openapi.json');
+      writeFileSync(file, JSON.stringify(await readDocument()));
+      const cli = require
+        .resolve('@seriousme/openapi-schema-validator/package.json')
+        .replace(/package\.json$/, 'bin/validate-api-cli.js');
+      const { status, stdout, stderr } = spawnSync(process.execPath, [cli, file], { encoding: 'utf8' });
+      expect({ status, output: stdout + stderr }).toMatchObject({ status: 0 });
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it('describes routes that all answer as it says', async () => {
+    const { paths } = await readDocument();
+    const app = client();
+    expect(Object.keys(paths).sort()).toEqual([
+      '/',
+      '/health',
+      '/health/live',
+      '/logs',
+      '/logs/anomalies',
+      '/logs/stats',
+      '/openapi.json',
+      '/pipeline',
+      '/pipeline/pause',
+      '/pipeline/resume',
+    ]);
+    for (const [path, operations] of Object.entries(paths)) {
+      for (const [method, operation] of Object.entries(operations)) {
+        const { status, type } = await (method === 'get' ? app.get(path) : app.post(path).send({}));
+        expect(Object.keys(operation.responses[String(status)]?.content ?? {})).toEqual([type]);
+      }
+    }
+  });
+
+  it('describes the problem that each route answers to an unknown parameter', async () => {
+    const { paths } = await readDocument();
+    const app = client();
+    for (const [path, operations] of Object.entries(paths)) {
+      for (const [method, { responses }] of Object.entries(operations)) {
+        const { status, type } = await (method === 'get'
+          ? app.get(`${path}?colour=red`)
+          : app.post(`${path}?colour=red`).send({}));
+        expect([status, type]).toEqual([400, 'application/problem+json']);
+        expect(responses['400']?.content).toHaveProperty(['application/problem+json']);
+      }
+    }
+  });
+
+  it('names every parameter that is checked, and no other', async () => {
+    const { paths } = await readDocument();
+    const named = paths['/logs']!.get!.parameters!.map(({ name }) => name);
+    const { body } = await client().get('/logs?colour=red').expect(400);
+    expect(body.errors[0].detail).toBe(`unknown parameter; allowed: ${named.join(', ')}`);
+    for (const parameter of paths['/logs']!.get!.parameters!) expect(parameter.description).toMatch(/\w/);
+  });
+
+  it.each<[string, z.ZodType, unknown]>([
+    ['logs', logsSchema, examples.logsExample],
+    ['anomalies', anomaliesSchema, examples.anomaliesExample],
+    ['stats', statsSchema, examples.statsExample],
+    ['pipeline', pipelineSchema, examples.pipelineExample],
+    ['accepted', acceptedSchema, examples.acceptedExample],
+    ['health', healthSchema, examples.healthExample],
+  ])('has an example of %s that fits its own schema', (_, schema, example) => {
+    expect(schema.parse(example)).toEqual(example);
+  });
+});
+
+describe('GET /docs', () => {
+  it('serves Swagger UI from here alone, on this description', async () => {
+    const app = client();
+    await app.get('/docs').expect(302).expect('Location', '/docs/');
+    const { text, headers } = await app.get('/docs/').expect(200).expect('Content-Type', /html/);
+    expect(text).not.toMatch(/(?:src|href)="https?:/);
+    expect(headers['content-security-policy']).toContain("script-src 'self';");
+    for (const [, file] of text.matchAll(/(?:src|href)="\.\/([^"]+)"/g)) await app.get(`/docs/${file}`).expect(200);
+    const { text: initializer } = await app
+      .get('/docs/swagger-initializer.js')
+      .expect(200)
+      .expect('Content-Type', /javascript/);
+    expect(initializer).toContain("url: '/openapi.json'");
+  });
+});

@@ -1,0 +1,219 @@
+import type { PartitionState } from '../../src/workflows/contract';
+import type { WorkflowReading } from '../../src/api/ports';
+import { pipelineSchema } from '../../src/api/schemas/pipeline';
+import { brokenOffsets, client, fakeOffsets, fakeWorkflows, partitionState, silence, supervisorState } from './fakes';
+
+const failing = { code: 'elasticsearch_unavailable', message: 'no answer', attempt: 7, at: '2026-11-24T12:00:00.000Z' };
+const silentPartition: WorkflowReading<PartitionState> = { execution: 'open' };
+const unreachable = { execution: 'unreachable' } as const;
+
+function running(
+  partition: number,
+  next: number,
+  changes: Partial<PartitionState> = {},
+): WorkflowReading<PartitionState> {
+  return { execution: 'open', state: partitionState(partition, next, changes) };
+}
+
+describe('GET /pipeline', () => {
+  it('shows each partition as its workflow tells it, beside the ends and commits of Kafka', async () => {
+    const { body } = await client().get('/pipeline').expect(200);
+    expect(pipelineSchema.parse(body)).toMatchObject({
+      topic: 'logs',
+      state: 'running',
+      source: 'workflows',
+      note: null,
+    });
+    expect(body.partitions[0]).toEqual({
+      partition: 0,
+      state: 'running',
+      source: 'workflows',
+      next_offset: '90',
+      end_offset: '100',
+      lag: 10,
+      counts: { indexed: 90, duplicate: 0, dead_lettered: 0, filtered: 0, lost_upstream: 0, void: 0 },
+      balanced: true,
+      committed_offset: '80',
+      last_error: null,
+      workflow_id: 'ingest/logs/0',
+      workflow_url: 'http://ui.example:8233/namespaces/default/workflows/ingest%2Flogs%2F0',
+    });
+    expect(body.totals).toMatchObject({ produced: 200, lag: 10, indexed: 190 });
+  });
+
+  it('answers from the commits within 2 s when no worker is alive, and says so', async () => {
+    const workflows = fakeWorkflows({ 0: silentPartition, 1: silentPartition }, { execution: 'open' });
+    const { body } = await client({ workflows }).get('/pipeline').expect(200);
+    expect(pipelineSchema.parse(body)).toMatchObject({
+      state: 'unreachable',
+      source: 'commits',
+      totals: { lag: 20, indexed: 180 },
+    });
+    expect(body.note).toBe('No worker answered. Offsets and counts are from the Kafka commits.');
+    expect(body.partitions[0]).toMatchObject({ next_offset: '80', counts: { indexed: 80 }, balanced: true });
+  });
+
+  it('answers from the commits when Temporal is down, and says so', async () => {
+    const workflows = fakeWorkflows({ 0: unreachable, 1: unreachable }, unreachable);
+    const { body } = await client({ workflows }).get('/pipeline').expect(200);
+    expect(body).toMatchObject({
+      state: 'unreachable',
+      source: 'commits',
+      note: expect.stringContaining('Temporal did not answer'),
+    });
+  });
+
+  it('answers within 2 s without lag while Kafka is silent', async () => {
+    const offsets = { ends: () => silence<never>(), committed: () => silence<never>() };
+    const started = performance.now();
+    const { body } = await client({ offsets }).get('/pipeline').expect(200);
+    expect(performance.now() - started).toBeLessThan(2000);
+    expect(body).toMatchObject({ source: 'workflows', totals: { produced: null, lag: null, indexed: 190 } });
+    expect(body.note).toMatch(/Kafka/);
+  });
+
+  it('is 503 when neither Temporal nor Kafka answers', async () => {
+    const workflows = fakeWorkflows({ 0: unreachable, 1: unreachable }, unreachable);
+    const { body } = await client({ workflows, offsets: brokenOffsets })
+      .get('/pipeline')
+      .expect(503)
+      .expect('Retry-After', '5');
+    expect(body.code).toBe('pipeline_unavailable');
+  });
+
+  it.each<[string, WorkflowReading<PartitionState>, string]>([
+    ['running', running(0, 5), 'running'],
+    ['paused: maintenance', running(0, 5, { status: 'paused', pause: { reason: 'maintenance' } }), 'paused'],
+    ['pausing', running(0, 5, { status: 'pausing' }), 'pausing'],
+    [
+      'halted: offset_out_of_range',
+      running(0, 5, { status: 'halted', failure: { ...failing, code: 'offset_out_of_range' } }),
+      'halted',
+    ],
+    ['waiting: elasticsearch_unavailable (attempt 7)', { ...running(0, 5), failing }, 'waiting'],
+    ['waiting: elasticsearch_unavailable (attempt 7)', { execution: 'open', failing }, 'waiting'],
+    ['stopped: terminated', { execution: 'closed', closedAs: 'terminated' }, 'stopped'],
+    ['absent', { execution: 'missing' }, 'absent'],
+  ])('shows the state %s', async (state, reading, overall) => {
+    const workflows = fakeWorkflows({ 0: reading }, { execution: 'open', state: supervisorState({ partitions: [0] }) });
+    const { body } = await client({ workflows, offsets: fakeOffsets([10]) })
+      .get('/pipeline')
+      .expect(200);
+    expect(pipelineSchema.parse(body).state).toBe(overall);
+    expect(body.partitions[0].state).toBe(state);
+  });
+
+  it('is pausing until every partition has paused', async () => {
+    const supervisor = { execution: 'open', state: supervisorState({ paused: true }) } as const;
+    const workflows = fakeWorkflows({ 0: running(0, 5, { status: 'paused' }), 1: running(1, 5) }, supervisor);
+    const { body } = await client({ workflows }).get('/pipeline');
+    expect(body.state).toBe('pausing');
+  });
+
+  it('shows the last error with its code', async () => {
+    const workflows = fakeWorkflows({ 0: { ...running(0, 5), failing }, 1: running(1, 5) });
+    const { body } = await client({ workflows }).get('/pipeline');
+    expect(body.partitions[0].last_error).toEqual({ code: failing.code, message: failing.message, at: failing.at });
+  });
+
+  it('shows partitions that were added after it started', async () => {
+    const workflows = fakeWorkflows({ 0: running(0, 5), 1: running(1, 5), 2: running(2, 5) });
+    const { body } = await client({ workflows, offsets: fakeOffsets([5, 5, 5]) }).get('/pipeline');
+    expect(body.partitions.map(({ partition }: { partition: number }) => partition)).toEqual([0, 1, 2]);
+  });
+
+  it('does not show partitions that the topic does not have', async () => {
+    const workflows = fakeWorkflows(
+      { 0: running(0, 5) },
+      { execution: 'open', state: supervisorState({ partitions: [0] }) },
+    );
+    const { body } = await client({ workflows, offsets: fakeOffsets([5]) }).get('/pipeline');
+    expect(body.partitions).toHaveLength(1);
+  });
+
+  it.each(['', 'not json', '[]', '{"progress":{"ledger":{"next":"-1"}}}', 'null'])(
+    'takes the offset alone from a commit whose metadata is %p',
+    async (metadata) => {
+      const workflows = fakeWorkflows({ 0: silentPartition });
+      const offsets = { ...fakeOffsets([10]), committed: async () => new Map([[0, { offset: '4', metadata }]]) };
+      const { body } = await client({ workflows, offsets }).get('/pipeline').expect(200);
+      expect(body.partitions[0]).toMatchObject({ next_offset: '4', lag: 6, counts: null, balanced: null });
+    },
+  );
+
+  it('shows a ledger that does not add up', async () => {
+    const state = partitionState(0, 10);
+    const reading = { execution: 'open', state: { ...state, ledger: { ...state.ledger, indexed: 9 } } } as const;
+    const { body } = await client({ workflows: fakeWorkflows({ 0: reading }) }).get('/pipeline');
+    expect(body.partitions[0].balanced).toBe(false);
+  });
+});
+
+describe('POST /pipeline/pause and /pipeline/resume', () => {
+  it('signal the supervisor and say what was sent', async () => {
+    const workflows = fakeWorkflows({});
+    const app = client({ workflows });
+    const { body } = await app.post('/pipeline/pause').send({ reason: 'maintenance', actor: 'kim' }).expect(202);
+    expect(body).toMatchObject({
+      signal: 'pause',
+      workflow_id: 'ingest/logs',
+      note: { reason: 'maintenance', actor: 'kim' },
+    });
+    await app.post('/pipeline/resume').set('Content-Type', 'application/json').expect(202);
+    expect(workflows.signals).toEqual([
+      { topic: 'logs', signal: 'pause', note: { reason: 'maintenance', actor: 'kim' } },
+      { topic: 'logs', signal: 'resume', note: { actor: 'api' } },
+    ]);
+  });
+
+  it('need application/json, which a form of another site cannot send', async () => {
+    const workflows = fakeWorkflows({});
+    const app = client({ workflows });
+    for (const type of ['text/plain', 'application/x-www-form-urlencoded']) {
+      const { body } = await app.post('/pipeline/pause').type(type).send('reason=x').expect(415);
+      expect(body.code).toBe('unsupported_media_type');
+    }
+    await app.post('/pipeline/pause').expect(415);
+    expect(workflows.signals).toEqual([]);
+  });
+
+  it.each([
+    ['{"reason":', 400, 'invalid_body'],
+    ['"text"', 400, 'invalid_body'],
+    ['[]', 400, 'invalid_body'],
+    ['{"reason":5}', 400, 'invalid_body'],
+    ['{"reason":""}', 400, 'invalid_body'],
+    ['{"reason":"x","force":true}', 400, 'invalid_body'],
+    ['{"__proto__":{"reason":"x"}}', 400, 'invalid_body'],
+    [`{"reason":"${'x'.repeat(501)}"}`, 400, 'invalid_body'],
+    [`{"reason":"${'x'.repeat(20_000)}"}`, 413, 'body_too_large'],
+  ])('refuse the body %.40s', async (text, status, code) => {
+    const workflows = fakeWorkflows({});
+    const { body } = await client({ workflows }).post('/pipeline/pause').type('json').send(text).expect(status);
+    expect(body.code).toBe(code);
+    expect(workflows.signals).toEqual([]);
+  });
+
+  it('point at the mistake in the body', async () => {
+    const { body } = await client().post('/pipeline/pause').send({ reason: 5 }).expect(400);
+    expect(body.errors).toEqual([{ pointer: '/reason', detail: expect.any(String) }]);
+  });
+
+  it('are 404 with a hint when the pipeline has not been started', async () => {
+    const { body } = await client({ workflows: fakeWorkflows({}, { execution: 'missing' }) })
+      .post('/pipeline/pause')
+      .send({})
+      .expect(404);
+    expect(body).toMatchObject({ code: 'workflow_not_found', detail: expect.stringContaining('worker') });
+  });
+
+  it('are 503 when Temporal is down', async () => {
+    const workflows = { ...fakeWorkflows({}), signal: () => Promise.reject(new Error('14 UNAVAILABLE')) };
+    const { body } = await client({ workflows })
+      .post('/pipeline/resume')
+      .send({})
+      .expect(503)
+      .expect('Retry-After', '5');
+    expect(body.code).toBe('temporal_unavailable');
+  });
+});
