@@ -1,11 +1,11 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { bundleWorkflowCode } from '@temporalio/worker';
 import { fetchTemporalTestServer } from '../../local/fetch/fetch-temporal';
 import { programsIn } from '../../local/fetch/programs';
 import { localFolder } from '../../local/local-folder';
 import { projectRoot } from '../../local/project';
+import { identify } from '../../local/system/process-identity';
 
 /**
  * Global setup of both projects: fetches the time-skipping server once and bundles the workflows once per run, as
@@ -30,11 +30,21 @@ async function bundleWorkflows(): Promise<string | undefined> {
     process.stderr.write(`the workflows cannot be bundled: ${String(error)}\n`);
     return undefined;
   }
-  const folder = mkdtempSync(join(tmpdir(), 'sluice-bundle-'));
-  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
-  const file = join(folder, 'workflows.js');
+  const folder = join(localFolder(process.env), 'test-bundles');
+  removeLeftBundles(folder);
+  mkdirSync(folder, { recursive: true });
+  const file = join(folder, `${process.pid}.js`);
+  process.once('exit', () => rmSync(file, { force: true }));
   writeFileSync(file, code);
   return file;
+}
+
+/** A run that was interrupted could not remove its own; the name tells whose it is. */
+function removeLeftBundles(folder: string): void {
+  if (!existsSync(folder)) return;
+  for (const name of readdirSync(folder)) {
+    if (identify(Number.parseInt(name, 10)) === undefined) rmSync(join(folder, name));
+  }
 }
 
 export default prepareTemporal;
