@@ -35,10 +35,10 @@ export async function generate(config: Config, logger: Logger, signal: AbortSign
   const kafka = createKafka({ brokers, clientId: 'sluice-generator' }, quiet(logger));
   const reader = createOffsetReader(kafka);
   const countPartitions = async () => (await reader.partitions(topic))?.length;
-  const partitions = await waitForTopic({ countPartitions, sleep, logger, signal });
+  const now = () => performance.now();
+  const partitions = await waitForTopic({ countPartitions, sleep, now, logger, signal });
   if (partitions === undefined) return 0;
 
-  const now = () => performance.now();
   const outage = createOutageLog(logger, now);
   const sender = createKafkaSender({ ...config.generator, kafka, topic, partitions, countPartitions, outage });
   const startTime = Date.now();

@@ -33,20 +33,21 @@ export interface LogStream {
   skipTo(positionMs: number): void;
 }
 
-/** Density of a stream without a rate: denser than one process can send, so its time lags and is moved on by skips. */
-export const NOMINAL_RATE = 100_000;
+/** Density of a stream without a rate: denser than any process can send, so its time lags, and is moved on by skips. */
+export const NOMINAL_RATE = 1_000_000;
 
-/** As many requests are under way as logs are written within this time. */
-const UNDER_WAY_S = 0.05;
+/** As many requests are under way as logs are written within this time, up to a limit. */
+const UNDER_WAY_MS = 50;
+const MAX_UNDER_WAY = 2500;
 const LONG_SKIP_MS = 1000;
 
 /** Creates the stream. Pure: it knows no clock, and no randomness but its seed. */
 export function createLogStream({ seed, startTime, rate, plan }: LogStreamOptions): LogStream {
-  const density = rate || NOMINAL_RATE;
-  const spacingMs = 1000 / density;
+  const spacingMs = 1000 / (rate || NOMINAL_RATE);
   const random = createRandom(seed);
-  const underWay = new Array<Request | undefined>(Math.max(1, Math.round(density * UNDER_WAY_S))).fill(undefined);
-  const longestMs = MAX_HOPS * underWay.length * spacingMs;
+  const requests = Math.max(1, Math.min(Math.round(UNDER_WAY_MS / spacingMs), MAX_UNDER_WAY));
+  const underWay = new Array<Request | undefined>(requests).fill(undefined);
+  const longestMs = MAX_HOPS * Math.max(UNDER_WAY_MS, requests * spacingMs);
   const startRequest = createRequests({ seed, startTime, plan, longestMs, random });
   const iso = isoTimes();
   let cursor = 0;

@@ -3,7 +3,7 @@ import { registerCodecs } from '../kafka/codecs';
 import { fixRequestQueue } from '../kafka/request-queue-fix';
 import { createLogger } from '../logger';
 import { Shutdown } from '../shutdown';
-import { generate } from './generate';
+import { generate, UnacknowledgedError } from './generate';
 import { parseScenarios, UnknownScenarioError } from './scenarios';
 
 async function main(): Promise<void> {
@@ -25,8 +25,8 @@ async function main(): Promise<void> {
 main().then(
   () => process.exit(0),
   (error: unknown) => {
-    const expected = error instanceof ConfigError || error instanceof UnknownScenarioError;
-    console.error(expected ? error.message : error);
+    const expected = [ConfigError, UnknownScenarioError, UnacknowledgedError].some((type) => error instanceof type);
+    console.error(expected ? (error as Error).message : error);
     process.exit(1);
   },
 );
