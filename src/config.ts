@@ -13,9 +13,9 @@ export class ConfigError extends Error {
 }
 
 /**
- * Reads the configuration from an environment. An empty variable counts as unset. Only mains call this.
+ * Reads the configuration from an environment. An empty or blank variable counts as unset. Only mains call this.
  *
- * @throws ConfigError naming every variable that is wrong and every one that starts with `SLUICE_` and is unknown.
+ * @throws ConfigError naming every variable that is wrong
  */
 export function loadConfig(env: Record<string, string | undefined>): Config {
   const problems: string[] = [];
@@ -24,11 +24,16 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
     const values: Record<string, unknown> = {};
     for (const [name, setting] of Object.entries(section)) {
       const text = env[setting.env];
-      const result = setting.schema.safeParse(text === '' ? undefined : text);
-      if (result.success) values[name] = result.data;
+      const result = setting.schema.safeParse(text?.trim() === '' ? undefined : text);
+      if (result.success) values[name] = Object.freeze(result.data);
       else problems.push(...result.error.issues.map((issue) => `${setting.env}: ${issue.message}`));
     }
     config[sectionName] = Object.freeze(values);
+  }
+  const { topic, deadLetterTopic } = config['kafka'] ?? {};
+  // A dead letter holds the rejected bytes: read as a log it would be rejected again, for ever.
+  if (topic !== undefined && topic === deadLetterTopic) {
+    problems.push(`${settings.kafka.deadLetterTopic.env}: must differ from ${settings.kafka.topic.env}`);
   }
   if (problems.length > 0) throw new ConfigError(`bad configuration:\n  ${problems.join('\n  ')}`);
   return Object.freeze(config) as Config;
@@ -41,8 +46,13 @@ export function describeConfig(config: Config): Record<string, unknown> {
     for (const [name, setting] of Object.entries(section)) {
       const value = (config[sectionName] as Record<string, unknown>)[name];
       const secret = z.globalRegistry.get(setting.schema)?.secret === true;
-      shown[setting.env] = secret && value !== undefined ? '***' : value;
+      shown[setting.env] = secret && value !== undefined ? '***' : withoutPassword(value);
     }
   }
   return shown;
+}
+
+/** An address without the name and password that may stand in it. */
+function withoutPassword(value: unknown): unknown {
+  return typeof value === 'string' ? value.replace(/^(https?:\/\/)[^/]*@/, '$1***@') : value;
 }

@@ -54,10 +54,10 @@ export class BatchCache {
   keepPrepared(ref: BatchRef, prepared: PreparedBatch): void {
     const entry = this.#touch(ref);
     if (!entry) return;
-    const bytes = prepared.parts.reduce((sum, { body }) => sum + body.buffer.byteLength, 0);
+    const growth = bodyBytes(prepared) - bodyBytes(entry.prepared);
     entry.prepared = prepared;
-    entry.bytes += bytes;
-    this.#bytes += bytes;
+    entry.bytes += growth;
+    this.#bytes += growth;
   }
 
   release(ref: BatchRef): void {
@@ -81,4 +81,8 @@ export class BatchCache {
     const limit = this.now() - ABANDONED_MS;
     for (const [id, entry] of this.#entries) if (entry.touched < limit) this.#drop(id);
   }
+}
+
+function bodyBytes(prepared: PreparedBatch | undefined): number {
+  return (prepared?.parts ?? []).reduce((sum, { body }) => sum + body.buffer.byteLength, 0);
 }

@@ -32,11 +32,14 @@ function causeName({ cause }: { cause?: unknown }): string | undefined {
   return cause instanceof Error ? cause.name : undefined;
 }
 
-/** Where it happened, without the message on top. */
+/** Where it happened, without the message on top: that may quote a stack trace out of a log record. */
 function stackOf(error: unknown): string | undefined {
-  if (!(error instanceof Error)) return undefined;
-  return error.stack
-    ?.split('\n')
+  if (!(error instanceof Error) || !error.stack) return undefined;
+  const { stack, message } = error;
+  const end = stack.indexOf(message) + message.length;
+  return stack
+    .slice(end)
+    .split('\n')
     .filter((line) => line.startsWith('    at '))
     .join('\n');
 }

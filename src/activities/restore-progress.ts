@@ -1,4 +1,5 @@
-import { openLedger } from '../domain/ledger';
+import { FATES, imbalance, openLedger } from '../domain/ledger';
+import { parseOffset } from '../domain/offsets';
 import type { CommitMetadata, PartitionProgress } from '../workflows/contract';
 
 /**
@@ -22,11 +23,20 @@ export function restoreProgress(
 /** The metadata of one of our commits; undefined for anything else. */
 export function parseCommitMetadata(text: string): CommitMetadata | undefined {
   try {
-    const value = JSON.parse(text) as Partial<CommitMetadata> | null;
+    const value = JSON.parse(text) as CommitMetadata | null;
+    if (value?.v !== 1) return undefined;
+    const { progress, epoch } = value;
     const sound =
-      value?.v === 1 && typeof value.progress?.ledger?.next === 'string' && typeof value.epoch?.number === 'number';
-    return sound ? (value as CommitMetadata) : undefined;
+      Number.isSafeInteger(progress.generation) &&
+      FATES.every((fate) => Number.isSafeInteger(progress.ledger[fate])) &&
+      typeof progress.ledger.next === 'string' &&
+      imbalance(progress.ledger) === 0 &&
+      progress.epochs.every(({ number, from }) => Number.isSafeInteger(number) && parseOffset(from) >= 0) &&
+      Number.isSafeInteger(epoch.number) &&
+      typeof epoch.rulesHash === 'string';
+    return sound ? value : undefined;
   } catch {
+    // No JSON, or not of this shape.
     return undefined;
   }
 }

@@ -31,23 +31,29 @@ export function parseDocumentId(id: string): RecordIdentity | undefined {
 }
 
 const MS_PER_DAY = 86_400_000;
+/** Days that an index template of ours knows: those of the years 2000 to 2999. */
+const FIRST_DAY = Date.UTC(2000, 0, 1) / MS_PER_DAY;
+const LAST_DAY = Date.UTC(3000, 0, 1) / MS_PER_DAY - 1;
 const dayNames = new Map<number, string>();
 
 /**
- * The index of a record: prefix and UTC day of its Kafka timestamp, `logs-2026.11.24`.
+ * The index of a record: prefix and UTC day of its Kafka timestamp, `logs-2026.11.24`; `logs-old` for days before
+ * `oldestDay`, and for those that only a producer's clock can mean.
  *
  * A pure function of the record, so a replay finds the same index: never the worker's clock, the log's own time, an
  * alias or a data stream, whose ids are unique only within one backing index (elasticsearch#44794).
  *
  * @param kafkaTimestampMs milliseconds since the epoch, as the broker appended the record
+ * @param oldestDay ISO date, `2026-11-24`
  */
-export function indexName(prefix: string, kafkaTimestampMs: number): string {
+export function indexName(prefix: string, kafkaTimestampMs: number, oldestDay = ''): string {
   const day = Math.floor(kafkaTimestampMs / MS_PER_DAY);
+  if (!(day >= FIRST_DAY && day <= LAST_DAY)) return `${prefix}-old`;
   let name = dayNames.get(day);
   if (name === undefined) {
     name = new Date(day * MS_PER_DAY).toISOString().slice(0, 10).replaceAll('-', '.');
     if (dayNames.size > 1000) dayNames.clear();
     dayNames.set(day, name);
   }
-  return `${prefix}-${name}`;
+  return `${prefix}-${oldestDay !== '' && name < oldestDay.replaceAll('-', '.') ? 'old' : name}`;
 }

@@ -5,6 +5,8 @@ import type { KafkaRecord, LogRecord, Anomaly } from '../domain/record';
 
 export interface BulkSettings {
   indexPrefix: string;
+  /** ISO date; records of earlier days go to one `-old` index. */
+  oldestDay?: string | undefined;
   /** Hash of a record's key-less bytes, 16 hex digits. */
   hash: (value: Buffer) => string;
   /** ISO time that is written as `ingested_at`; not part of what a document is compared by. */
@@ -36,7 +38,7 @@ export function createBulkBuilder(ref: BatchRef, epoch: number, settings: BulkSe
 
   return {
     add({ source, record, anomaly, verbatim }) {
-      const index = indexName(settings.indexPrefix, source.timestamp);
+      const index = indexName(settings.indexPrefix, source.timestamp, settings.oldestDay);
       let part = open.get(index);
       if (!part) {
         part = { body: Buffer.allocUnsafeSlow(INITIAL_BYTES), length: 0, starts: [], offsets: [], hashes: [] };

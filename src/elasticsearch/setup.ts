@@ -1,11 +1,13 @@
 import { errors, type Client } from '@elastic/elasticsearch';
 import { PipelineError } from '../domain/errors';
+import { judgeRequest } from './bulk-response';
 import { logTemplate, type TemplateSettings } from './index-template';
 
 /**
  * Puts the index template in place; safe to repeat, and indices that exist keep their mapping.
  *
- * @throws PipelineError elasticsearch_unavailable while no node answers, index_template_refused with the server's words
+ * @throws PipelineError elasticsearch_unavailable while no node answers, elasticsearch_denied, index_template_refused
+ * with the server's words
  */
 export async function prepareIndices(client: Client, settings: TemplateSettings): Promise<void> {
   try {
@@ -16,6 +18,11 @@ export async function prepareIndices(client: Client, settings: TemplateSettings)
         cause: error,
       });
     }
-    throw new PipelineError('elasticsearch_unavailable', 'no Elasticsearch node answers', { cause: error });
+    const status = error instanceof errors.ResponseError ? error.statusCode : undefined;
+    const what =
+      status === undefined
+        ? 'no Elasticsearch node answers'
+        : `Elasticsearch answers the index template with ${status}`;
+    throw new PipelineError(judgeRequest(status), what, { cause: error });
   }
 }

@@ -63,8 +63,13 @@ export function createBatchReader(
     const lane = lanes.get(partition);
     if (!lane || lane.displaced) return;
     const expected = lane.ahead.fetchFrom;
-    // A stretch without records names its own first offset, which may lie behind the one asked for.
-    lane.displaced = records.length > 0 ? fetchedFrom !== expected : fetchedFrom < expected;
+    lane.displaced = fetchedFrom !== expected;
+    // A stretch without records names its own first offset, behind the one asked for where Kafka has compacted. It may
+    // as well be what an earlier seek brought: it is believed when it comes again after the broker was asked.
+    if (records.length === 0 && fetchedFrom > expected) {
+      lane.displaced = lane.doubt?.at !== fetchedFrom || lane.doubt.start !== lane.starts - 1;
+      lane.doubt = { at: fetchedFrom, start: lane.starts };
+    }
     if (!lane.displaced && coveredTo > expected) {
       lane.ahead.add(records, coveredTo, Date.now());
       lane.lastDelivery = Date.now();
@@ -123,6 +128,7 @@ export function createBatchReader(
     const on = await ready();
     lane.ahead = new ReadAhead(from);
     lane.displaced = false;
+    lane.starts += 1;
     lane.stopped = false;
     lane.lastDelivery = Date.now();
     on.start(partition, from);

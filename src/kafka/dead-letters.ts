@@ -21,6 +21,16 @@ export interface DeadLetterSink {
 
 /** Bytes of one produce request, below Kafka's default limit of 1 MiB; one larger letter still goes alone. */
 const REQUEST_BYTES = 512 * 1024;
+/** Lengths and deltas that a record and a header of it carry beside their bytes, at most. */
+const RECORD_OVERHEAD = 40;
+const HEADER_OVERHEAD = 10;
+
+/** A dead letter as Kafka takes it. */
+interface Letter {
+  key: string;
+  value: Buffer | null;
+  headers: Record<string, Buffer | string | (Buffer | string)[]>;
+}
 
 /**
  * A dead letter's key is the record's identity, so a letter that is written again is the same letter. Its value is the
@@ -45,8 +55,8 @@ export function createDeadLetterSink(kafka: Kafka, deadLetterTopic: string): Dea
       try {
         connected ??= connect();
         const producer = await connected;
-        for (const request of splitBySize(letters)) {
-          await producer.send({ topic: deadLetterTopic, acks: -1, messages: request.map(toMessage) });
+        for (const messages of splitBySize(letters.map(toMessage))) {
+          await producer.send({ topic: deadLetterTopic, acks: -1, messages });
         }
       } catch (error) {
         const lost = connected;
@@ -63,23 +73,32 @@ export function createDeadLetterSink(kafka: Kafka, deadLetterTopic: string): Dea
   };
 }
 
-function* splitBySize(letters: DeadLetter[]): Generator<DeadLetter[]> {
-  let request: DeadLetter[] = [];
+function* splitBySize(messages: Letter[]): Generator<Letter[]> {
+  let request: Letter[] = [];
   let bytes = 0;
-  for (const letter of letters) {
-    const size = letter.record.value?.length ?? 0;
+  for (const message of messages) {
+    const size = messageBytes(message);
     if (request.length > 0 && bytes + size > REQUEST_BYTES) {
       yield request;
       request = [];
       bytes = 0;
     }
-    request.push(letter);
+    request.push(message);
     bytes += size;
   }
   if (request.length > 0) yield request;
 }
 
-function toMessage({ topic, generation, partition, record, rejection }: DeadLetter) {
+/** All of it counts for Kafka's limit: a record without a value may have a large key, and headers larger still. */
+function messageBytes({ key, value, headers }: Letter): number {
+  let bytes = RECORD_OVERHEAD + key.length + (value?.length ?? 0);
+  for (const [name, values] of Object.entries(headers)) {
+    for (const one of [values].flat()) bytes += HEADER_OVERHEAD + Buffer.byteLength(name) + Buffer.byteLength(one);
+  }
+  return bytes;
+}
+
+function toMessage({ topic, generation, partition, record, rejection }: DeadLetter): Letter {
   return {
     key: documentId({ generation, partition, offset: record.offset }),
     value: record.value,

@@ -1,4 +1,4 @@
-import { isAscii } from 'node:buffer';
+import { isAscii, isUtf8 } from 'node:buffer';
 import { z } from 'zod';
 import {
   LEVELS,
@@ -67,6 +67,8 @@ export function decodeRecord(record: KafkaRecord): Decoded {
   if (value.length > MAX_RECORD_BYTES)
     return reject('too_large', '', `${value.length} bytes, at most ${MAX_RECORD_BYTES}`);
   const ascii = isAscii(value);
+  // Buffer.toString would put replacement characters in their place: another record than the one that was sent.
+  if (!ascii && !isUtf8(value)) return reject('invalid_json', '', 'not valid UTF-8');
   const text = ascii ? value.toString('latin1') : value.toString('utf8');
   let input: unknown;
   try {
@@ -106,7 +108,8 @@ function normalise(data: Input, raw: Record<string, unknown>, kafkaTimestamp: nu
   if (data.tags != null) record.tags = data.tags;
   const fields = Object.keys(record).length;
   const names = Object.keys(raw);
-  if (fields === names.length) {
+  // Without a time of its own a record has one known field more than names, and may hide an unknown one behind it.
+  if (fields === names.length && data.timestamp != null) {
     const unchanged = timestamp === data.timestamp && level === data.level && typeof data.user_id !== 'number';
     return { kind: 'record', record, verbatim: unchanged && isPlainObject(ascii, fields) };
   }
@@ -126,18 +129,34 @@ function normalise(data: Input, raw: Record<string, unknown>, kafkaTimestamp: nu
   return { kind: 'record', record, verbatim: false };
 }
 
+/** The form every time is brought to: UTC with milliseconds. */
+const CANONICAL_TIME = /^(?!0000)\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):\d\d:\d\d\.\d{3}Z$/;
+const ISO_TIME = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?)(?:Z|([+-]\d\d):?(\d\d)?)?)?$/i;
+
 /** ISO 8601 in UTC with milliseconds; undefined when the time is none, or outside the years 0001 to 9999. */
 function isoTime(time: string | number): string | undefined {
   // The form our own generator writes is already the one wanted.
-  if (
-    typeof time === 'string' &&
-    /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/.test(time) &&
-    !Number.isNaN(Date.parse(time))
-  )
-    return time;
-  const ms = typeof time === 'string' ? Date.parse(time) : time;
+  if (typeof time === 'string' && CANONICAL_TIME.test(time)) return isDayOf(Date.parse(time), time) ? time : undefined;
+  const ms = typeof time === 'string' ? parseTime(time) : time;
   if (!(ms >= -62_135_596_800_000 && ms <= 253_402_300_799_999)) return undefined;
   return new Date(ms).toISOString();
+}
+
+/**
+ * ISO 8601 only, and UTC where no zone is given: Date.parse takes `hello 1` for a time, and a time without a zone for
+ * one of the worker's own, so that two workers would write two documents.
+ */
+function parseTime(time: string): number {
+  const match = ISO_TIME.exec(time);
+  if (!match) return NaN;
+  const [, date = '', clock = '00:00', zoneHours, zoneMinutes = '00'] = match;
+  if (!isDayOf(Date.parse(date), date)) return NaN;
+  return Date.parse(`${date}T${clock.replace(',', '.')}${zoneHours ? `${zoneHours}:${zoneMinutes}` : 'Z'}`);
+}
+
+/** True when a time falls on the day that its text names: Date.parse takes 30 February for 2 March. */
+function isDayOf(ms: number, text: string): boolean {
+  return new Date(ms).getUTCDate() === Number(text.slice(8, 10));
 }
 
 /** Walks without recursion, so that depth costs no stack. */

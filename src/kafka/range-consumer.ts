@@ -63,14 +63,11 @@ export async function openRangeConsumer(
   });
   // A stretch of nothing but aborted or control records never reaches eachBatch; it shows only in this event.
   consumer.on(consumer.events.END_BATCH_PROCESS, ({ payload }) => {
-    if (payload.batchSize > 0 || payload.firstOffset === null) return;
+    if (payload.batchSize > 0) return;
+    // Without a first offset the fetch met only the compacted tail of a batch: kafkajs then steps on by one.
+    const fetchedFrom = Number(payload.firstOffset ?? payload.lastOffset);
     const coveredTo = Number(payload.lastOffset) + 1;
-    events.onDelivery({
-      partition: payload.partition,
-      fetchedFrom: Number(payload.firstOffset),
-      coveredTo,
-      records: [],
-    });
+    events.onDelivery({ partition: payload.partition, fetchedFrom, coveredTo, records: [] });
   });
   consumer.on(consumer.events.CRASH, ({ payload }) => {
     joined = false;

@@ -6,6 +6,10 @@ export interface Lane {
   stopped: boolean;
   /** kafkajs delivered from another offset than the one asked for. */
   displaced: boolean;
+  /** How often it was sent to an offset. */
+  starts: number;
+  /** A stretch without records that did not follow on what was read: its first offset, and `starts` when it came. */
+  doubt: { at: number; start: number } | undefined;
   wake: () => void;
   lastUsed: number;
   lastDelivery: number;
@@ -23,6 +27,8 @@ export function newLane(): Lane {
     ahead: new ReadAhead(-1),
     stopped: true,
     displaced: true,
+    starts: 0,
+    doubt: undefined,
     wake: () => undefined,
     lastUsed: Date.now(),
     lastDelivery: Date.now(),

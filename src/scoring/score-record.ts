@@ -3,7 +3,12 @@ import type { ScoringRules } from './rules';
 
 const MAX_SCORE = 100;
 /** Shared by all unremarkable records: most of them are. */
-const UNREMARKABLE: Anomaly = Object.freeze({ score: 0, severity: 'none', is_anomaly: false, reasons: [] });
+const UNREMARKABLE: Anomaly = Object.freeze({
+  score: 0,
+  severity: 'none',
+  is_anomaly: false,
+  reasons: Object.freeze([]) as unknown as AnomalyReason[],
+});
 
 /**
  * Scores one record: the sum of the points of every rule that holds, at most 100. Pure: the same record and rules give

@@ -50,6 +50,7 @@ export async function openDependencies(config: Config, queue: string, logger: Lo
     rulesHash: rulesHash(config.scoring),
     index: createRecordIndex(elasticsearch, {
       indexPrefix: config.elasticsearch.indexPrefix,
+      oldestDay: config.kafka.oldestDay,
       hash: (value) => hasher.h64Raw(value).toString(16).padStart(16, '0'),
       now: () => new Date().toISOString(),
     }),
