@@ -50,7 +50,8 @@ export function judgeItem(item: BulkItem): ItemVerdict {
   if (status === 403)
     return { kind: 'unsettled', code: type === 'cluster_block_exception' ? 'index_blocked' : 'elasticsearch_denied' };
   if (status === 404) return { kind: 'unsettled', code: 'index_blocked' };
-  if (type === 'index_closed_exception') return { kind: 'unsettled', code: 'index_blocked' };
+  if (type === 'index_closed_exception' || type === 'validation_exception')
+    return { kind: 'unsettled', code: 'index_blocked' };
   if (status === 400 && isDocumentError(item)) return { kind: 'reject' };
   if (status === 400 && type === 'illegal_argument_exception') return { kind: 'unsettled', code: 'index_blocked' };
   if (status === 500 || status === 502 || status === 503 || status === 504)

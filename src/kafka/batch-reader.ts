@@ -116,9 +116,13 @@ export function createBatchReader(
       });
     }
     if (offset > found.high) {
-      throw new PipelineError('topic_recreated', `offset ${offset} lies behind the partition's end, ${found.high}`);
+      throw recreated(offset);
     }
     return found.high;
+  }
+
+  function recreated(offset: number): PipelineError {
+    return new PipelineError('topic_recreated', `offset ${offset} lies behind the end of its partition`);
   }
 
   async function standAt(partition: number, lane: Lane, from: number): Promise<void> {
@@ -197,6 +201,8 @@ export function createBatchReader(
       return takeTurn(asked, async (lane) => {
         lane.readsQueued -= 1;
         await standAt(partition, lane, from);
+        // Whoever names a range has seen its end.
+        if (!lane.ahead.covers(to) && (await endOf(partition, from)) < to) throw recreated(to);
         const all: Taken = { records: [], to: from, bytes: 0 };
         let nextProbe = Date.now() + PROBE_INTERVAL_MS;
         while (all.to < to) {

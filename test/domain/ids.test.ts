@@ -29,4 +29,29 @@ describe('indexName', () => {
     expect(indexName('logs', midnight - 1)).toBe('logs-2026.11.24');
     expect(indexName('logs', midnight)).toBe('logs-2026.11.25');
   });
+
+  it.each([
+    [Date.UTC(2000, 0, 1), 'logs-2000.01.01'],
+    [Date.UTC(2999, 11, 31, 23), 'logs-2999.12.31'],
+    [Date.UTC(2000, 0, 1) - 1, 'logs-old'],
+    [Date.UTC(3000, 0, 1), 'logs-old'],
+    [-1, 'logs-old'],
+    [1.7e18, 'logs-old'],
+    [NaN, 'logs-old'],
+  ])('of %d is %s, which our index template covers', (timestamp, name) => {
+    expect(indexName('logs', timestamp)).toBe(name);
+  });
+
+  it('puts days before the oldest day into one index', () => {
+    const day = Date.UTC(2026, 10, 24);
+    expect(indexName('logs', day - 1, '2026-11-24')).toBe('logs-old');
+    expect(indexName('logs', day, '2026-11-24')).toBe('logs-2026.11.24');
+  });
+
+  it('is right for more days than it keeps names of', () => {
+    for (let day = 0; day < 1200; day += 1) {
+      const time = Date.UTC(2020, 0, 1 + day);
+      expect(indexName('x', time)).toBe(`x-${new Date(time).toISOString().slice(0, 10).replaceAll('-', '.')}`);
+    }
+  });
 });

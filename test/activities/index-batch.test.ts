@@ -1,0 +1,241 @@
+import fc from 'fast-check';
+import { ApplicationFailure, CancelledFailure } from '@temporalio/activity';
+import type { IndexResult } from '../../src/activities/index-batch';
+import type { SettlementState } from '../../src/activities/settlement';
+import { countFates } from '../../src/domain/ledger';
+import type { KafkaRecord } from '../../src/domain/record';
+import { PipelineError } from '../../src/domain/errors';
+import { EPOCH, MemoryWorker } from '../support/activity-run';
+import type { Treatment } from '../support/memory-index';
+import { batchRef, kafkaRecord, PLAIN_LOG } from '../support/records';
+
+const THROTTLED: Treatment = { unsettled: { code: 'elasticsearch_throttled', type: 'es_rejected', status: 429 } };
+const log = (message: string) => kafkaRecord({ ...PLAIN_LOG, message });
+const logs = (count: number, message = 'log') => Array.from({ length: count }, (_, i) => log(`${message} ${i}`));
+
+/** A worker whose partition 0 holds these records, undefined where an offset has none, and its one batch. */
+function holding(records: (KafkaRecord | undefined)[]) {
+  const worker = new MemoryWorker();
+  worker.source.append(0, ...records);
+  const ref = batchRef(0, records.length);
+  const attempt = (details: { heartbeatDetails?: unknown; settled?: SettlementState } = {}) =>
+    worker.run('indexBatch', [{ ref, epoch: EPOCH, settled: details.settled }], details);
+  const failure = async (details: { heartbeatDetails?: unknown; settled?: SettlementState } = {}) => {
+    const error = await attempt(details).catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(ApplicationFailure);
+    return error as ApplicationFailure;
+  };
+  return { worker, ref, attempt, failure };
+}
+
+describe('indexBatch', () => {
+  test('gives every offset of the range its fate, and lets the batch go', async () => {
+    const { worker, attempt } = holding([log('a'), undefined, kafkaRecord('not json'), kafkaRecord(null), log('b')]);
+    expect(await attempt()).toEqual({
+      fates: { indexed: 2, duplicate: 0, deadLettered: 1, filtered: 1, lostUpstream: 0, void: 1 },
+    });
+    expect([...worker.index.documents.keys()]).toEqual([
+      'logs-2026.11.24/01-0000-0000000000000000',
+      'logs-2026.11.24/01-0000-0000000000000004',
+    ]);
+    expect([...worker.deadLetters.letters.values()]).toMatchObject([
+      { topic: 'logs', generation: 1, partition: 0, record: { offset: 2 }, rejection: { code: 'invalid_json' } },
+    ]);
+    expect(worker.cache.bytes).toBe(0);
+  });
+
+  test('a batch of records that are all bad: all dead-lettered, no request', async () => {
+    const { worker, attempt } = holding([kafkaRecord('x'), kafkaRecord('')]);
+    expect((await attempt()).fates).toMatchObject({ deadLettered: 2, indexed: 0 });
+    expect(worker.index.requests).toEqual([]);
+  });
+
+  test('the whole batch again after its success: all duplicates, and the sum is the same', async () => {
+    const { attempt } = holding(logs(5));
+    await attempt();
+    expect((await attempt()).fates).toMatchObject({ indexed: 0, duplicate: 5 });
+  });
+
+  test.each([
+    ['its heartbeat', (details: unknown) => ({ heartbeatDetails: details })],
+    ['the workflow', (details: unknown) => ({ settled: details as SettlementState })],
+  ])(
+    'some records not accepted: the next attempt, told by %s, sends only those and counts each once',
+    async (_by, tell) => {
+      const { worker, attempt, failure } = holding(logs(10));
+      worker.index.treat = ({ message }) => (message === 'log 3' || message === 'log 7' ? THROTTLED : 'store');
+      const error = await failure();
+      expect(error).toMatchObject({ type: 'elasticsearch_throttled', nonRetryable: false });
+      expect(error.details?.[0]).toEqual(worker.heartbeats.at(-1));
+      worker.index.treat = () => 'store';
+      const { fates } = await attempt(tell(error.details?.[0]));
+      expect(worker.index.requests).toEqual([10, 2]);
+      expect(fates).toMatchObject({ indexed: 10, duplicate: 0 });
+    },
+  );
+
+  test('an attempt that failed with nothing new keeps what an earlier one had settled', async () => {
+    const { worker, failure } = holding(logs(4));
+    worker.index.treat = ({ message }) => (message === 'log 0' ? 'store' : THROTTLED);
+    const first = await failure();
+    worker.source.failure = new PipelineError('kafka_unavailable', 'down');
+    worker.cache.release(batchRef(0, 4));
+    await failure({ heartbeatDetails: first.details?.[0] });
+    expect(worker.heartbeats.at(-1)).toEqual(first.details?.[0]);
+  });
+
+  test('the request failed as a whole: nothing is settled, and the code is told', async () => {
+    const { worker, failure } = holding(logs(3));
+    worker.index.failure = new PipelineError('elasticsearch_unavailable', 'down');
+    const error = await failure();
+    expect(error).toMatchObject({ type: 'elasticsearch_unavailable', nonRetryable: false });
+    expect(error.details?.[0]).toMatchObject({ count: 3, indexed: 0 });
+    expect(worker.deadLetters.written).toBe(0);
+  });
+
+  test('another record under an id: a halt', async () => {
+    const { worker, failure } = holding(logs(1));
+    worker.index.failure = new PipelineError('foreign_document', 'other');
+    expect(await failure()).toMatchObject({ type: 'foreign_document', nonRetryable: true });
+  });
+
+  test('a cancellation between two requests ends it as cancelled, and nothing more is sent', async () => {
+    const { worker, ref } = holding([
+      ...logs(2),
+      ...logs(2).map((one) => ({ ...one, timestamp: one.timestamp + 86_400_000 })),
+    ]);
+    const call = worker.run('indexBatch', [{ ref, epoch: EPOCH }], {
+      whileRunning: (environment) => {
+        worker.index.treat = () => (environment.cancel(), 'store');
+      },
+    });
+    await expect(call).rejects.toBeInstanceOf(CancelledFailure);
+    expect(worker.index.requests).toEqual([2]);
+  });
+});
+
+describe('indexBatch, records that the mapping refuses', () => {
+  const refuse = (worker: MemoryWorker, from: number) => {
+    worker.index.treat = ({ message }) => (Number(String(message).split(' ')[1]) >= from ? 'reject' : 'store');
+  };
+
+  test('a few: dead letters with the server’s words, the rest indexed', async () => {
+    const { worker, attempt } = holding(logs(10));
+    refuse(worker, 8);
+    expect((await attempt()).fates).toMatchObject({ indexed: 8, deadLettered: 2 });
+    const [letter] = worker.deadLetters.letters.values();
+    expect(letter!.rejection).toEqual({
+      code: 'mapping_rejected',
+      field: '',
+      detail: 'document_parsing_exception: refused',
+    });
+  });
+
+  test.each([
+    ['49 of 60', 60, 49, false],
+    ['50 of 100, exactly half', 100, 50, false],
+    ['51 of 100', 100, 51, true],
+    ['50 of 50', 50, 50, true],
+  ])('%s: halts %p', async (_case, count, refused, halts) => {
+    const { worker, attempt } = holding(logs(count));
+    refuse(worker, count - refused);
+    const result = await attempt().catch((error: ApplicationFailure) => error);
+    if (halts) {
+      expect(result).toMatchObject({ type: 'mapping_rejects_batch', nonRetryable: true });
+      expect(worker.deadLetters.written).toBe(0);
+    } else {
+      expect((result as IndexResult).fates).toMatchObject({ deadLettered: refused, indexed: count - refused });
+    }
+  });
+
+  test('dead letters that cannot be written: a failure, nothing is counted, and the next attempt writes them', async () => {
+    const { worker, attempt, failure } = holding([kafkaRecord('bad'), ...logs(3)]);
+    refuse(worker, 2);
+    worker.deadLetters.down = true;
+    const error = await failure();
+    expect(error).toMatchObject({ type: 'dead_letters_unavailable', nonRetryable: false });
+    expect(error.details?.[0]).toMatchObject({ deadLettered: 0 });
+    worker.deadLetters.down = false;
+    expect((await attempt({ heartbeatDetails: error.details?.[0] })).fates).toMatchObject({
+      indexed: 2,
+      deadLettered: 2,
+    });
+    expect(worker.deadLetters.letters.size).toBe(2);
+  });
+});
+
+describe('indexBatch, requests that are too large', () => {
+  test('are halved until they fit, and every record is indexed once', async () => {
+    const { worker, attempt } = holding(logs(10));
+    worker.index.maxRequestBytes = 1500;
+    expect((await attempt()).fates).toMatchObject({ indexed: 10, deadLettered: 0, duplicate: 0 });
+    expect(worker.index.requests.length).toBeGreaterThan(1);
+    expect(worker.index.documents.size).toBe(10);
+  });
+
+  test('one record that fits nowhere becomes a dead letter, the others are indexed', async () => {
+    const { worker, attempt } = holding([...logs(3), log('x'.repeat(5000)), ...logs(3)]);
+    worker.index.maxRequestBytes = 2000;
+    expect((await attempt()).fates).toMatchObject({ indexed: 6, deadLettered: 1 });
+    const [letter] = worker.deadLetters.letters.values();
+    expect(letter).toMatchObject({ record: { offset: 3 }, rejection: { code: 'too_large' } });
+  });
+});
+
+describe('indexBatch, against an index that does anything at any time', () => {
+  const kinds = fc.constantFrom('good', 'bad', 'tombstone', 'gap');
+  const moods = fc.constantFrom<Treatment | 'down' | 'letters down'>(
+    'store',
+    'store',
+    'store',
+    'reject',
+    THROTTLED,
+    'down',
+    'letters down',
+  );
+
+  test('the fates of a batch sum to its range, and each record is where its fate says', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(kinds, { minLength: 1, maxLength: 40 }),
+        fc.array(moods, { maxLength: 60 }),
+        fc.boolean(),
+        async (shape, plan, small) => {
+          const records = shape.map((kind, i) => {
+            if (kind === 'gap') return undefined;
+            return kind === 'good' ? log(`log ${i}`) : kafkaRecord(kind === 'bad' ? 'bad' : null);
+          });
+          const { worker, attempt } = holding(records);
+          if (small) worker.index.maxRequestBytes = 3000;
+          const next = () => plan.shift() ?? 'store';
+          worker.index.treat = () => {
+            const mood = next();
+            return mood === 'down' || mood === 'letters down' ? THROTTLED : mood;
+          };
+          let details: unknown;
+          let result: IndexResult | undefined;
+          for (let tries = 0; !result && tries < 200; tries += 1) {
+            const mood = next();
+            worker.deadLetters.down = mood === 'letters down';
+            if (mood === 'down') worker.index.failure = new PipelineError('elasticsearch_unavailable', 'down');
+            result = await attempt({ heartbeatDetails: details }).catch((error: ApplicationFailure) => {
+              // Of two ways to tell, heartbeat and failure, both say the same.
+              expect(worker.heartbeats.at(-1)).toEqual(error.details?.[0]);
+              details = error.details?.[0];
+              return undefined;
+            });
+          }
+          const { fates } = result!;
+          const count = (kind: string) => shape.filter((one) => one === kind).length;
+          expect(countFates(fates)).toBe(shape.length);
+          expect(fates.void).toBe(count('gap'));
+          expect(fates.filtered).toBe(count('tombstone'));
+          expect(fates.indexed + fates.duplicate).toBe(worker.index.documents.size);
+          expect(fates.deadLettered).toBe(worker.deadLetters.letters.size);
+          expect(fates.duplicate).toBe(0);
+        },
+      ),
+      { numRuns: 150 },
+    );
+  });
+});

@@ -1,0 +1,87 @@
+import { PipelineError } from '../../src/domain/errors';
+import { logTemplate, TEMPLATE_PRIORITY } from '../../src/elasticsearch/index-template';
+import { createIndexRetention } from '../../src/elasticsearch/retention';
+import { prepareIndices } from '../../src/elasticsearch/setup';
+import { FakeElasticsearch, type Answer } from '../support/fake-elasticsearch';
+
+const SETTINGS = { indexPrefix: 'logs', shards: 3, replicas: 1, refreshIntervalMs: 500 };
+
+describe('index template', () => {
+  test('covers day indices and the old one, and leaves names that merely begin alike', () => {
+    const patterns = logTemplate(SETTINGS).index_patterns.map(
+      (one) => new RegExp(`^${one.replace('.', '\\.').replace('*', '.*')}$`),
+    );
+    const covered = (name: string) => patterns.some((one) => one.test(name));
+    expect(['logs-2026.11.24', 'logs-old'].map(covered)).toEqual([true, true]);
+    expect(['logs', 'logs-eu', 'logs-eu-2026.11.24', 'logstash-2026.11.24', 'xlogs-2026'].map(covered)).not.toContain(
+      true,
+    );
+    expect(TEMPLATE_PRIORITY).toBeGreaterThan(100);
+  });
+
+  test('takes shards, replicas and refresh from the settings', () => {
+    expect(logTemplate(SETTINGS).template.settings.index).toMatchObject({
+      number_of_shards: 3,
+      number_of_replicas: 1,
+      refresh_interval: '500ms',
+    });
+  });
+});
+
+describe('prepareIndices', () => {
+  const server = new FakeElasticsearch();
+  beforeAll(() => server.open());
+  afterAll(() => server.close());
+
+  test('puts the template under the prefix’s name', async () => {
+    server.answer = () => ({ body: { acknowledged: true } });
+    await prepareIndices(server.client, SETTINGS);
+    expect(server.seen.at(-1)).toMatchObject({ method: 'PUT', path: '/_index_template/sluice-logs' });
+  });
+
+  test.each<[Answer, string, RegExp]>([
+    [
+      { status: 400, body: { error: { type: 'x', reason: 'multiple templates' } } },
+      'index_template_refused',
+      /refused/,
+    ],
+    [{ status: 401, body: {} }, 'elasticsearch_denied', /401/],
+    [{ status: 403, body: {} }, 'elasticsearch_denied', /403/],
+    [{ status: 503, body: {} }, 'elasticsearch_unavailable', /503/],
+    ['drop', 'elasticsearch_unavailable', /no Elasticsearch node answers/],
+  ])('answered by %j: %s', async (answer, code, message) => {
+    server.answer = () => answer;
+    const error = await prepareIndices(server.client, SETTINGS).catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(PipelineError);
+    expect((error as PipelineError).code).toBe(code);
+    expect((error as PipelineError).message).toMatch(message);
+  });
+});
+
+describe('index retention', () => {
+  const server = new FakeElasticsearch();
+  beforeAll(() => server.open());
+  afterAll(() => server.close());
+
+  test('deletes day indices below the oldest day one by one, by exact name, and nothing that only looks alike', async () => {
+    const names = [
+      'logs-2026.11.21',
+      'logs-2026.11.22',
+      'logs-old',
+      'logs-eu-2026.11.01',
+      'logs-2026.11.1',
+      'logs-2026.11.21-x',
+    ];
+    server.answer = ({ method }) => ({
+      body: method === 'GET' ? Object.fromEntries(names.map((name) => [name, {}])) : {},
+    });
+    expect(await createIndexRetention(server.client, 'logs').deleteBefore('2026.11.22')).toEqual(['logs-2026.11.21']);
+    const deletes = server.seen.filter(({ method }) => method === 'DELETE').map(({ path }) => path.split('?')[0]);
+    expect(deletes).toEqual(['/logs-2026.11.21']);
+  });
+
+  test('no index at all: nothing is deleted', async () => {
+    server.answer = () => ({ body: {} });
+    expect(await createIndexRetention(server.client, 'logs').deleteBefore('2026.11.22')).toEqual([]);
+  });
+});

@@ -1,0 +1,105 @@
+import { randomUUID } from 'node:crypto';
+import xxhash from 'xxhash-wasm';
+import { createElasticsearch } from '../../src/elasticsearch/client';
+import { createRecordIndex } from '../../src/elasticsearch/record-index';
+import { createIndexRetention } from '../../src/elasticsearch/retention';
+import { prepareIndices } from '../../src/elasticsearch/setup';
+import { createBatchReader } from '../../src/kafka/batch-reader';
+import { createDeadLetterSink } from '../../src/kafka/dead-letters';
+import { createOffsetMirror } from '../../src/kafka/offset-mirror';
+import { createOffsetReader } from '../../src/kafka/offsets';
+import { describeBatchSource } from '../ports/batch-source';
+import { describeDeadLetters, describeIndexRetention, describeProgressMirror } from '../ports/keepers';
+import { describeRecordIndex } from '../ports/record-index';
+import { deleteIndices } from '../support/delete-indices';
+import { silent, TestTopic } from '../support/kafka-topic';
+
+const url = process.env['SLUICE_TEST_ELASTICSEARCH_URL']!;
+const never = new AbortController().signal;
+
+describeBatchSource('the real Kafka', async () => {
+  const topic = await new TestTopic().open();
+  const offsets = createOffsetReader(topic.kafka);
+  const source = createBatchReader(topic.kafka, offsets, { topic: topic.name, readAheadBytes: 1024 * 1024 }, silent);
+  return {
+    source,
+    append: (...values) => topic.write(values.map((value) => ({ value }))),
+    deleteBefore: (offset) => topic.deleteBefore(offset),
+    close: async () => {
+      await Promise.all([source.close(), offsets.close()]);
+      await topic.close();
+    },
+  };
+});
+
+describeRecordIndex('the real Elasticsearch', async () => {
+  const prefix = `t-${randomUUID().slice(0, 8)}`;
+  const client = createElasticsearch({ url, requestTimeoutMs: 20_000 });
+  await prepareIndices(client, { indexPrefix: prefix, shards: 1, replicas: 0, refreshIntervalMs: 1000 });
+  const hasher = await xxhash();
+  const hash = (value: Buffer) => hasher.h64Raw(value).toString(16).padStart(16, '0');
+  return {
+    index: createRecordIndex(client, { indexPrefix: prefix, hash, now: () => new Date().toISOString() }),
+    find: async (index, id) => {
+      const found = await client.get<{ message: unknown }>({ index, id }, { ignore: [404] });
+      return found.found ? { version: found._version!, message: found._source!.message } : undefined;
+    },
+    close: async () => {
+      await deleteIndices(client, prefix);
+      await client.close();
+    },
+  };
+});
+
+describeDeadLetters('the real Kafka', async () => {
+  const topic = await new TestTopic().open();
+  const letters = createDeadLetterSink(topic.kafka, topic.name);
+  const offsets = createOffsetReader(topic.kafka);
+  const reader = createBatchReader(topic.kafka, offsets, { topic: topic.name, readAheadBytes: 1024 * 1024 }, silent);
+  return {
+    letters,
+    read: async (expected) => {
+      const { records } = await reader.read(0, 0, expected, never);
+      return records.map(({ key, value, headers }) => ({
+        id: String(key),
+        value: value && String(value),
+        code: String(headers!['sluice.reason']),
+      }));
+    },
+    close: async () => {
+      await Promise.all([letters.close(), reader.close(), offsets.close()]);
+      await topic.close();
+    },
+  };
+});
+
+describeProgressMirror('the real Kafka', async () => {
+  const topic = await new TestTopic().open(2);
+  const mirror = createOffsetMirror(topic.kafka, { groupId: topic.name, topic: topic.name }, silent);
+  const offsets = createOffsetReader(topic.kafka);
+  return {
+    mirror,
+    committed: async (partition) => (await offsets.committed(topic.name, topic.name)).get(partition),
+    close: async () => {
+      await Promise.all([mirror.close(), offsets.close()]);
+      await topic.close();
+    },
+  };
+});
+
+describeIndexRetention('the real Elasticsearch', async () => {
+  const prefix = `t-${randomUUID().slice(0, 8)}`;
+  const client = createElasticsearch({ url, requestTimeoutMs: 20_000 });
+  return {
+    retention: createIndexRetention(client, prefix),
+    create: async (suffixes) => {
+      for (const suffix of suffixes) await client.indices.create({ index: `${prefix}-${suffix}` });
+    },
+    left: async () =>
+      Object.keys(await client.indices.get({ index: `${prefix}-*` })).map((name) => name.slice(prefix.length + 1)),
+    close: async () => {
+      await deleteIndices(client, prefix);
+      await client.close();
+    },
+  };
+});

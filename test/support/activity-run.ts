@@ -1,0 +1,70 @@
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { DefaultLogger } from '@temporalio/worker';
+import { createActivities, type Activities, type ActivityDeps } from '../../src/activities';
+import { BatchCache } from '../../src/activities/batch-cache';
+import { decodeRecord } from '../../src/kafka/decode-record';
+import { createLogger } from '../../src/logger';
+import { MemoryIndex } from './memory-index';
+import { MemoryDeadLetters, MemoryMirror, MemoryRetention, MemoryStarter, MemoryTopics } from './memory-ports';
+import { MemorySource } from './memory-source';
+import { RULES } from './records';
+
+export const EPOCH = { number: 1, rulesHash: 'rules' };
+
+/** The activities of one worker on ports in memory. */
+export class MemoryWorker {
+  readonly source = new MemorySource();
+  readonly index = new MemoryIndex();
+  readonly deadLetters = new MemoryDeadLetters();
+  readonly mirror = new MemoryMirror();
+  readonly topics = new MemoryTopics();
+  readonly starter = new MemoryStarter();
+  readonly retention = new MemoryRetention(new Set());
+  readonly cache: BatchCache;
+  readonly activities: Activities;
+  readonly draining = new AbortController();
+  /** Details of every heartbeat of the last run. */
+  heartbeats: unknown[] = [];
+
+  constructor(options: { cacheBytes?: number; logger?: ActivityDeps['logger'] } = {}) {
+    this.cache = new BatchCache(options.cacheBytes ?? 1024 * 1024 * 1024);
+    this.activities = createActivities({
+      queue: 'own-queue',
+      source: this.source,
+      cache: this.cache,
+      decode: decodeRecord,
+      rules: RULES,
+      rulesHash: EPOCH.rulesHash,
+      index: this.index,
+      deadLetters: this.deadLetters,
+      mirror: this.mirror,
+      topics: this.topics,
+      starter: this.starter,
+      retention: this.retention,
+      retentionDays: 2,
+      groupId: 'sluice',
+      draining: this.draining.signal,
+      logger: options.logger ?? createLogger('test', 'silent'),
+    });
+  }
+
+  /** Runs an activity as one attempt of Temporal's. */
+  run<Name extends keyof Activities>(
+    name: Name,
+    args: Parameters<Activities[Name]>,
+    attempt: { heartbeatDetails?: unknown; whileRunning?: (environment: MockActivityEnvironment) => void } = {},
+  ): Promise<Result<Name>> {
+    const environment = new MockActivityEnvironment(
+      { heartbeatDetails: attempt.heartbeatDetails },
+      { logger: new DefaultLogger('ERROR') },
+    );
+    this.heartbeats = [];
+    environment.on('heartbeat', (details: unknown) => this.heartbeats.push(structuredClone(details)));
+    const activity = this.activities[name] as (...given: typeof args) => Promise<Result<Name>>;
+    const result = environment.run<[], Result<Name>, () => Promise<Result<Name>>>(() => activity(...args));
+    attempt.whileRunning?.(environment);
+    return result;
+  }
+}
+
+type Result<Name extends keyof Activities> = Awaited<ReturnType<Activities[Name]>>;

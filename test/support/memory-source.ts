@@ -1,0 +1,81 @@
+import type { BatchSource, RecordRange } from '../../src/activities/ports';
+import { PipelineError } from '../../src/domain/errors';
+import type { KafkaRecord } from '../../src/domain/record';
+import { ReadAhead } from '../../src/kafka/read-ahead';
+
+/** One topic in memory, with gaps, deleted offsets, and calls that wait like the real reader's. */
+export class MemorySource implements BatchSource {
+  readonly #partitions = new Map<number, { low: number; high: number; records: KafkaRecord[]; wake: () => void }>();
+  /** Every call, `pull 0 5` or `read 0 5-9`. */
+  readonly calls: string[] = [];
+  /** Thrown by the next call instead of an answer. */
+  failure: Error | undefined;
+
+  /** Appends records, each at the partition's end; undefined is an offset without a record. */
+  append(partition: number, ...records: (Omit<KafkaRecord, 'offset'> | undefined)[]): void {
+    const log = this.#log(partition);
+    for (const record of records) {
+      if (record) log.records.push({ ...record, offset: log.high });
+      log.high += 1;
+    }
+    log.wake();
+  }
+
+  deleteBefore(partition: number, offset: number): void {
+    const log = this.#log(partition);
+    log.low = offset;
+    log.records = log.records.filter((record) => record.offset >= offset);
+  }
+
+  async pull(...[partition, from, limits, signal]: Parameters<BatchSource['pull']>): Promise<RecordRange> {
+    this.calls.push(`pull ${partition} ${from}`);
+    this.#check(partition, from, signal);
+    const deadline = Date.now() + limits.waitMs;
+    for (;;) {
+      const range = this.#ahead(partition, from).take(limits);
+      if (range.records.length > 0 || Date.now() >= deadline) return range;
+      await this.#change(partition, deadline - Date.now(), signal);
+    }
+  }
+
+  async read(...[partition, from, to, signal]: Parameters<BatchSource['read']>): Promise<RecordRange> {
+    this.calls.push(`read ${partition} ${from}-${to}`);
+    this.#check(partition, from, signal);
+    if (to > this.#log(partition).high) throw new PipelineError('topic_recreated', 'behind the end');
+    return this.#ahead(partition, from).take({ maxRecords: Infinity, maxBytes: Infinity, before: to });
+  }
+
+  #check(partition: number, from: number, signal: AbortSignal): void {
+    signal.throwIfAborted();
+    const { failure } = this;
+    this.failure = undefined;
+    if (failure) throw failure;
+    const { low, high } = this.#log(partition);
+    if (from < low) throw new PipelineError('offset_out_of_range', `deleted up to ${low}`);
+    if (from > high) throw new PipelineError('topic_recreated', 'behind the end');
+  }
+
+  #ahead(partition: number, from: number): ReadAhead {
+    const { records, high } = this.#log(partition);
+    const ahead = new ReadAhead(from);
+    const rest = records.filter(({ offset }) => offset >= from);
+    if (high > from) ahead.add(rest, high, Date.now());
+    return ahead;
+  }
+
+  #log(partition: number) {
+    const log = this.#partitions.get(partition) ?? { low: 0, high: 0, records: [], wake: () => undefined };
+    this.#partitions.set(partition, log);
+    return log;
+  }
+
+  async #change(partition: number, ms: number, signal: AbortSignal): Promise<void> {
+    const log = this.#log(partition);
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      log.wake = () => (clearTimeout(timer), resolve());
+      signal.addEventListener('abort', () => (clearTimeout(timer), resolve()), { once: true });
+    });
+    signal.throwIfAborted();
+  }
+}

@@ -1,0 +1,68 @@
+import { Writable } from 'node:stream';
+import { pino } from 'pino';
+import { BUNDLE_PATH, workflowCode } from '../../src/workers/bundle';
+import { rulesHash } from '../../src/workers/rules-hash';
+import { temporalLogger } from '../../src/workers/temporal-logger';
+import { RULES } from '../support/records';
+
+describe('rulesHash', () => {
+  test('the same rules in any order give the same 16 hex digits', () => {
+    const reversed = Object.fromEntries(Object.entries(RULES).reverse()) as unknown as typeof RULES;
+    expect(rulesHash(reversed)).toBe(rulesHash(RULES));
+    expect(rulesHash(RULES)).toMatch(/^[0-9a-f]{16}$/);
+  });
+
+  test('any changed weight or threshold gives another hash', () => {
+    const hashes = Object.keys(RULES).map((name) => rulesHash({ ...RULES, [name]: 99_999 }));
+    expect(new Set([rulesHash(RULES), ...hashes]).size).toBe(hashes.length + 1);
+  });
+});
+
+describe('workflowCode', () => {
+  test('a bundle that exists is used', () => {
+    expect(workflowCode(__filename)).toEqual({ workflowBundle: { codePath: __filename } });
+  });
+
+  test('without a bundle the sources are', () => {
+    expect(workflowCode('/no/such/bundle.js')).toEqual({
+      workflowsPath: expect.stringMatching(/src[\\/]workflows[\\/]index\.ts$/),
+    });
+    expect(BUNDLE_PATH).toMatch(/workflow-bundle\.js$/);
+  });
+});
+
+describe('temporalLogger', () => {
+  function logged(write: (logger: ReturnType<typeof temporalLogger>) => void) {
+    const lines: string[] = [];
+    const stream = new Writable({ write: (chunk, _encoding, done) => (lines.push(String(chunk)), done()) });
+    write(temporalLogger(pino({ level: 'trace', base: null, timestamp: false }, stream)));
+    return lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+  }
+
+  test('one step calmer than the SDK has it, in lower case, with where it happened', () => {
+    const meta = { workflowId: 'ingest/logs/0', activityType: 'pullBatch', attempt: 3, taskQueue: 'q' };
+    const lines = logged((logger) => {
+      logger.trace('A');
+      logger.debug('B');
+      logger.info('C', meta);
+      logger.warn('D');
+      logger.error('E');
+      logger.log('WARN', 'F');
+    });
+    expect(lines.map(({ level, msg }) => [level, msg])).toEqual([
+      [10, 'temporal: a'],
+      [20, 'temporal: b'],
+      [20, 'temporal: c'],
+      [30, 'temporal: d'],
+      [40, 'temporal: e'],
+      [40, 'temporal: f'],
+    ]);
+    expect(lines[2]).toMatchObject(meta);
+  });
+
+  test('of an error only its type is kept, and of other fields nothing', () => {
+    const [line] = logged((logger) => logger.error('Failed', { error: new TypeError('canary'), payload: 'canary' }));
+    expect(line).toMatchObject({ error: 'TypeError' });
+    expect(JSON.stringify(line)).not.toContain('canary');
+  });
+});
