@@ -18,6 +18,7 @@ export interface ActivityDeps extends PrepareDeps {
   retention: IndexRetention;
   retentionDays: number;
   groupId: string;
+  draining: AbortSignal;
   logger: Logger;
 }
 

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Context } from '@temporalio/activity';
 import { PipelineError } from '../domain/errors';
 import type { Orders } from '../workflows/contract';
@@ -27,7 +28,13 @@ const CHECK_INTERVAL_MS = 10_000;
  * Watches the topic and sees to it that every partition has its workflow running: one that is new, was terminated by
  * hand or was lost with Temporal's database is started, from its mirrored commit. Returns when something changed.
  */
-export function createReconcilePartitions(deps: { topics: TopicView; starter: PartitionStarter; groupId: string }) {
+export function createReconcilePartitions(deps: {
+  topics: TopicView;
+  starter: PartitionStarter;
+  groupId: string;
+  /** Aborted when this worker stops: another one watches on. */
+  draining: AbortSignal;
+}) {
   async function startMissing({ topic, orders }: ReconcileInput): Promise<ReconcileResult> {
     const partitions = await deps.topics.partitions(topic);
     if (!partitions) throw new PipelineError('topic_missing', `there is no topic ${topic}`, { retryAfterMs: 5000 });
@@ -60,7 +67,9 @@ export function createReconcilePartitions(deps: { topics: TopicView; starter: Pa
         });
         const changed = result.started.length > 0 || result.partitions.join() !== input.known.join();
         if (changed || Date.now() >= deadline) return result;
-        await context.sleep(CHECK_INTERVAL_MS);
+        const signal = AbortSignal.any([context.cancellationSignal, deps.draining]);
+        await sleep(CHECK_INTERVAL_MS, undefined, { signal }).catch(() => context.cancellationSignal.throwIfAborted());
+        if (deps.draining.aborted) throw new PipelineError('worker_draining', 'this worker is stopping');
       }
     });
   };

@@ -1,6 +1,9 @@
 /** Modules that ship no types. */
 declare module 'kafkajs-snappy' {
-  const snappyCodec: () => import('./codecs').Codec;
+  const snappyCodec: () => {
+    compress(encoder: { buffer: Buffer }): Promise<Buffer>;
+    decompress(buffer: Buffer): Promise<Buffer>;
+  };
   export default snappyCodec;
 }
 

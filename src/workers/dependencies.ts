@@ -61,6 +61,7 @@ export async function openDependencies(config: Config, queue: string, logger: Lo
     retention: createIndexRetention(elasticsearch, config.elasticsearch.indexPrefix),
     retentionDays: config.elasticsearch.retentionDays,
     groupId: config.kafka.groupId,
+    draining: draining.signal,
     logger,
   };
   return { activityDeps, kafka, elasticsearch, client, topics, drain: () => draining.abort() };

@@ -5,7 +5,6 @@ import {
   continueAsNew,
   defineQuery,
   defineSignal,
-  isCancellation,
   setCurrentDetails,
   setHandler,
   sleep,
@@ -102,7 +101,7 @@ async function pullUntilStopped(state: PipelineState, launch: (flight: Flight) =
       state.launch(flight);
       launch(flight);
     } catch (error) {
-      if (stopped() && isCancellation(error)) return;
+      if (isBeingCancelled()) return;
       haltOn(state, error);
     }
   }
@@ -126,7 +125,7 @@ async function pull(state: PipelineState, from: OffsetString): Promise<PullResul
     try {
       return await stepsOn(workerQueue).pullBatch.executeWithOptions({ summary }, [input]);
     } catch (error) {
-      if (isCancellation(error) || !isWorthAnotherQueue(error)) throw error;
+      if (isBeingCancelled() || !isWorthAnotherQueue(error)) throw error;
       state.workerQueue = undefined;
     }
   }
@@ -142,7 +141,7 @@ async function fly(state: PipelineState, flight: Flight): Promise<void> {
     state.settle();
     showDetails(state);
   } catch (error) {
-    if (state.stopped && isCancellation(error)) return;
+    if (isBeingCancelled()) return;
     haltOn(state, error);
   }
 }
@@ -163,13 +162,21 @@ async function scoreAndIndex(state: PipelineState, flight: Flight, ref: BatchRef
       flight.step = 'index';
       return (await steps.indexBatch.executeWithOptions({ summary }, [{ ref, epoch }])).fates;
     } catch (error) {
-      if ((state.stopped && isCancellation(error)) || !isWorthAnotherQueue(error)) throw error;
+      if (isBeingCancelled() || !isWorthAnotherQueue(error)) throw error;
       if (state.workerQueue === workerQueue) state.workerQueue = undefined;
       settled = settledBy(error);
     }
   }
   flight.step = 'index';
   return (await sharedSteps.indexBatch.executeWithOptions({ summary }, [{ ref, epoch, settled }])).fates;
+}
+
+/**
+ * True when the surrounding scope was cancelled. Asked instead of the state, which a resume right after the pause has
+ * changed back by the time the cancellation arrives.
+ */
+function isBeingCancelled(): boolean {
+  return CancellationScope.current().consideredCancelled;
 }
 
 function haltOn(state: PipelineState, error: unknown): void {

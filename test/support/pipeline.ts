@@ -64,8 +64,8 @@ export class TestPipeline {
     );
     const { folder } = JSON.parse(variable('SERVERS')) as { folder: string };
     const log = createWriteStream(join(folder, `${this.topic}-worker-${this.#workers.length}.log`));
-    worker.stdout!.pipe(log);
-    worker.stderr!.pipe(log, { end: false });
+    worker.stdout.pipe(log);
+    worker.stderr.pipe(log, { end: false });
     this.#workers.push(worker);
     return worker;
   }

@@ -1,0 +1,50 @@
+import { randomUUID } from 'node:crypto';
+import { TestWorkflowEnvironment } from '@temporalio/testing';
+import { imbalance } from '../../src/domain/ledger';
+import { QUERIES, SIGNALS, WORKFLOW_TYPES, type PartitionState } from '../../src/workflows/contract';
+import { FakeSteps } from '../support/fake-steps';
+import { waitFor } from '../support/wait-for';
+import { partitionInput, settings, withWorkers } from '../support/workflow-environment';
+
+/** On the real server: the time-skipping one stops answering queries after some hops. */
+describe('ingestPartition on the real Temporal server', () => {
+  let environment: TestWorkflowEnvironment;
+  beforeAll(async () => {
+    const address = process.env['SLUICE_TEST_TEMPORAL_ADDRESS']!;
+    environment = await TestWorkflowEnvironment.createFromExistingServer({ address });
+  });
+  afterAll(() => environment.teardown());
+
+  test('continues as new with its whole state under a flood of signals, and loses none', async () => {
+    const steps = new FakeSteps(2000);
+    const orders = { ...partitionInput().orders, settings: { ...settings, continueAsNewBatches: 2 } };
+    await withWorkers(environment, steps.activities, [steps.queues.shared, steps.queues.own], async () => {
+      const { workflowId, firstExecutionRunId } = await environment.client.workflow.start(WORKFLOW_TYPES.partition, {
+        workflowId: `ingest/logs/${randomUUID()}`,
+        taskQueue: steps.queues.shared,
+        args: [partitionInput({ orders })],
+      });
+      const handle = environment.client.workflow.getHandle(workflowId);
+      const state = () => handle.query<PartitionState>(QUERIES.state);
+      for (let i = 0; i < 100; i += 1) {
+        await handle.signal(SIGNALS.pause, { reason: `pause ${i}` });
+        await handle.signal(SIGNALS.resume);
+      }
+      const { ledger, failure } = await waitFor(async () => {
+        const now = await state();
+        return now.ledger.next === '2000' && now;
+      }, 90_000);
+      expect(failure).toBeUndefined();
+      expect(ledger.indexed).toBe(2000);
+      expect(imbalance(ledger)).toBe(0);
+      expect((await handle.describe()).runId).not.toBe(firstExecutionRunId);
+      await handle.signal(SIGNALS.pause, { reason: 'the last one' });
+      const paused = await waitFor(async () => {
+        const now = await state();
+        return now.status === 'paused' && now;
+      });
+      expect(paused.pause).toEqual({ reason: 'the last one' });
+      await handle.terminate();
+    });
+  }, 180_000);
+});

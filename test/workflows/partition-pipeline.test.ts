@@ -1,0 +1,277 @@
+import { randomUUID } from 'node:crypto';
+import type { WorkflowHandle } from '@temporalio/client';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { imbalance } from '../../src/domain/ledger';
+import {
+  QUERIES,
+  SIGNALS,
+  WORKFLOW_TYPES,
+  type PartitionInput,
+  type PartitionState,
+} from '../../src/workflows/contract';
+import { failure, FakeSteps } from '../support/fake-steps';
+import { waitFor } from '../support/wait-for';
+import { partitionInput, startTimeSkipping, withWorkers } from '../support/workflow-environment';
+
+jest.setTimeout(60_000);
+
+describe('ingestPartition', () => {
+  let environment: TestWorkflowEnvironment;
+  beforeAll(async () => {
+    environment = await startTimeSkipping();
+  }, 60_000);
+  afterAll(() => environment.teardown());
+
+  /** Runs one partition workflow over the fake steps; `test` is done with it before it is terminated. */
+  async function run(
+    steps: FakeSteps,
+    test: (handle: WorkflowHandle, state: () => Promise<PartitionState>) => Promise<void>,
+    change: Partial<PartitionInput> = {},
+    queues = [steps.queues.shared, steps.queues.own],
+  ): Promise<void> {
+    await withWorkers(environment, steps.activities, queues, async () => {
+      const handle = await environment.client.workflow.start(WORKFLOW_TYPES.partition, {
+        workflowId: `ingest/logs/${randomUUID()}`,
+        taskQueue: steps.queues.shared,
+        args: [partitionInput(change)],
+      });
+      // Not the started run: the workflow continues as new.
+      const current = environment.client.workflow.getHandle(handle.workflowId);
+      try {
+        await test(current, () => current.query<PartitionState>(QUERIES.state));
+      } finally {
+        await current.terminate().catch(() => undefined);
+      }
+    });
+  }
+
+  const reaches = (state: () => Promise<PartitionState>, next: string) =>
+    waitFor(async () => {
+      const now = await state();
+      return now.ledger.next === next && now;
+    });
+
+  test('takes every batch through its steps, and the ledger adds up', async () => {
+    const steps = new FakeSteps(950);
+    await run(steps, async (_handle, state) => {
+      const { ledger, status, workerQueue } = await reaches(state, '950');
+      expect(ledger).toMatchObject({ first: '0', indexed: 950, duplicate: 0 });
+      expect(imbalance(ledger)).toBe(0);
+      expect(status).toBe('running');
+      expect(workerQueue).toBe(steps.queues.own);
+    });
+  });
+
+  test('moves its progress over the contiguous prefix only, whichever batch lands first', async () => {
+    const steps = new FakeSteps(300);
+    let release = () => {};
+    const held = new Promise<void>((resolve) => (release = resolve));
+    steps.before.index = async ({ ref }) => (ref.from === '0' ? held : undefined);
+    await run(steps, async (_handle, state) => {
+      await waitFor(async () => steps.indexed.length === 2);
+      expect((await state()).ledger.next).toBe('0');
+      release();
+      expect((await reaches(state, '300')).ledger.indexed).toBe(300);
+      expect(steps.indexed.at(-1)).toBe('0-100');
+    });
+  });
+
+  test('keeps no more batches in flight than its window', async () => {
+    const steps = new FakeSteps(1000);
+    let release = () => {};
+    const held = new Promise<void>((resolve) => (release = resolve));
+    steps.before.index = () => held;
+    await run(steps, async (_handle, state) => {
+      await waitFor(async () => (await state()).inFlight.length === 3);
+      expect(steps.pulls).toEqual(['0', '100', '200']);
+      release();
+      await reaches(state, '1000');
+    });
+  });
+
+  test('hands a batch to the shared queue when its worker does not answer', async () => {
+    const steps = new FakeSteps(100);
+    await run(
+      steps,
+      async (_handle, state) => {
+        await reaches(state, '100');
+        expect(steps.indexed).toEqual(['0-100']);
+      },
+      {},
+      [steps.queues.shared],
+    );
+  });
+
+  test('tells the next attempt what the failed one had settled', async () => {
+    const steps = new FakeSteps(100);
+    const settled = { count: 100, settled: 'AA==', indexed: 7, duplicate: 0, deadLettered: 0 };
+    const seen: unknown[] = [];
+    steps.before.index = async (input, queue) => {
+      seen.push([queue, input.settled]);
+      if (queue === steps.queues.own) throw failure('elasticsearch_throttled', { details: [settled] });
+    };
+    await run(steps, async (_handle, state) => {
+      await reaches(state, '100');
+      expect(seen).toEqual([
+        [steps.queues.own, undefined],
+        [steps.queues.shared, settled],
+      ]);
+    });
+  });
+
+  test('outlasts any outage: the shared queue is tried until it works', async () => {
+    const steps = new FakeSteps(100);
+    let attempts = 0;
+    steps.before.index = async () => {
+      attempts += 1;
+      if (attempts < 5) throw failure('elasticsearch_unavailable');
+    };
+    await run(steps, async (_handle, state) => {
+      expect((await reaches(state, '100')).ledger.indexed).toBe(100);
+    });
+  });
+
+  test('halts with the reason when a person must decide, and tries again at resume', async () => {
+    const steps = new FakeSteps(300);
+    let broken = true;
+    steps.before.index = async ({ ref }) => {
+      if (broken && ref.from === '100') throw failure('foreign_document', { nonRetryable: true });
+    };
+    await run(steps, async (handle, state) => {
+      const halted = await waitFor(async () => {
+        const now = await state();
+        return now.status === 'halted' && now.inFlight.length === 0 && now;
+      });
+      expect(halted.failure).toMatchObject({ code: 'foreign_document', message: 'foreign_document happened' });
+      expect(halted.ledger.next).toBe('100');
+      broken = false;
+      await handle.signal(SIGNALS.resume);
+      const { ledger, failure: gone } = await reaches(state, '300');
+      expect(ledger.indexed).toBe(300);
+      expect(gone).toBeUndefined();
+    });
+  });
+
+  test('halts when the fates of a batch do not add up, and books nothing of it', async () => {
+    const steps = new FakeSteps(100);
+    steps.activities.indexBatch = async () => ({
+      fates: { indexed: 99, duplicate: 0, deadLettered: 0, filtered: 0, lostUpstream: 0, void: 0 },
+    });
+    await run(steps, async (_handle, state) => {
+      const halted = await waitFor(async () => {
+        const now = await state();
+        return now.status === 'halted' && now;
+      });
+      expect(halted.failure?.code).toBe('ledger_mismatch');
+      expect(halted.ledger.next).toBe('0');
+    });
+  });
+
+  test('hands on no batch while it is paused, forgets the pull under way, and goes on where it was', async () => {
+    const steps = new FakeSteps(100);
+    await run(steps, async (handle, state) => {
+      await reaches(state, '100');
+      await waitFor(async () => steps.pulls.at(-1) === '100');
+      await handle.signal(SIGNALS.pause, { reason: 'maintenance', actor: 'test' });
+      const paused = await waitFor(async () => {
+        const now = await state();
+        return now.status === 'paused' && now;
+      });
+      expect(paused.pause).toEqual({ reason: 'maintenance', actor: 'test' });
+      steps.records = 250;
+      expect((await state()).ledger.next).toBe('100');
+      expect(steps.indexed).toEqual(['0-100']);
+      await handle.signal(SIGNALS.resume);
+      expect((await reaches(state, '250')).ledger.indexed).toBe(250);
+    });
+  });
+
+  test('understands a pause without an argument', async () => {
+    await run(new FakeSteps(0), async (handle, state) => {
+      await handle.signal(SIGNALS.pause);
+      await waitFor(async () => (await state()).status === 'paused');
+    });
+  });
+
+  test('cancels a bulk that does not end after a pause, and indexes its batch again at resume', async () => {
+    const steps = new FakeSteps(100);
+    let stuck = true;
+    const { Context } = await import('@temporalio/activity');
+    steps.before.index = async () => {
+      if (!stuck) return;
+      for (;;) {
+        Context.current().heartbeat();
+        await Context.current().sleep(50);
+      }
+    };
+    await run(steps, async (handle, state) => {
+      await waitFor(async () => (await state()).inFlight[0]?.step === 'index');
+      await handle.signal(SIGNALS.pause);
+      await waitFor(async () => (await state()).status === 'pausing');
+      await environment.sleep('6s');
+      const paused = await waitFor(async () => {
+        const now = await state();
+        return now.status === 'paused' && now;
+      });
+      expect(paused.ledger.next).toBe('0');
+      stuck = false;
+      await handle.signal(SIGNALS.resume);
+      expect((await reaches(state, '100')).ledger.indexed).toBe(100);
+    });
+  });
+
+  test('mirrors its progress when it pauses, with the ledger up to that offset', async () => {
+    const steps = new FakeSteps(300);
+    await run(steps, async (handle, state) => {
+      await reaches(state, '300');
+      await handle.signal(SIGNALS.pause);
+      await waitFor(async () => (await state()).committed === '300');
+      const last = steps.commits.at(-1)!;
+      expect(last).toMatchObject({ partition: 0, next: '300', metadata: { v: 1, epoch: { number: 1 } } });
+      expect(last.metadata.progress.ledger).toEqual((await state()).ledger);
+    });
+  });
+
+  test('goes on indexing while the mirror fails', async () => {
+    const steps = new FakeSteps(500);
+    steps.activities.commitOffset = async () => {
+      throw failure('kafka_unavailable');
+    };
+    await run(steps, async (_handle, state) => {
+      expect((await reaches(state, '500')).committed).toBeUndefined();
+    });
+  });
+
+  test('books a stretch without records as void', async () => {
+    const steps = new FakeSteps(200);
+    const pull = steps.activities.pullBatch!;
+    steps.activities.pullBatch = async (input) =>
+      input.from === '100'
+        ? { next: '150', queue: steps.queues.own }
+        : input.from === '150'
+          ? pull({ ...input, from: '150' })
+          : pull(input);
+    await run(steps, async (_handle, state) => {
+      expect((await reaches(state, '200')).ledger).toMatchObject({ indexed: 150, void: 50 });
+    });
+  });
+
+  test('scores under a new epoch from the next batch on, and keeps where it began', async () => {
+    const steps = new FakeSteps(100);
+    await run(steps, async (handle, state) => {
+      await reaches(state, '100');
+      const orders = { ...partitionInput().orders, revision: 2, epoch: { number: 2, rulesHash: 'rules-2' } };
+      await handle.signal(SIGNALS.configure, orders);
+      await handle.signal(SIGNALS.configure, { ...orders, revision: 1, paused: true });
+      await waitFor(async () => (await state()).epoch.number === 2);
+      steps.records = 300;
+      const { epochs, status } = await reaches(state, '300');
+      // The pull that was waiting at 100 had been asked under the first epoch.
+      expect(epochs).toEqual([
+        { number: 1, from: '0' },
+        { number: 2, from: '200' },
+      ]);
+      expect(status).toBe('running');
+    });
+  });
+});

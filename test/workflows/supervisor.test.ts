@@ -1,0 +1,175 @@
+import { Context } from '@temporalio/activity';
+import type { WorkflowHandle } from '@temporalio/client';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { randomUUID } from 'node:crypto';
+import type { Activities } from '../../src/activities';
+import type { ReconcileInput } from '../../src/activities/reconcile-partitions';
+import {
+  partitionWorkflowId,
+  QUERIES,
+  SIGNALS,
+  supervisorWorkflowId,
+  WORKFLOW_TYPES,
+  type PartitionState,
+  type SupervisorState,
+} from '../../src/workflows/contract';
+import { FakeSteps } from '../support/fake-steps';
+import { waitFor } from '../support/wait-for';
+import { partitionInput, settings, startTimeSkipping, withWorkers } from '../support/workflow-environment';
+
+jest.setTimeout(60_000);
+
+describe('superviseTopic', () => {
+  let environment: TestWorkflowEnvironment;
+  beforeAll(async () => {
+    environment = await startTimeSkipping();
+  });
+  afterAll(() => environment.teardown());
+
+  interface Running {
+    topic: string;
+    handle: WorkflowHandle;
+    state: () => Promise<SupervisorState>;
+    looks: ReconcileInput[];
+    expiries: () => number;
+    /** What the next look at the topic finds. */
+    topicNow: { partitions: number[] };
+    steps: FakeSteps;
+  }
+
+  /** A supervisor over a pretended topic whose partitions are started as idle pipelines. */
+  async function run(test: (running: Running) => Promise<void>): Promise<void> {
+    const topic = `t-${randomUUID()}`;
+    const steps = new FakeSteps(0);
+    const looks: ReconcileInput[] = [];
+    const topicNow = { partitions: [0, 1] };
+    let expiries = 0;
+    const started = new Set<number>();
+    const activities: { [Name in keyof Activities]?: Activities[Name] } = {
+      ...steps.activities,
+      reconcilePartitions: async (input) => {
+        looks.push(input);
+        for (;;) {
+          const missing = topicNow.partitions.filter((partition) => !started.has(partition));
+          for (const partition of missing) {
+            started.add(partition);
+            await environment.client.workflow.start(WORKFLOW_TYPES.partition, {
+              workflowId: partitionWorkflowId(topic, partition),
+              taskQueue: steps.queues.shared,
+              args: [partitionInput({ topic, partition, orders: input.orders })],
+            });
+          }
+          if (missing.length > 0) return { partitions: topicNow.partitions, started: missing };
+          Context.current().heartbeat();
+          await Context.current().sleep(50);
+        }
+      },
+      expireIndices: async () => {
+        expiries += 1;
+        return [];
+      },
+    };
+    await withWorkers(environment, activities, [steps.queues.shared, steps.queues.own], async () => {
+      const handle = await environment.client.workflow.start(WORKFLOW_TYPES.supervisor, {
+        workflowId: supervisorWorkflowId(topic),
+        taskQueue: steps.queues.shared,
+        args: [
+          {
+            topic,
+            settings,
+            epoch: { number: 1, rulesHash: settings.rulesHash },
+            revision: 0,
+            paused: false,
+            partitions: [],
+          },
+        ],
+      });
+      const state = () => handle.query<SupervisorState>(QUERIES.state);
+      try {
+        await waitFor(async () => (await state()).partitions.length === 2);
+        await test({ topic, handle, state, looks, expiries: () => expiries, topicNow, steps });
+      } finally {
+        await handle.terminate().catch(() => undefined);
+        for (const partition of started) {
+          await environment.client.workflow
+            .getHandle(partitionWorkflowId(topic, partition))
+            .terminate()
+            .catch(() => undefined);
+        }
+      }
+    });
+  }
+
+  const partition = (topic: string, number: number) => () =>
+    environment.client.workflow.getHandle(partitionWorkflowId(topic, number)).query<PartitionState>(QUERIES.state);
+
+  test('starts the partitions it finds, and those that are added later', async () => {
+    await run(async ({ topic, state, topicNow }) => {
+      topicNow.partitions = [0, 1, 2];
+      await waitFor(async () => (await state()).partitions.length === 3);
+      expect((await partition(topic, 2)()).status).toBe('running');
+    });
+  });
+
+  test('pauses and resumes every partition at one signal, with the note of who asked', async () => {
+    await run(async ({ topic, handle, state }) => {
+      await handle.signal(SIGNALS.pause, { reason: 'upgrade' });
+      for (const number of [0, 1]) await waitFor(async () => (await partition(topic, number)()).status === 'paused');
+      expect((await partition(topic, 0)()).pause).toEqual({ reason: 'upgrade' });
+      expect(await state()).toMatchObject({ paused: true, note: { reason: 'upgrade' } });
+      await handle.signal(SIGNALS.resume);
+      for (const number of [0, 1]) await waitFor(async () => (await partition(topic, number)()).status === 'running');
+    });
+  });
+
+  test('starts a partition paused while the pipeline is paused', async () => {
+    await run(async ({ topic, handle, state, topicNow }) => {
+      await handle.signal(SIGNALS.pause);
+      await waitFor(async () => (await state()).paused);
+      topicNow.partitions = [0, 1, 2];
+      await waitFor(async () => (await state()).partitions.length === 3);
+      await waitFor(async () => (await partition(topic, 2)()).status === 'paused');
+    });
+  });
+
+  test('raises the epoch when a worker brings other rules, and tells the partitions', async () => {
+    await run(async ({ topic, handle, state }) => {
+      await handle.signal(SIGNALS.configure, { ...settings, rulesHash: 'rules-2' });
+      await waitFor(async () => (await state()).epoch.number === 2);
+      await waitFor(async () => (await partition(topic, 1)()).epoch.rulesHash === 'rules-2');
+    });
+  });
+
+  test('keeps the epoch when only other settings change, and changes nothing for the same ones', async () => {
+    await run(async ({ handle, state }) => {
+      await handle.signal(SIGNALS.configure, settings);
+      const before = await state();
+      await handle.signal(SIGNALS.configure, { ...settings, window: 2 });
+      const after = await waitFor(async () => {
+        const now = await state();
+        return now.settings.window === 2 && now;
+      });
+      expect(before.revision).toBe(0);
+      expect(after.epoch).toEqual({ number: 1, rulesHash: settings.rulesHash });
+    });
+  });
+
+  test('leaves a partition that was paused by itself paused when the pipeline resumes', async () => {
+    await run(async ({ topic, handle }) => {
+      await environment.client.workflow
+        .getHandle(partitionWorkflowId(topic, 1))
+        .signal(SIGNALS.pause, { reason: 'this one' });
+      await handle.signal(SIGNALS.pause);
+      await waitFor(async () => (await partition(topic, 0)()).status === 'paused');
+      await handle.signal(SIGNALS.resume);
+      await waitFor(async () => (await partition(topic, 0)()).status === 'running');
+      expect(await partition(topic, 1)()).toMatchObject({ status: 'paused', pause: { reason: 'this one' } });
+    });
+  });
+
+  test('has old indices deleted once it started', async () => {
+    await run(async ({ expiries }) => {
+      await waitFor(async () => expiries() === 1);
+    });
+  });
+});
