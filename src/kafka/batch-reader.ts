@@ -2,7 +2,7 @@ import type { Kafka } from 'kafkajs';
 import { PipelineError } from '../domain/errors';
 import type { Logger } from '../logger';
 import { openRangeConsumer, type Delivery, type RangeConsumer } from './range-consumer';
-import type { OffsetReader } from './offsets';
+import { isTopicMissing, type OffsetReader } from './offsets';
 import { newLane, takeTurn, waitForChange, type Lane } from './reader-lane';
 import { ReadAhead, type TakeLimits, type Taken } from './read-ahead';
 
@@ -105,6 +105,7 @@ export function createBatchReader(
 
   async function endOf(partition: number, offset: number): Promise<number> {
     const ends = await offsets.ends(topic).catch((error: unknown) => {
+      if (isTopicMissing(error)) throw new PipelineError('topic_missing', `there is no topic ${topic}`);
       throw new PipelineError('kafka_unavailable', 'no broker answers', { cause: error });
     });
     const found = ends.get(partition);

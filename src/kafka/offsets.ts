@@ -1,4 +1,4 @@
-import type { Admin, Kafka } from 'kafkajs';
+import { KafkaJSError, type Admin, type Kafka } from 'kafkajs';
 
 /** First kept offset of a partition and the one behind its last. */
 export interface PartitionEnds {
@@ -66,4 +66,11 @@ export function connectOnce(kafka: Kafka): () => Promise<Admin> {
     });
     return connected;
   };
+}
+
+/** True when a broker answered that it knows no such topic. */
+export function isTopicMissing(error: unknown): boolean {
+  if (!(error instanceof KafkaJSError)) return false;
+  const { type } = error as KafkaJSError & { type?: string };
+  return type === 'UNKNOWN_TOPIC_OR_PARTITION' || isTopicMissing(error.cause);
 }

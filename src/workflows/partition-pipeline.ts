@@ -57,20 +57,27 @@ function isRunLong(state: PipelineState): boolean {
   return workflowInfo().continueAsNewSuggested || state.pulled >= state.orders.settings.continueAsNewBatches;
 }
 
-/** Runs batches until the partition is paused, halts or has run long; then nothing is in flight any more. */
+/**
+ * Runs batches until the partition is paused, halts, has run long or is given another epoch; then nothing is in flight
+ * any more. What was pulled under an epoch that no worker has any longer would wait for ever: it is pulled again.
+ */
 async function runBatches(state: PipelineState): Promise<void> {
+  const { number } = state.orders.epoch;
+  const isOutdated = () => state.orders.epoch.number !== number;
   const pulls = new CancellationScope();
   const flights = new CancellationScope();
   const landing: Promise<void>[] = [];
   state.active = true;
   const pulling = pulls.run(() =>
-    pullUntilStopped(state, (flight) => landing.push(flights.run(() => fly(state, flight)))),
+    pullUntilStopped(state, isOutdated, (flight) => landing.push(flights.run(() => fly(state, flight)))),
   );
-  const stopping = condition(() => state.stopped || isRunLong(state)).then(() => pulls.cancel());
+  const stopping = condition(() => state.stopped || isRunLong(state) || isOutdated()).then(() => pulls.cancel());
   await Promise.all([pulling, stopping]);
 
   const landed = Promise.all(landing).then(() => true);
-  if (state.paused) {
+  const mustEnd = () => state.paused || isOutdated();
+  await Promise.race([landed, condition(mustEnd)]);
+  if (mustEnd()) {
     const inTime = await Promise.race([landed, sleep(PAUSE_DRAIN).then(() => false)]);
     if (!inTime) flights.cancel();
   }
@@ -79,9 +86,13 @@ async function runBatches(state: PipelineState): Promise<void> {
   state.active = false;
 }
 
-async function pullUntilStopped(state: PipelineState, launch: (flight: Flight) => void): Promise<void> {
+async function pullUntilStopped(
+  state: PipelineState,
+  isOutdated: () => boolean,
+  launch: (flight: Flight) => void,
+): Promise<void> {
   const { window } = state.orders.settings;
-  const stopped = () => state.stopped || isRunLong(state);
+  const stopped = () => state.stopped || isRunLong(state) || isOutdated();
   for (;;) {
     await condition(() => state.flights.length < window || stopped());
     if (stopped()) return;
@@ -89,7 +100,7 @@ async function pullUntilStopped(state: PipelineState, launch: (flight: Flight) =
     const { epoch } = state.orders;
     try {
       const { ref, next } = await pull(state, from);
-      if (state.stopped) return;
+      if (state.stopped || isOutdated()) return;
       if (next === from) continue;
       const flight: Flight = {
         from,

@@ -74,6 +74,21 @@ describe('batch reader on the real Kafka: what is gone', () => {
     expect((await failure(reader.read(0, 0, 4, never))).code).toBe('topic_recreated');
   }, 30_000);
 
+  test('the topic is deleted: topic_missing, which waits; created anew behind our offset: another topic', async () => {
+    const { topic, reader } = await open();
+    await topic.writeNumbers(3);
+    await reader.read(0, 0, 3, never);
+    await topic.admin.deleteTopics({ topics: [topic.name] });
+    await waitFor(async () => !(await topic.admin.listTopics()).includes(topic.name));
+    expect(await failure(reader.pull(0, 1, LIMITS, never))).toMatchObject({ code: 'topic_missing', verdict: 'wait' });
+    await topic.create(1);
+    const recreated = await waitFor(async () => {
+      const error = await failure(reader.pull(0, 3, LIMITS, never));
+      return error.code === 'topic_missing' ? undefined : error;
+    });
+    expect(recreated.code).toBe('topic_recreated');
+  }, 60_000);
+
   test('a partition that the topic does not have: topic_missing', async () => {
     const { reader } = await open();
     expect((await failure(reader.pull(7, 0, LIMITS, never))).code).toBe('topic_missing');

@@ -23,6 +23,11 @@ export class TestTopic {
   async open(partitions = 1, config: Record<string, string> = {}): Promise<this> {
     await registerCodecs();
     await this.admin.connect();
+    await this.create(partitions, config);
+    return this;
+  }
+
+  async create(partitions: number, config: Record<string, string> = {}): Promise<void> {
     const configEntries = Object.entries({ 'message.timestamp.type': 'LogAppendTime', ...config }).map(
       ([name, value]) => ({ name, value }),
     );
@@ -30,7 +35,6 @@ export class TestTopic {
       waitForLeaders: true,
       topics: [{ topic: this.name, numPartitions: partitions, configEntries }],
     });
-    return this;
   }
 
   async producer(options: { transactionalId?: string } = {}): Promise<Producer> {

@@ -266,10 +266,10 @@ describe('ingestPartition', () => {
       await waitFor(async () => (await state()).epoch.number === 2);
       steps.records = 300;
       const { epochs, status } = await reaches(state, '300');
-      // The pull that was waiting at 100 had been asked under the first epoch.
+      // The pull that was waiting at 100 was asked under the first epoch, which no worker may have any longer.
       expect(epochs).toEqual([
         { number: 1, from: '0' },
-        { number: 2, from: '200' },
+        { number: 2, from: '100' },
       ]);
       expect(status).toBe('running');
     });
