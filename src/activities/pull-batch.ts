@@ -39,15 +39,15 @@ export function createPullBatch(deps: { source: BatchSource; cache: BatchCache; 
   return async function pullBatch(input: PullInput): Promise<PullResult> {
     const { topic, generation, partition, limits, epoch, waitMs } = input;
     demandEpoch(epoch, deps.rulesHash);
-    if (!deps.cache.hasRoom(limits.maxBytes * ROOM_PER_BYTE)) {
-      throw new PipelineError('cache_full', 'this worker holds all the batches it may');
-    }
+    demandRoom(deps.cache, limits.maxBytes);
     const from = parseOffset(input.from);
     const range = await beat(() =>
       deps.source.pull(partition, from, { ...limits, waitMs }, Context.current().cancellationSignal),
     );
     const next = formatOffset(range.to);
     if (range.records.length === 0) return { next, queue: deps.queue };
+    // Pulls wait side by side: what had room for one may have none for all.
+    demandRoom(deps.cache, range.bytes);
     const ref = {
       topic,
       generation,
@@ -60,6 +60,11 @@ export function createPullBatch(deps: { source: BatchSource; cache: BatchCache; 
     deps.cache.put(ref, range.records, range.bytes);
     return { ref, next, queue: deps.queue };
   };
+}
+
+function demandRoom(cache: BatchCache, bytes: number): void {
+  if (cache.hasRoom(bytes * ROOM_PER_BYTE)) return;
+  throw new PipelineError('cache_full', 'this worker holds all the batches it may');
 }
 
 /** A worker with other rules must not touch a batch: the same range and epoch always give the same bytes. */

@@ -59,6 +59,21 @@ describe('pullBatch', () => {
     expect(worker.source.calls).toHaveLength(reads);
   });
 
+  test('pulls that wait side by side: the cache takes what it may hold, the other one is cache_full', async () => {
+    const worker = new MemoryWorker({ cacheBytes: 3 * 1024 });
+    const value = kafkaRecord('x'.repeat(1024));
+    const waiting = [0, 1].map((partition) =>
+      worker.run('pullBatch', [input({ partition })]).catch((error: unknown) => error),
+    );
+    worker.source.append(0, value);
+    worker.source.append(1, value);
+    expect(await Promise.all(waiting)).toEqual([
+      expect.objectContaining({ next: '1' }),
+      expect.objectContaining({ type: 'cache_full', nonRetryable: false }),
+    ]);
+    expect(worker.cache.bytes).toBe(1024);
+  });
+
   test('other rules than the epoch’s: epoch_mismatch, tried again in 2 s, and nothing is read', async () => {
     const worker = new MemoryWorker();
     const epoch = { number: 2, rulesHash: 'others' };
