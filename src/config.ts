@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { contradictions } from './scoring/rules';
 import { settings, type Settings } from './settings';
 
 type Section = Record<string, { env: string; schema: z.ZodType }>;
@@ -35,6 +36,7 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
   if (topic !== undefined && topic === deadLetterTopic) {
     problems.push(`${settings.kafka.deadLetterTopic.env}: must differ from ${settings.kafka.topic.env}`);
   }
+  if (problems.length === 0) problems.push(...contradictions((config as unknown as Config).scoring));
   if (problems.length > 0) throw new ConfigError(`bad configuration:\n  ${problems.join('\n  ')}`);
   return Object.freeze(config) as Config;
 }

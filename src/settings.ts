@@ -21,7 +21,10 @@ function setting<T extends z.ZodType>(env: string, schema: T, about: string): Se
   return { env, schema, about };
 }
 
-const whole = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
+const whole = (min: number, max: number) => {
+  const error = `must be a whole number from ${min} to ${max}`;
+  return z.coerce.number({ error }).int(error).min(min, error).max(max, error);
+};
 const text = z.string().trim().min(1);
 const list = z
   .string()
@@ -40,6 +43,7 @@ const topic = z
 const indexPrefix = z
   .string()
   .regex(/^[a-z0-9][a-z0-9_.-]{0,99}$/, 'lower-case letters, digits, dot, underscore and dash only, at most 100');
+const RATE = 'must be a number from 0 to 1000000';
 const points = (value: number) => whole(0, 100).default(value);
 const url = z.url({ protocol: /^https?$/, message: 'must be an http or https address' });
 
@@ -80,7 +84,7 @@ export const settings = {
     oldestDay: setting(
       'KAFKA_OLDEST_DAY',
       z.iso.date().optional(),
-      'Allows topics with CreateTime; records older than this UTC day go to one `-old` index.',
+      'Allows topics with CreateTime; records of before this UTC day go to one index, PREFIX-old.',
     ),
     readAheadBytes: setting(
       'KAFKA_READ_AHEAD_BYTES',
@@ -208,7 +212,7 @@ export const settings = {
   generator: {
     rate: setting(
       'GENERATOR_RATE',
-      z.coerce.number().min(0).max(1_000_000).default(100),
+      z.coerce.number({ error: RATE }).min(0, RATE).max(1_000_000, RATE).default(100),
       'Logs per second; 0 is as fast as possible.',
     ),
     seed: setting('GENERATOR_SEED', whole(0, 2 ** 32 - 1).default(1), 'Same seed, same logs.'),
@@ -218,7 +222,7 @@ export const settings = {
       z.string().default('demo'),
       'Incidents to play: `none`, `demo`, or a comma-separated list of scenario names.',
     ),
-    batchSize: setting('GENERATOR_BATCH_SIZE', whole(1, 50_000).default(500), 'Logs in one produce request, at most.'),
+    batchSize: setting('GENERATOR_BATCH_SIZE', whole(1, 2_000).default(500), 'Logs in one produce request, at most.'),
     lingerMs: setting(
       'GENERATOR_LINGER_MS',
       whole(0, 60 * SECOND).default(100),

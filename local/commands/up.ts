@@ -21,7 +21,8 @@ export async function up(context: Context): Promise<void> {
   let started = false;
   if (context.stack === 'docker') {
     context.say('starting the containers; the first time this builds the image');
-    await compose(['up', '-d', '--build', '--wait']);
+    const generator = context.settings.SLUICE_GENERATOR === 'on' ? [] : ['--scale', 'generator=0'];
+    await compose(['up', '-d', '--build', '--wait', ...generator]);
   } else {
     started = await startNative(context, deadline);
   }

@@ -1,6 +1,5 @@
 import { ConfigError, describeConfig, loadConfig } from '../config';
 import { registerCodecs } from '../kafka/codecs';
-import { fixRequestQueue } from '../kafka/request-queue-fix';
 import { createLogger } from '../logger';
 import { Shutdown } from '../shutdown';
 import { generate, UnacknowledgedError } from './generate';
@@ -11,7 +10,6 @@ async function main(): Promise<void> {
   parseScenarios(config.generator.scenarios);
   const logger = createLogger('generator', config.process.logLevel);
   logger.debug({ config: describeConfig(config) }, 'starting');
-  fixRequestQueue();
   await registerCodecs();
   const stopping = new AbortController();
   const done = generate(config, logger, stopping.signal);

@@ -1,5 +1,6 @@
 import { Kafka, logLevel, type LogEntry } from 'kafkajs';
 import type { Logger } from '../logger';
+import { fixRequestQueue } from './request-queue-fix';
 
 // kafkajs calls an error what it mends by itself a moment later; ours are for loss, or where a person is needed.
 const LEVEL_NAMES = { [logLevel.ERROR]: 'warn', [logLevel.WARN]: 'info' } as const;
@@ -9,6 +10,7 @@ const LEVEL_NAMES = { [logLevel.ERROR]: 'warn', [logLevel.WARN]: 'info' } as con
  * a deadline of its own.
  */
 export function createKafka(settings: { brokers: readonly string[]; clientId: string }, logger: Logger): Kafka {
+  fixRequestQueue();
   return new Kafka({
     clientId: settings.clientId,
     brokers: [...settings.brokers],

@@ -1,12 +1,11 @@
 import { hostname } from 'node:os';
 import { randomUUID } from 'node:crypto';
 import { Runtime } from '@temporalio/worker';
-import { ConfigError, describeConfig, loadConfig, type Config } from '../config';
+import { ConfigError, describeConfig, loadConfig } from '../config';
 import { PipelineError } from '../domain/errors';
 import { prepareIndices } from '../elasticsearch/setup';
 import { prepareTopics } from '../kafka/topics';
 import { createLogger, type Logger } from '../logger';
-import { contradictions } from '../scoring/rules';
 import { Shutdown } from '../shutdown';
 import { workflowCode } from './bundle';
 import { createWorker } from './create-worker';
@@ -17,7 +16,7 @@ import { temporalLogger } from './temporal-logger';
 const RETRY_MS = 2000;
 
 async function main(): Promise<void> {
-  const config = readConfig();
+  const config = loadConfig(process.env);
   const logger = createLogger('worker', config.process.logLevel);
   logger.info({ config: describeConfig(config) }, 'starting');
   Runtime.install({
@@ -88,13 +87,6 @@ async function untilDone<T>(
     }
   }
   return undefined;
-}
-
-function readConfig(): Config {
-  const config = loadConfig(process.env);
-  const problems = contradictions(config.scoring);
-  if (problems.length > 0) throw new ConfigError(`bad configuration:\n  ${problems.join('\n  ')}`);
-  return config;
 }
 
 main().catch((error: unknown) => {

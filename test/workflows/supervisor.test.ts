@@ -17,7 +17,7 @@ import { FakeSteps } from '../support/fake-steps';
 import { waitFor } from '../support/wait-for';
 import { partitionInput, settings, startTimeSkipping, withWorkers } from '../support/workflow-environment';
 
-jest.setTimeout(60_000);
+jest.setTimeout(120_000);
 
 describe('superviseTopic', () => {
   let environment: TestWorkflowEnvironment;
@@ -59,7 +59,8 @@ describe('superviseTopic', () => {
               args: [partitionInput({ topic, partition, orders: input.orders })],
             });
           }
-          if (missing.length > 0) return { partitions: topicNow.partitions, started: missing };
+          const changed = missing.length > 0 || topicNow.partitions.join() !== input.known.join();
+          if (changed) return { partitions: topicNow.partitions, started: missing };
           Context.current().heartbeat();
           await Context.current().sleep(50);
         }
