@@ -5,6 +5,7 @@ import { createOffsetReader } from '../../src/kafka/offsets';
 import type { Taken } from '../../src/kafka/read-ahead';
 import { numbers, silent, TestTopic } from '../support/kafka-topic';
 import { killServer, startServer } from '../support/servers';
+import { waitFor } from '../support/wait-for';
 
 const LIMITS = { maxRecords: 1000, maxBytes: 1024 * 1024, lingerMs: 50, waitMs: 20_000 };
 const never = new AbortController().signal;
@@ -15,7 +16,7 @@ async function open(partitions = 1, config: Record<string, string> = {}, readAhe
   const offsets = createOffsetReader(topic.kafka);
   const reader = createBatchReader(topic.kafka, offsets, { topic: topic.name, readAheadBytes }, silent);
   opened.push({ topic, reader, closeOffsets: () => offsets.close() });
-  return { topic, reader };
+  return { topic, reader, offsets };
 }
 const opened: { topic: TestTopic; reader: BatchReader; closeOffsets: () => Promise<void> }[] = [];
 afterEach(async () => {
@@ -159,12 +160,13 @@ describe('batch reader on the real Kafka: waiting', () => {
   }, 30_000);
 
   test('partitions are read side by side, and one that is added later too', async () => {
-    const { topic, reader } = await open(2);
+    const { topic, reader, offsets } = await open(2);
     await topic.writeNumbers(1, 0, 0);
     await topic.writeNumbers(1, 1, 1);
     const both = await Promise.all([0, 1].map((partition) => reader.pull(partition, 0, LIMITS, never)));
     expect(both.flatMap(values)).toEqual(['0', '1']);
     await topic.admin.createPartitions({ topicPartitions: [{ topic: topic.name, count: 3 }] });
+    await waitFor(async () => (await offsets.ends(topic.name)).has(2));
     const added = reader.pull(2, 0, LIMITS, never);
     const producer = await topic.producer();
     await producer.send({ topic: topic.name, messages: [{ partition: 2, value: 'new' }] });

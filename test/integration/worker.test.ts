@@ -1,3 +1,4 @@
+import { Runtime } from '@temporalio/worker';
 import { PipelineError } from '../../src/domain/errors';
 import { loadConfig } from '../../src/config';
 import { createLogger } from '../../src/logger';
@@ -8,10 +9,12 @@ import { workflowCode } from '../../src/workers/bundle';
 import { createWorker } from '../../src/workers/create-worker';
 import { openDependencies } from '../../src/workers/dependencies';
 import { startPipeline, workerSettings } from '../../src/workers/start-pipeline';
+import { temporalLogger } from '../../src/workers/temporal-logger';
 import { generatedMessages } from '../support/log-records';
 import { TestPipeline } from '../support/pipeline';
 
 const logger = createLogger('test', 'silent');
+beforeAll(() => void Runtime.install({ logger: temporalLogger(logger) }));
 
 /** A worker of the pipeline inside this process, as `src/workers/main.ts` starts one. */
 async function startWorker(pipeline: TestPipeline, change: Record<string, string> = {}) {
