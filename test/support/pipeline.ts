@@ -17,6 +17,7 @@ import {
   type SupervisorState,
 } from '../../src/workflows/contract';
 import { projectRoot } from '../../local/project';
+import { deleteIndices } from './delete-indices';
 import { waitFor } from './wait-for';
 
 /**
@@ -164,9 +165,7 @@ export class TestPipeline {
         .terminate('test ended')
         .catch(() => undefined);
     }
-    await this.elasticsearch.indices
-      .delete({ index: `${this.topic}-*`, allow_no_indices: true })
-      .catch(() => undefined);
+    await deleteIndices(this.elasticsearch, this.topic);
     await this.elasticsearch.close();
     await this.connection.close();
   }
