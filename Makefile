@@ -40,7 +40,7 @@ stats: dist/local/main.js ## show counts, fates and response times
 test: dist/.built ## run all tests, with coverage
 	@npm run --silent test:all
 
-bench: dist/.built ## measure the throughput beside bare bulk requests
+bench: node_modules/.package-lock.json ## measure the throughput beside bare bulk requests
 	@npm run --silent bench
 
 clean: dist/local/main.js ## stop everything and remove data, logs and build

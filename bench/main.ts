@@ -7,6 +7,7 @@ import { prepareIndices } from '../src/elasticsearch/setup';
 import { indexName } from '../src/domain/ids';
 import { buildBodies, fillTopic } from './backlog';
 import { runBareBulk } from './bare-bulk';
+import { processUse } from './cpu';
 import { runDrain, type DrainResult } from './drain';
 import { startBenchServers } from './servers';
 
@@ -27,6 +28,7 @@ async function bench(): Promise<void> {
   const client = createElasticsearch({ url: servers.elasticsearchUrl, requestTimeoutMs: 60_000 });
   const bare: Record<number, number[]> = {};
   const drains: DrainResult[] = [];
+  const bareCpu: number[] = [];
   try {
     const settings = { shards: 1, replicas: 0, refreshIntervalMs: 1000 };
     await prepareIndices(client, { ...settings, indexPrefix: 'bench' });
@@ -42,7 +44,10 @@ async function bench(): Promise<void> {
     for (const [round, topic] of topics.entries()) {
       for (const inFlight of IN_FLIGHT) {
         const index = `bench-2-${round}-${inFlight}`;
+        const before = processUse(servers.pids.elasticsearch);
         const rate = await runBareBulk(client, bodies, index, inFlight);
+        const spent = (processUse(servers.pids.elasticsearch)?.cpuSeconds ?? 0) - (before?.cpuSeconds ?? 0);
+        bareCpu.push((spent / COUNT) * 1e6);
         (bare[inFlight] ??= []).push(rate);
         say(`round ${round + 1}: bare bulk, ${inFlight} in flight: ${Math.round(rate)} records/s`);
         await client.indices.delete({ index });
@@ -63,6 +68,7 @@ async function bench(): Promise<void> {
     await client.close();
     await servers.stop();
   }
+  say(`CPU seconds per million records of bare bulk: elasticsearch ${oneDecimal(median(bareCpu))}`);
   report(bare, drains);
 }
 

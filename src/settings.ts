@@ -128,10 +128,10 @@ export const settings = {
     uiUrl: setting('TEMPORAL_UI_URL', url.default('http://127.0.0.1:8233'), 'Address of the Web UI, for links.'),
   },
   pipeline: {
-    maxRecords: setting('BATCH_MAX_RECORDS', whole(1, 50_000).default(5_000), 'Records in a micro-batch, at most.'),
+    maxRecords: setting('BATCH_MAX_RECORDS', whole(1, 50_000).default(10_000), 'Records in a micro-batch, at most.'),
     maxBytes: setting(
       'BATCH_MAX_BYTES',
-      whole(64 * 1024, 64 * MIB).default(4 * MIB),
+      whole(64 * 1024, 64 * MIB).default(8 * MIB),
       'Bytes in a micro-batch, at most; one larger record still makes a batch of its own.',
     ),
     lingerMs: setting(
@@ -139,7 +139,7 @@ export const settings = {
       whole(0, 60 * SECOND).default(SECOND),
       'How long the first record of a batch waits for company.',
     ),
-    window: setting('BATCH_WINDOW', whole(1, 16).default(3), 'Batches of one partition in flight.'),
+    window: setting('BATCH_WINDOW', whole(1, 16).default(2), 'Batches of one partition in flight.'),
     continueAsNewBatches: setting(
       'CONTINUE_AS_NEW_BATCHES',
       whole(1, 1_000).default(200),
