@@ -21,7 +21,17 @@ const owners = {
   '@temporalio/worker': ['workers'],
   koa: ['api'],
 };
-const folders = ['domain', 'scoring', 'kafka', 'elasticsearch', 'activities', 'workflows', 'workers', 'api', 'generator'];
+const folders = [
+  'domain',
+  'scoring',
+  'kafka',
+  'elasticsearch',
+  'activities',
+  'workflows',
+  'workers',
+  'api',
+  'generator',
+];
 
 function wall(folder) {
   const allowed = walls[folder];
@@ -29,20 +39,36 @@ function wall(folder) {
   if (allowed) {
     const shut = folders.filter((other) => other !== folder && !allowed.some((one) => one.split('/')[0] === other));
     if (shut.length > 0) {
-      patterns.push({ regex: `^(\\.\\./)+(${shut.join('|')})(/|$)`, allowTypeImports: true, message: `src/${folder} must not load this folder` });
+      patterns.push({
+        regex: `^(\\.\\./)+(${shut.join('|')})(/|$)`,
+        allowTypeImports: true,
+        message: `src/${folder} must not load this folder`,
+      });
     }
     for (const one of allowed.filter((name) => name.includes('/'))) {
       const [parent, only] = one.split('/');
-      patterns.push({ regex: `^(\\.\\./)+${parent}/(?!${only}$)`, allowTypeImports: true, message: `src/${folder} may load only ${one}` });
+      patterns.push({
+        regex: `^(\\.\\./)+${parent}/(?!${only}$)`,
+        allowTypeImports: true,
+        message: `src/${folder} may load only ${one}`,
+      });
     }
-    patterns.push({ regex: '^(\\.\\./)+(config|settings)$', allowTypeImports: true, message: 'settings are handed in' });
+    patterns.push({
+      regex: '^(\\.\\./)+(config|settings)$',
+      allowTypeImports: true,
+      message: 'settings are handed in',
+    });
   }
   if (folder === 'domain' || folder === 'scoring' || folder === 'workflows') {
     patterns.push({ regex: '^(node:|zod$|pino$)', message: `src/${folder} is pure` });
   }
   const paths = Object.entries(owners)
     .filter(([, owning]) => !owning.includes(folder) && allowed)
-    .map(([name]) => ({ name, allowTypeImports: true, message: `only src/${owners[name].join(' and src/')} load ${name}` }));
+    .map(([name]) => ({
+      name,
+      allowTypeImports: true,
+      message: `only src/${owners[name].join(' and src/')} load ${name}`,
+    }));
   return {
     files: [`src/${folder}/**/*.ts`],
     ignores: ['src/*/main.ts'],
@@ -71,8 +97,20 @@ export default tseslint.config(
       '@typescript-eslint/no-shadow': 'error',
     },
   },
-  { files: ['src/**/*.ts', 'local/**/*.ts'], rules: { 'max-lines': ['error', { max: 250, skipBlankLines: false, skipComments: false }] } },
-  { files: ['src/**/*.ts'], ignores: ['src/**/main.ts'], rules: { 'no-restricted-properties': ['error', { object: 'process', property: 'env', message: 'only mains read the environment' }] } },
+  {
+    files: ['src/**/*.ts', 'local/**/*.ts'],
+    rules: { 'max-lines': ['error', { max: 250, skipBlankLines: false, skipComments: false }] },
+  },
+  {
+    files: ['src/**/*.ts'],
+    ignores: ['src/**/main.ts'],
+    rules: {
+      'no-restricted-properties': [
+        'error',
+        { object: 'process', property: 'env', message: 'only mains read the environment' },
+      ],
+    },
+  },
   ...folders.map(wall),
   {
     files: ['test/**/*.ts', 'bench/**/*.ts'],

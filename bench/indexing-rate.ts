@@ -1,7 +1,7 @@
 import type { Client } from '@elastic/elasticsearch';
 
 /** How often the index's own counter is read; it costs no refresh. */
-const SAMPLE_MS = 50;
+const SAMPLE_MS = 100;
 
 /**
  * Watches documents arrive in an index until `count` are there, and gives the rate in documents per second from the

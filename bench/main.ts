@@ -11,7 +11,7 @@ import { processUse } from './cpu';
 import { runDrain, type DrainResult } from './drain';
 import { startBenchServers } from './servers';
 
-const COUNT = Number(process.env['BENCH_RECORDS'] ?? 200_000);
+const COUNT = Number(process.env['BENCH_RECORDS'] ?? 300_000);
 const ROUNDS = Number(process.env['BENCH_ROUNDS'] ?? 3);
 const PARTITIONS = 4;
 const IN_FLIGHT = [2, 4, 8];

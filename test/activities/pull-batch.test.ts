@@ -94,7 +94,7 @@ describe('pullBatch', () => {
 
   test('it beats while it waits', async () => {
     const worker = new MemoryWorker();
-    await worker.run('pullBatch', [input({ waitMs: 1700 })]);
+    await worker.run('pullBatch', [input({ waitMs: 3200 })]);
     expect(worker.heartbeats.length).toBeGreaterThanOrEqual(2);
   });
 
