@@ -153,15 +153,15 @@ describe('POST /pipeline/pause and /pipeline/resume', () => {
   it('signal the supervisor and say what was sent', async () => {
     const workflows = fakeWorkflows({});
     const app = client({ workflows });
-    const { body } = await app.post('/pipeline/pause').send({ reason: 'maintenance', actor: 'kim' }).expect(202);
+    const { body } = await app.post('/pipeline/pause').send({ reason: 'maintenance', actor: 'on-call' }).expect(202);
     expect(body).toMatchObject({
       signal: 'pause',
       workflow_id: 'ingest/logs',
-      note: { reason: 'maintenance', actor: 'kim' },
+      note: { reason: 'maintenance', actor: 'on-call' },
     });
     await app.post('/pipeline/resume').set('Content-Type', 'application/json').expect(202);
     expect(workflows.signals).toEqual([
-      { topic: 'logs', signal: 'pause', note: { reason: 'maintenance', actor: 'kim' } },
+      { topic: 'logs', signal: 'pause', note: { reason: 'maintenance', actor: 'on-call' } },
       { topic: 'logs', signal: 'resume', note: { actor: 'api' } },
     ]);
   });

@@ -99,7 +99,7 @@ export const acceptedExample = {
   signal: 'pause',
   workflow_id: 'ingest/logs',
   workflow_url: 'http://127.0.0.1:8233/namespaces/default/workflows/ingest%2Flogs',
-  note: { reason: 'index maintenance', actor: 'kim' },
+  note: { reason: 'index maintenance', actor: 'on-call' },
 };
 
 export const healthExample = {

@@ -61,7 +61,7 @@ export const operationBody = z
     reason: z.string().trim().min(1).max(500).optional().meta({ description: 'Shown beside the state.' }),
     actor: z.string().trim().min(1).max(100).optional().meta({ description: 'Who asks; `api` by default.' }),
   })
-  .meta({ id: 'Operation', example: { reason: 'index maintenance', actor: 'kim' } });
+  .meta({ id: 'Operation', example: { reason: 'index maintenance', actor: 'on-call' } });
 
 export const acceptedSchema = z
   .strictObject({
