@@ -54,7 +54,8 @@ export function createOffsetMirror(
       heartbeatInterval: 1500,
       maxWaitTimeInMs: 1000,
       metadataMaxAge: 10_000,
-      retry: { retries: 3, initialRetryTime: 200, maxRetryTime: 1000 },
+      // A member that is lost is given up: a restart of kafkajs's own could not be called off.
+      retry: { retries: 3, initialRetryTime: 200, maxRetryTime: 1000, restartOnFailure: async () => false },
       partitionAssigners: [everythingToEveryone],
     });
     consumer.on(consumer.events.GROUP_JOIN, () => consumer.pause([{ topic }]));

@@ -29,6 +29,9 @@ export interface RangeConsumer {
   close(): Promise<void>;
 }
 
+/** How long a close waits for a restart of kafkajs's to come to an end. */
+const RESTART_LIMIT_MS = 10_000;
+
 /**
  * kafkajs has no call to fetch a range (kafkajs#373). This consumer sits alone in a private group, so it holds every
  * partition, and nobody else's death makes it rejoin; all partitions are paused and are read by seek and resume.
@@ -52,12 +55,18 @@ export async function openRangeConsumer(
     maxBytesPerPartition: 2 * 1024 * 1024,
     maxBytes: 16 * 1024 * 1024,
     readUncommitted: false,
+    retry: { restartOnFailure: async () => !closed },
   });
   let closed = false;
+  // kafkajs may be about to start it again: it can be closed only once that has come to an end, one way or the other.
+  let restarting = false;
+  let ended = () => {};
   // Until it has joined, and while kafkajs starts it again after an error, it takes no order: `onJoin` says when.
   let joined = false;
   consumer.on(consumer.events.GROUP_JOIN, () => {
     joined = true;
+    restarting = false;
+    ended();
     consumer.pause([{ topic }]);
     events.onJoin();
   });
@@ -71,6 +80,8 @@ export async function openRangeConsumer(
   });
   consumer.on(consumer.events.CRASH, ({ payload }) => {
     joined = false;
+    restarting = payload.restart;
+    ended();
     if (payload.restart || closed) return;
     logger.warn({ error: payload.error.message }, 'kafka reader crashed');
     events.onLost();
@@ -98,6 +109,15 @@ export async function openRangeConsumer(
     },
     async close() {
       closed = true;
+      if (restarting) {
+        await new Promise<void>((resolve) => {
+          const timer = setTimeout(resolve, RESTART_LIMIT_MS);
+          ended = () => {
+            clearTimeout(timer);
+            resolve();
+          };
+        });
+      }
       await consumer.disconnect();
     },
   };
