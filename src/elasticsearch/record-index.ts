@@ -25,7 +25,7 @@ export function createRecordIndex(client: Client, settings: BulkSettings): Recor
 }
 
 /**
- * One bulk request. A body of over `splitBytes`, which the server answers with 413, is the caller's to split.
+ * One bulk request. One that is too large is answered with 413, request_too_large here: the caller splits it.
  */
 async function send(client: Client, index: string, body: Buffer, signal: AbortSignal): Promise<BulkItem[]> {
   try {
