@@ -1,0 +1,42 @@
+import { condition, sleep } from '@temporalio/workflow';
+import { mirror } from './activity-options';
+import type { PipelineState } from './pipeline-state';
+
+/** The mirror of the progress in Kafka: at most one commit under way, one per interval, and one at every stop. */
+export class MirrorCommits {
+  #underWay = false;
+  #lastAt = 0;
+
+  constructor(private readonly state: PipelineState) {}
+
+  async keepUp(): Promise<void> {
+    for (;;) {
+      await condition(() => this.state.dirty && !this.#underWay);
+      const wait = this.#lastAt + this.state.orders.settings.commitIntervalMs - Date.now();
+      if (wait > 0) await sleep(wait);
+      await this.#commit();
+    }
+  }
+
+  async flush(): Promise<void> {
+    await condition(() => !this.#underWay);
+    await this.#commit();
+  }
+
+  async #commit(): Promise<void> {
+    const { state } = this;
+    if (this.#underWay || !state.dirty) return;
+    this.#underWay = true;
+    this.#lastAt = Date.now();
+    const { next } = state.progress.ledger;
+    try {
+      const input = { partition: state.partition, next, metadata: state.commitMetadata };
+      await mirror.commitOffset.executeWithOptions({ summary: `next ${next}` }, [input]);
+      state.committed = next;
+    } catch {
+      // Older is safe, and the next commit makes up for this one.
+    } finally {
+      this.#underWay = false;
+    }
+  }
+}
