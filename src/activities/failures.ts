@@ -19,7 +19,7 @@ export async function asFailures<T>(logger: Logger, step: string, run: () => Pro
         type: code,
         message,
         nonRetryable: verdict === 'halt',
-        ...(options.details === undefined ? {} : { details: [options.details] }),
+        ...(options.details === undefined ? {} : { details: [...options.details] }),
         ...(options.retryAfterMs === undefined ? {} : { nextRetryDelay: options.retryAfterMs }),
       });
     }

@@ -25,8 +25,10 @@ const MAPPING_HALT_RECORDS = 50;
 /**
  * Step three: gives every record of a batch its fate, in Elasticsearch or as a dead letter.
  *
- * Fails with the reason why some records have none yet; what is settled by then travels in the heartbeat and in the
- * failure's details, so that the next attempt sends and counts only the rest.
+ * Fails with the reason why some records have none yet. The failure's first detail is always what is settled by then
+ * ({@link SettlementState}, null before anything is known), which also travels in the heartbeat, so that the next
+ * attempt sends and counts only the rest. With offset_out_of_range the second one is the `OffsetGap`: the batch
+ * had to be read again, and Kafka had deleted these offsets; what is settled has its fate all the same.
  */
 export function createIndexBatch(deps: PrepareDeps & { deadLetters: DeadLetters }) {
   return async function indexBatch({ ref, epoch, settled }: IndexInput): Promise<IndexResult> {
@@ -35,11 +37,15 @@ export function createIndexBatch(deps: PrepareDeps & { deadLetters: DeadLetters 
     let settlement: Settlement | undefined;
     return beat(
       async () => {
-        const prepared = await obtainPrepared(ref, epoch, deps);
-        settlement = new Settlement(prepared.records.length, earlier);
-        await new BatchWriter(ref, epoch.number, prepared, settlement, deps, context.cancellationSignal).write();
-        deps.cache.release(ref);
-        return { fates: fatesOf(ref, prepared, settlement) };
+        try {
+          const prepared = await obtainPrepared(ref, epoch, deps);
+          settlement = new Settlement(prepared.records.length, earlier);
+          await new BatchWriter(ref, epoch.number, prepared, settlement, deps, context.cancellationSignal).write();
+          deps.cache.release(ref);
+          return { fates: fatesOf(ref, prepared, settlement) };
+        } catch (error) {
+          throw withSettlement(error, settlement?.state ?? earlier);
+        }
       },
       () => settlement?.state ?? earlier,
     );
@@ -49,6 +55,12 @@ export function createIndexBatch(deps: PrepareDeps & { deadLetters: DeadLetters 
 function fatesOf(ref: BatchRef, prepared: PreparedBatch, settlement: Settlement): FateCounts {
   const length = parseOffset(ref.to) - parseOffset(ref.from);
   return { ...noFates(), ...settlement.counts, filtered: prepared.filtered, void: length - prepared.records.length };
+}
+
+function withSettlement(error: unknown, state: SettlementState | undefined): unknown {
+  if (!(error instanceof PipelineError)) return error;
+  const details = [state ?? null, ...(error.options.details ?? [])];
+  return new PipelineError(error.code, error.message, { ...error.options, details });
 }
 
 class BatchWriter {
@@ -62,14 +74,9 @@ class BatchWriter {
   ) {}
 
   async write(): Promise<void> {
-    try {
-      await this.#deadLetter(this.batch.rejected);
-      for (const [number, part] of this.batch.parts.entries()) {
-        await this.#writePart(part, this.batch.positions[number]!);
-      }
-    } catch (error) {
-      if (!(error instanceof PipelineError)) throw error;
-      throw new PipelineError(error.code, error.message, { ...error.options, details: this.settlement.state });
+    await this.#deadLetter(this.batch.rejected);
+    for (const [number, part] of this.batch.parts.entries()) {
+      await this.#writePart(part, this.batch.positions[number]!);
     }
   }
 

@@ -33,7 +33,8 @@ const ROOM_PER_BYTE = 3;
 /**
  * Step one: waits for records and keeps a batch of them in this worker's cache.
  *
- * Fails with cache_full while the worker holds all it may, epoch_mismatch when it has other rules, and as the source.
+ * Fails with cache_full while the worker holds all it may, epoch_mismatch when it has other rules, and as the source:
+ * with offset_out_of_range the failure's first detail is the `OffsetGap` that Kafka has deleted.
  */
 export function createPullBatch(deps: { source: BatchSource; cache: BatchCache; rulesHash: string; queue: string }) {
   return async function pullBatch(input: PullInput): Promise<PullResult> {

@@ -30,7 +30,12 @@ export interface PrepareDeps {
   rulesHash: string;
 }
 
-/** Step two: decodes, validates, normalises and scores a batch, and builds its bulk bodies into this worker's cache. */
+/**
+ * Step two: decodes, validates, normalises and scores a batch, and builds its bulk bodies into this worker's cache.
+ *
+ * Fails as the source when the batch must be read again: with offset_out_of_range the failure's first detail is the
+ * `OffsetGap` that Kafka has deleted.
+ */
 export function createScoreBatch(deps: PrepareDeps) {
   return async function scoreBatch({ ref, epoch }: StepInput): Promise<ScoreResult> {
     const { records, rejected, filtered, anomalies } = await beat(() => obtainPrepared(ref, epoch, deps));

@@ -33,6 +33,13 @@ export const PIPELINE_ERRORS = {
 
 export type PipelineErrorCode = keyof typeof PIPELINE_ERRORS;
 
+export interface PipelineErrorOptions {
+  retryAfterMs?: number;
+  /** Plain JSON that the workflow finds, in this order, as the details of the failure. */
+  details?: readonly unknown[];
+  cause?: unknown;
+}
+
 /** An error with a code from the closed list. Its message never quotes a record. */
 export class PipelineError extends Error {
   override readonly name = 'PipelineError';
@@ -40,7 +47,7 @@ export class PipelineError extends Error {
   constructor(
     readonly code: PipelineErrorCode,
     message: string,
-    readonly options: { retryAfterMs?: number; details?: unknown; cause?: unknown } = {},
+    readonly options: PipelineErrorOptions = {},
   ) {
     super(message, { cause: options.cause });
   }

@@ -4,6 +4,12 @@
  */
 export type OffsetString = string;
 
+/** Offsets that Kafka has deleted: every one from `from` up to, not including, `to`. */
+export interface OffsetGap {
+  from: OffsetString;
+  to: OffsetString;
+}
+
 /**
  * Reads a decimal offset.
  *

@@ -1,5 +1,6 @@
 import type { Kafka } from 'kafkajs';
 import { PipelineError } from '../domain/errors';
+import { formatOffset, type OffsetGap } from '../domain/offsets';
 import type { Logger } from '../logger';
 import { openRangeConsumer, type Delivery, type RangeConsumer } from './range-consumer';
 import { isTopicMissing, type OffsetReader } from './offsets';
@@ -111,15 +112,19 @@ export function createBatchReader(
     const found = ends.get(partition);
     if (!found) throw new PipelineError('topic_missing', `topic ${topic} has no partition ${partition}`);
     if (offset < found.low) {
-      const details = { from: String(offset), to: String(found.low) };
-      throw new PipelineError('offset_out_of_range', `Kafka has deleted offsets ${offset} to ${found.low - 1}`, {
-        details,
-      });
+      throw deletedUpstream(offset, found.low);
     }
     if (offset > found.high) {
       throw recreated(offset);
     }
     return found.high;
+  }
+
+  function deletedUpstream(from: number, low: number): PipelineError {
+    const gap: OffsetGap = { from: formatOffset(from), to: formatOffset(low) };
+    return new PipelineError('offset_out_of_range', `Kafka has deleted offsets ${from} to ${low - 1}`, {
+      details: [gap],
+    });
   }
 
   function recreated(offset: number): PipelineError {

@@ -33,8 +33,8 @@ describe('asFailures', () => {
   );
 
   test('details and the wait before the next attempt are handed on', async () => {
-    const { thrown } = await fail(new PipelineError('cache_full', 'x', { details: { a: 1 }, retryAfterMs: 2000 }));
-    expect(thrown).toMatchObject({ details: [{ a: 1 }], nextRetryDelay: 2000 });
+    const { thrown } = await fail(new PipelineError('cache_full', 'x', { details: [{ a: 1 }, 2], retryAfterMs: 2000 }));
+    expect(thrown).toMatchObject({ details: [{ a: 1 }, 2], nextRetryDelay: 2000 });
   });
 
   test.each([

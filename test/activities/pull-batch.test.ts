@@ -47,6 +47,14 @@ describe('pullBatch', () => {
     expect(result).toEqual({ next: '0', queue: 'own-queue' });
   });
 
+  test('an offset that Kafka has deleted: a halt that names the gap', async () => {
+    const worker = new MemoryWorker();
+    worker.source.append(0, record, record, record);
+    worker.source.deleteBefore(0, 2);
+    const error = await failure(worker.run('pullBatch', [input({ from: '1' })]));
+    expect(error).toMatchObject({ type: 'offset_out_of_range', nonRetryable: true, details: [{ from: '1', to: '2' }] });
+  });
+
   test('a full cache: cache_full, and nothing is read', async () => {
     const worker = new MemoryWorker({ cacheBytes: 4 * 1024 * 1024 });
     worker.source.append(0, kafkaRecord('x'.repeat(1024 * 1024 + 1)), record);

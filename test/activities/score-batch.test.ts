@@ -57,12 +57,12 @@ describe('scoreBatch', () => {
     await expect(call).rejects.toMatchObject({ type: 'epoch_mismatch' });
   });
 
-  test('a range that Kafka has deleted: a halt that says so', async () => {
+  test('a range that Kafka has deleted: a halt that names the gap', async () => {
     const worker = new MemoryWorker();
     worker.source.append(0, ...LOGS);
     worker.source.deleteBefore(0, 2);
     const error = await worker.run('scoreBatch', [{ ref, epoch: EPOCH }]).catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(ApplicationFailure);
-    expect(error).toMatchObject({ type: 'offset_out_of_range', nonRetryable: true });
+    expect(error).toMatchObject({ type: 'offset_out_of_range', nonRetryable: true, details: [{ from: '0', to: '2' }] });
   });
 });

@@ -40,7 +40,7 @@ describe('batch reader on the real Kafka: what is gone', () => {
     await topic.deleteBefore(6);
     const error = await failure(reader.pull(0, 2, LIMITS, never));
     expect(error).toMatchObject({ code: 'offset_out_of_range', verdict: 'halt' });
-    expect(error.options.details).toEqual({ from: '2', to: '6' });
+    expect(error.options.details).toEqual([{ from: '2', to: '6' }]);
     expect(values(await reader.pull(0, 6, LIMITS, never))).toEqual(numbers(6, 10));
   }, 30_000);
 

@@ -57,7 +57,10 @@ export function describeBatchSource(name: string, open: () => Promise<SourceSubj
       await subject.append('a', 'b', 'c');
       await subject.deleteBefore(2);
       const { source } = subject;
-      await expect(source.pull(0, 1, LIMITS, never)).rejects.toMatchObject({ code: 'offset_out_of_range' });
+      await expect(source.pull(0, 1, LIMITS, never)).rejects.toMatchObject({
+        code: 'offset_out_of_range',
+        options: { details: [{ from: '1', to: '2' }] },
+      });
       await expect(source.read(0, 0, 3, never)).rejects.toMatchObject({ code: 'offset_out_of_range' });
       await expect(source.pull(0, 4, LIMITS, never)).rejects.toMatchObject({ code: 'topic_recreated' });
       await expect(source.read(0, 2, 4, never)).rejects.toMatchObject({ code: 'topic_recreated' });

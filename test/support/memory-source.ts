@@ -51,7 +51,10 @@ export class MemorySource implements BatchSource {
     this.failure = undefined;
     if (failure) throw failure;
     const { low, high } = this.#log(partition);
-    if (from < low) throw new PipelineError('offset_out_of_range', `deleted up to ${low}`);
+    if (from < low) {
+      const details = [{ from: String(from), to: String(low) }];
+      throw new PipelineError('offset_out_of_range', `deleted up to ${low}`, { details });
+    }
     if (from > high) throw new PipelineError('topic_recreated', 'behind the end');
   }
 
