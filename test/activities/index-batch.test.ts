@@ -30,18 +30,15 @@ function holding(records: (KafkaRecord | undefined)[]) {
 
 describe('indexBatch', () => {
   test.each([
-    ['before anything is settled', undefined, null],
+    ['before anything is settled', undefined],
     ['after an attempt that settled some', { count: 3, settled: 'AQ==', indexed: 1, duplicate: 0, deadLettered: 0 }],
-  ])(
-    'a range that Kafka has deleted, %s: a halt with the settlement and the gap',
-    async (_when, settled, state = settled) => {
-      const { worker, failure } = holding(logs(3));
-      worker.source.deleteBefore(0, 3);
-      const error = await failure({ settled: settled as SettlementState });
-      expect(error).toMatchObject({ type: 'offset_out_of_range', nonRetryable: true });
-      expect(error.details).toEqual([state, { from: '0', to: '3' }]);
-    },
-  );
+  ])('a range that Kafka has deleted, %s: a halt with the settlement and the gap', async (_when, settled) => {
+    const { worker, failure } = holding(logs(3));
+    worker.source.deleteBefore(0, 3);
+    const error = await failure(settled ? { settled } : {});
+    expect(error).toMatchObject({ type: 'offset_out_of_range', nonRetryable: true });
+    expect(error.details).toEqual([settled ?? null, { from: '0', to: '3' }]);
+  });
 
   test('gives every offset of the range its fate, and lets the batch go', async () => {
     const { worker, attempt } = holding([log('a'), undefined, kafkaRecord('not json'), kafkaRecord(null), log('b')]);
