@@ -7,10 +7,12 @@ import helmet from 'koa-helmet';
 import { docs } from './docs';
 import { errorHandler, limitUrl } from './error-handler';
 import { describeRoutes } from './openapi';
+import { createFactGatherer } from './pipeline/gather-facts';
 import type { AppDeps } from './ports';
 import { Problem } from './problem';
 import { requestLog } from './request-log';
 import type { Route } from './route';
+import { ledgerRoutes } from './routes/ledger';
 import { logRoutes } from './routes/logs';
 import { pipelineRoutes } from './routes/pipeline';
 import { serviceRoutes } from './routes/service';
@@ -40,7 +42,13 @@ export function createApp(deps: AppDeps): Koa {
 function createRoutes(deps: AppDeps): Route[] {
   let document: object | undefined;
   const describe = () => (document ??= describeRoutes(routes, deps.version));
-  const routes: Route[] = [...serviceRoutes(deps, describe), ...logRoutes(deps), ...pipelineRoutes(deps)];
+  const gather = createFactGatherer(deps);
+  const routes: Route[] = [
+    ...serviceRoutes(deps, describe),
+    ...logRoutes(deps),
+    ...pipelineRoutes(deps, gather),
+    ...ledgerRoutes(deps, gather),
+  ];
   return routes;
 }
 

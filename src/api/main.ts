@@ -62,6 +62,8 @@ function openClients(config: Config, logger: ReturnType<typeof createLogger>, sh
     }),
     workflows: createTemporalWorkflows(new Client({ connection, namespace })),
     offsets,
+    // No letter can be redriven yet: there is no index of them.
+    letters: { redriven: async () => [] },
     health: {
       kafka: {
         address: config.kafka.brokers.join(','),

@@ -151,6 +151,19 @@ export interface TopicOffsets {
   committed(groupId: string, topic: string): Promise<Map<number, { offset: string; metadata: string }>>;
 }
 
+/** How many dead letters of a partition were indexed after all. */
+export interface RedrivenCount {
+  generation: number;
+  partition: number;
+  count: number;
+}
+
+/** What the dead letters say of themselves. */
+export interface LetterCounts {
+  /** Letters of a topic that were redriven; partitions without one are absent. Throws like {@link LogSearch}. */
+  redriven(topic: string): Promise<RedrivenCount[]>;
+}
+
 export interface HealthCheck {
   /** Where the dependency is looked for, to be named when it does not answer. */
   address: string;
@@ -175,6 +188,7 @@ export interface AppDeps {
   logs: LogSearch;
   workflows: PipelineWorkflows;
   offsets: TopicOffsets;
+  letters: LetterCounts;
   /** By name of the dependency. */
   health: Readonly<Record<string, HealthCheck>>;
   logger: Logger;

@@ -15,6 +15,12 @@ export interface Ledger extends FateCounts {
   next: OffsetString;
 }
 
+/** The account of a topic that was deleted and created anew under its name. */
+export interface ClosedLedger {
+  generation: number;
+  ledger: Ledger;
+}
+
 export function noFates(): FateCounts {
   return { indexed: 0, duplicate: 0, deadLettered: 0, filtered: 0, lostUpstream: 0, void: 0 };
 }

@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import type { z } from 'zod';
 import { acceptedSchema, pipelineSchema } from '../../src/api/schemas/pipeline';
 import { healthSchema } from '../../src/api/schemas/answers';
+import { ledgerSchema } from '../../src/api/schemas/ledger';
+import { ledgerExample } from '../../src/api/schemas/ledger-examples';
 import * as examples from '../../src/api/schemas/examples';
 import { anomaliesSchema, logsSchema, statsSchema } from '../../src/api/schemas/log-answers';
 import { client } from './fakes';
@@ -50,8 +52,10 @@ describe('GET /openapi.json', () => {
       '/logs',
       '/logs/anomalies',
       '/logs/stats',
+      '/metrics',
       '/openapi.json',
       '/pipeline',
+      '/pipeline/ledger',
       '/pipeline/pause',
       '/pipeline/resume',
     ]);
@@ -90,6 +94,7 @@ describe('GET /openapi.json', () => {
     ['anomalies', anomaliesSchema, examples.anomaliesExample],
     ['stats', statsSchema, examples.statsExample],
     ['pipeline', pipelineSchema, examples.pipelineExample],
+    ['ledger', ledgerSchema, ledgerExample],
     ['accepted', acceptedSchema, examples.acceptedExample],
     ['health', healthSchema, examples.healthExample],
   ])('has an example of %s that fits its own schema', (_, schema, example) => {

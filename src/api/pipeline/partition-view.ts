@@ -1,8 +1,8 @@
-import { z } from 'zod';
-import { imbalance, type FateCounts, type Ledger } from '../../domain/ledger';
-import type { CommitMetadata, PartitionState } from '../../workflows/contract';
+import { imbalance, type FateCounts } from '../../domain/ledger';
+import type { PartitionState } from '../../workflows/contract';
 import type { WorkflowReading } from '../ports';
 import type { PartitionView } from '../schemas/pipeline';
+import { committedProgress } from './committed-progress';
 
 /** All that was learned of one partition. */
 export interface PartitionFacts {
@@ -14,29 +14,10 @@ export interface PartitionFacts {
   workflowUrl: string;
 }
 
-const offset = z.string().regex(/^\d{1,16}$/);
-const count = z.int().min(0);
-
-/** What is needed of {@link CommitMetadata}; anybody may commit to the group, so nothing is taken on trust. */
-const commitMetadata = z.object({
-  progress: z.object({
-    ledger: z.object({
-      first: offset,
-      next: offset,
-      indexed: count,
-      duplicate: count,
-      deadLettered: count,
-      filtered: count,
-      lostUpstream: count,
-      void: count,
-    }) satisfies z.ZodType<CommitMetadata['progress']['ledger']>,
-  }),
-});
-
 /** One partition as the API shows it: by its workflow, or else by its last commit. */
 export function partitionView(facts: PartitionFacts): PartitionView {
   const { partition, reading, end, commit, workflowId, workflowUrl } = facts;
-  const ledger = reading.state?.ledger ?? committedLedger(commit?.metadata);
+  const ledger = reading.state?.ledger ?? committedProgress(commit?.metadata)?.ledger;
   const next = reading.state?.ledger.next ?? commit?.offset;
   return {
     partition,
@@ -63,15 +44,6 @@ export function shownCounts(fates: FateCounts) {
     lost_upstream: fates.lostUpstream,
     void: fates.void,
   };
-}
-
-function committedLedger(metadata: string | undefined): Ledger | undefined {
-  if (!metadata) return undefined;
-  try {
-    return commitMetadata.parse(JSON.parse(metadata)).progress.ledger;
-  } catch {
-    return undefined;
-  }
 }
 
 /** The state in one string, the most telling first: an operator's halt before a step that is tried again. */

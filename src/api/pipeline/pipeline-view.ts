@@ -1,12 +1,7 @@
 import type { SupervisorState } from '../../workflows/contract';
 import type { WorkflowReading } from '../ports';
 import type { PartitionView, PipelineView } from '../schemas/pipeline';
-
-/** What Kafka said in time. */
-export interface KafkaFacts {
-  ends?: Map<number, { low: number; high: number }> | undefined;
-  commits?: Map<number, { offset: string; metadata: string }> | undefined;
-}
+import type { KafkaFacts } from './gather-facts';
 
 export interface PipelineFacts {
   topic: string;

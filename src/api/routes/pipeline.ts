@@ -1,4 +1,5 @@
 import { supervisorWorkflowId, type OperatorNote } from '../../workflows/contract';
+import type { GatheredFacts } from '../pipeline/gather-facts';
 import { createPipelineReader, workflowUrl } from '../pipeline/read-pipeline';
 import type { AppDeps } from '../ports';
 import { Problem } from '../problem';
@@ -7,11 +8,11 @@ import { acceptedExample, pipelineExample } from '../schemas/examples';
 import { noQuery } from '../schemas/log-queries';
 import { acceptedSchema, operationBody, pipelineSchema } from '../schemas/pipeline';
 
-type Deps = Pick<AppDeps, 'settings' | 'workflows' | 'offsets' | 'logger'>;
+type Deps = Pick<AppDeps, 'settings' | 'workflows' | 'logger'>;
 
 /** The routes that show and steer the pipeline. */
-export function pipelineRoutes(deps: Deps): Route[] {
-  const readPipeline = createPipelineReader(deps);
+export function pipelineRoutes(deps: Deps, gather: () => Promise<GatheredFacts>): Route[] {
+  const readPipeline = createPipelineReader(deps, gather);
   return [
     route({
       method: 'get',

@@ -12,6 +12,8 @@ const LINKS = {
   stats: '/logs/stats',
   anomalies: '/logs/anomalies',
   pipeline: '/pipeline',
+  ledger: '/pipeline/ledger',
+  metrics: '/metrics',
   openapi: '/openapi.json',
   docs: '/docs/',
 };

@@ -1,0 +1,52 @@
+import { Gauge, Registry } from 'prom-client';
+import { FATES } from '../../domain/ledger';
+import type { LedgerView } from '../schemas/ledger';
+
+/** Media type of Prometheus's text format. */
+export const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
+
+/**
+ * The ledger in Prometheus's text format. What is not known has no sample. The fates are gauges, though they only grow:
+ * read from a mirrored commit they may lie some seconds behind, which a counter would show as a reset.
+ *
+ * @param ledger undefined when neither Temporal nor Kafka answers
+ */
+export function pipelineMetrics(topic: string, ledger: LedgerView | undefined): Promise<string> {
+  const registry = new Registry();
+  const gauge = <L extends string>(name: string, help: string, labelNames: readonly L[]) =>
+    new Gauge({ name, help, labelNames, registers: [registry] });
+  const byPartition = ['topic', 'partition'] as const;
+  const up = gauge('sluice_source_up', '1 when the server gave all that was asked for this scrape.', ['server']);
+  const off = gauge('sluice_ledger_imbalance', 'Offsets passed less the sum of their fates: must be 0.', byPartition);
+  const fates = gauge('sluice_ledger_offsets', 'Offsets by their first fate, of this generation of the topic.', [
+    ...byPartition,
+    'fate',
+  ]);
+  const redriven = gauge('sluice_ledger_redriven', 'Dead letters that were indexed after all.', byPartition);
+  const next = gauge('sluice_next_offset', 'First offset without a fate.', byPartition);
+  const lag = gauge('sluice_lag_offsets', 'Offsets between the next one and the end of the partition.', byPartition);
+  const generation = gauge('sluice_topic_generation', 'How often the topic was created anew, from 1.', byPartition);
+
+  const missing = ledger?.missing ?? ['temporal', 'kafka', 'elasticsearch'];
+  for (const server of ['temporal', 'kafka', 'elasticsearch'] as const)
+    up.set({ server }, missing.includes(server) ? 0 : 1);
+  for (const one of ledger?.partitions ?? []) {
+    const labels = { topic, partition: one.partition };
+    if (one.imbalance !== null) off.set(labels, one.imbalance);
+    for (const fate of FATES) {
+      const name = snakeCase(fate);
+      if (one.fates) fates.set({ ...labels, fate: name }, one.fates[name]);
+    }
+    if (one.redriven !== null) redriven.set(labels, one.redriven);
+    if (one.next_offset !== null) next.set(labels, Number(one.next_offset));
+    if (one.lag !== null) lag.set(labels, one.lag);
+    if (one.generation !== null) generation.set(labels, one.generation);
+  }
+  return registry.metrics();
+}
+
+type SnakeFate = keyof NonNullable<LedgerView['partitions'][number]['fates']>;
+
+function snakeCase(fate: (typeof FATES)[number]): SnakeFate {
+  return fate.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`) as SnakeFate;
+}

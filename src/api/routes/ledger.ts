@@ -1,0 +1,68 @@
+import { z } from 'zod';
+import { METRICS_TYPE, pipelineMetrics } from '../metrics/pipeline-metrics';
+import type { GatheredFacts } from '../pipeline/gather-facts';
+import { keepFor } from '../pipeline/keep-for';
+import { createLedgerReader } from '../pipeline/read-ledger';
+import type { AppDeps } from '../ports';
+import { route, type Route } from '../route';
+import { ledgerExample, metricsExample } from '../schemas/ledger-examples';
+import { ledgerSchema } from '../schemas/ledger';
+import { noQuery } from '../schemas/log-queries';
+
+/** However many scrape, the servers are asked once in this time. */
+const SCRAPE_CACHE_MS = 3000;
+
+/** The account of every offset, for people and for Prometheus. */
+export function ledgerRoutes(
+  deps: Pick<AppDeps, 'settings' | 'letters' | 'logger'>,
+  gather: () => Promise<GatheredFacts>,
+): Route[] {
+  const { topic } = deps.settings;
+  const readLedger = createLedgerReader(deps, gather);
+  const metrics = keepFor(SCRAPE_CACHE_MS, async () =>
+    pipelineMetrics(topic, await readLedger().catch(() => undefined)),
+  );
+  return [
+    route({
+      method: 'get',
+      path: '/pipeline/ledger',
+      tag: 'pipeline',
+      summary: 'The account of every offset',
+      description:
+        'By partition and in total: next - first offset = the sum of the fates, so `imbalance` is always 0. Answers ' +
+        'within 2 s; what could not be asked stands in `missing`, and what is only known there is null.',
+      query: noQuery,
+      answers: {
+        200: {
+          description: 'The ledger.',
+          content: { 'application/json': { schema: ledgerSchema, example: ledgerExample } },
+        },
+      },
+      problems: ['invalid_parameter', 'uri_too_long', 'internal_error', 'pipeline_unavailable'],
+      handle: async (_, ctx) => {
+        ctx.body = await readLedger();
+      },
+    }),
+    route({
+      method: 'get',
+      path: '/metrics',
+      tag: 'service',
+      summary: 'Metrics for Prometheus',
+      description:
+        'The ledger by partition: `sluice_ledger_imbalance` must be 0. At most 3 s old. A server that is away costs the ' +
+        'samples that only it knows, and `sluice_source_up` says so; the scrape itself does not fail.',
+      query: noQuery,
+      answers: {
+        200: {
+          description: 'Text format 0.0.4.',
+          content: { 'text/plain': { schema: z.string(), example: metricsExample } },
+        },
+      },
+      problems: ['invalid_parameter', 'uri_too_long', 'internal_error'],
+      handle: async (_, ctx) => {
+        ctx.body = await metrics();
+        ctx.type = METRICS_TYPE;
+      },
+    }),
+  ];
+}

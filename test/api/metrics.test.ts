@@ -1,0 +1,102 @@
+import { keepFor } from '../../src/api/pipeline/keep-for';
+import { openLedger } from '../../src/domain/ledger';
+import { brokenOffsets, client, fakeOffsets, fakeWorkflows, partitionState } from './fakes';
+
+const unreachable = { execution: 'unreachable' } as const;
+
+/** Samples by name and labels. */
+function samples(text: string): Record<string, number> {
+  const lines = text.split('\n').filter((line) => line && !line.startsWith('#'));
+  return Object.fromEntries(
+    lines.map((line) => [line.slice(0, line.lastIndexOf(' ')), Number(line.split(' ').at(-1))]),
+  );
+}
+
+describe('GET /metrics', () => {
+  it('has the ledger by partition, in the text format of Prometheus', async () => {
+    const ledger = { ...openLedger('0'), next: '90', indexed: 80, deadLettered: 10 };
+    const workflows = fakeWorkflows({
+      0: { execution: 'open', state: partitionState(0, 90, { ledger }) },
+      1: { execution: 'open', state: partitionState(1, 5) },
+    });
+    const letters = { redriven: async () => [{ generation: 1, partition: 0, count: 4 }] };
+    const { text } = await client({ workflows, letters, offsets: fakeOffsets([100]) })
+      .get('/metrics')
+      .expect(200)
+      .expect('Content-Type', /^text\/plain; version=0\.0\.4/);
+    expect(samples(text)).toMatchObject({
+      'sluice_ledger_imbalance{topic="logs",partition="0"}': 0,
+      'sluice_ledger_offsets{topic="logs",partition="0",fate="indexed"}': 80,
+      'sluice_ledger_offsets{topic="logs",partition="0",fate="dead_lettered"}': 10,
+      'sluice_ledger_offsets{topic="logs",partition="0",fate="lost_upstream"}': 0,
+      'sluice_ledger_redriven{topic="logs",partition="0"}': 4,
+      'sluice_next_offset{topic="logs",partition="0"}': 90,
+      'sluice_lag_offsets{topic="logs",partition="0"}': 10,
+      'sluice_topic_generation{topic="logs",partition="0"}': 1,
+      'sluice_source_up{server="temporal"}': 1,
+      'sluice_source_up{server="kafka"}': 1,
+      'sluice_source_up{server="elasticsearch"}': 1,
+    });
+  });
+
+  it('says what a ledger is off by', async () => {
+    const ledger = { ...openLedger('0'), next: '90', indexed: 80 };
+    const workflows = fakeWorkflows({ 0: { execution: 'open', state: partitionState(0, 90, { ledger }) } });
+    const { text } = await client({ workflows, offsets: fakeOffsets([100]) }).get('/metrics');
+    expect(samples(text)['sluice_ledger_imbalance{topic="logs",partition="0"}']).toBe(10);
+  });
+
+  it('leaves out what a silent server alone knows', async () => {
+    const letters = { redriven: () => Promise.reject(new Error('down')) };
+    const { text } = await client({ offsets: brokenOffsets, letters }).get('/metrics').expect(200);
+    const found = samples(text);
+    expect(found).toMatchObject({
+      'sluice_source_up{server="temporal"}': 1,
+      'sluice_source_up{server="kafka"}': 0,
+      'sluice_source_up{server="elasticsearch"}': 0,
+      'sluice_next_offset{topic="logs",partition="0"}': 90,
+    });
+    expect(Object.keys(found).filter((name) => /lag|redriven/.test(name))).toEqual([]);
+  });
+
+  it('does not fail when nothing answers', async () => {
+    const workflows = fakeWorkflows({ 0: unreachable, 1: unreachable }, unreachable);
+    const { text } = await client({ workflows, offsets: brokenOffsets }).get('/metrics').expect(200);
+    expect(samples(text)).toEqual({
+      'sluice_source_up{server="temporal"}': 0,
+      'sluice_source_up{server="kafka"}': 0,
+      'sluice_source_up{server="elasticsearch"}': 0,
+    });
+  });
+
+  it('asks the servers once for many scrapes', async () => {
+    let asked = 0;
+    const offsets = { ...fakeOffsets([100]), ends: async () => (asked++, new Map([[0, { low: 0, high: 100 }]])) };
+    const app = client({ offsets });
+    for (let scrape = 0; scrape < 5; scrape += 1) await app.get('/metrics').expect(200);
+    expect(asked).toBe(1);
+  });
+});
+
+describe('keepFor', () => {
+  it('asks again when the time is up, and after a failure at once', async () => {
+    let time = 0;
+    let calls = 0;
+    let fails = false;
+    const call = keepFor(
+      100,
+      async () => {
+        calls += 1;
+        if (fails) throw new Error('no');
+        return calls;
+      },
+      () => time,
+    );
+    expect([await call(), await call()]).toEqual([1, 1]);
+    time = 100;
+    fails = true;
+    await expect(call()).rejects.toThrow('no');
+    fails = false;
+    expect(await call()).toBe(3);
+  });
+});
