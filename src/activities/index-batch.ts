@@ -5,7 +5,7 @@ import { noFates, type FateCounts } from '../domain/ledger';
 import { parseOffset } from '../domain/offsets';
 import type { Rejection } from '../domain/record';
 import { beat } from './heartbeat';
-import type { BulkPart, DeadLetters } from './ports';
+import type { BulkPart, DeadLetters, FoundLetter, LetterIndex } from './ports';
 import type { PreparedBatch } from './prepare-batch';
 import { obtainPrepared, type PrepareDeps, type StepInput } from './score-batch';
 import { Settlement, type SettlementState } from './settlement';
@@ -19,6 +19,11 @@ export interface IndexResult {
   fates: FateCounts;
 }
 
+export interface IndexDeps extends PrepareDeps {
+  deadLetters: DeadLetters;
+  letters: LetterIndex;
+}
+
 /** Over half of a batch, and at least this many records, refused by the mapping: it is the mapping, not the records. */
 const MAPPING_HALT_RECORDS = 50;
 
@@ -30,7 +35,7 @@ const MAPPING_HALT_RECORDS = 50;
  * attempt sends and counts only the rest. With offset_out_of_range the second one is the `OffsetGap`: the batch
  * had to be read again, and Kafka had deleted these offsets; what is settled has its fate all the same.
  */
-export function createIndexBatch(deps: PrepareDeps & { deadLetters: DeadLetters }) {
+export function createIndexBatch(deps: IndexDeps) {
   return async function indexBatch({ ref, epoch, settled }: IndexInput): Promise<IndexResult> {
     const context = Context.current();
     const earlier = (context.info.heartbeatDetails as SettlementState | undefined) ?? settled;
@@ -63,20 +68,50 @@ function withSettlement(error: unknown, state: SettlementState | undefined): unk
   return new PipelineError(error.code, error.message, { ...error.options, details });
 }
 
+/**
+ * An offset that has a dead letter keeps that fate: the letter's states say what became of it, and the ledger of fates is
+ * never changed. So whatever is written here of such a record moves its letter instead of counting as indexed.
+ */
 class BatchWriter {
+  /** Letters of earlier readings of this range, by position. */
+  #letters = new Map<number, FoundLetter>();
+
   constructor(
     private readonly ref: BatchRef,
     private readonly epoch: number,
     private readonly batch: PreparedBatch,
     private readonly settlement: Settlement,
-    private readonly deps: PrepareDeps & { deadLetters: DeadLetters },
+    private readonly deps: IndexDeps,
     private readonly signal: AbortSignal,
   ) {}
 
   async write(): Promise<void> {
+    await this.#findLetters();
     await this.#deadLetter(this.batch.rejected);
     for (const [number, part] of this.batch.parts.entries()) {
       await this.#writePart(part, this.batch.positions[number]!);
+    }
+  }
+
+  async #findLetters(): Promise<void> {
+    const { records } = this.batch;
+    const byOffset = await this.deps.letters.inRange(this.ref, records);
+    if (byOffset.size === 0) return;
+    records.forEach(({ offset }, position) => {
+      const letter = byOffset.get(offset);
+      if (!letter) return;
+      this.#letters.set(position, letter);
+      // Its document, if there is one, is another text than the record's: not to be written over.
+      if (letter.edited) this.settlement.settle(position, 'deadLettered');
+    });
+  }
+
+  /** Documents that are there: their records are settled, by their letters where they have one. */
+  async #settle(positions: number[], fate: 'indexed' | 'duplicate'): Promise<void> {
+    const moved = positions.filter((position) => this.#letters.has(position));
+    await this.deps.letters.resolve(moved.map((position) => this.#letters.get(position)!));
+    for (const position of positions) {
+      this.settlement.settle(position, this.#letters.has(position) ? 'deadLettered' : fate);
     }
   }
 
@@ -98,8 +133,9 @@ class BatchWriter {
     try {
       const only = items.length === positions.length ? undefined : items;
       const outcome = await this.deps.index.write(part, this.ref, this.epoch, only, this.signal);
-      for (const item of outcome.indexed) this.settlement.settle(positions[item]!, 'indexed');
-      for (const item of outcome.duplicate) this.settlement.settle(positions[item]!, 'duplicate');
+      const placesOf = (some: number[]) => some.map((item) => positions[item]!);
+      await this.#settle(placesOf(outcome.indexed), 'indexed');
+      await this.#settle(placesOf(outcome.duplicate), 'duplicate');
       if (outcome.unsettled.length > 0) {
         const { code = 'bulk_unknown_error', type = '', status = 0 } = outcome.failure ?? {};
         const what = `${outcome.unsettled.length} of ${items.length} records not accepted: status ${status} ${type}`;
@@ -125,19 +161,33 @@ class BatchWriter {
     }
   }
 
+  /**
+   * A record that has a letter keeps it as it is; one that has a document, written under other rules or by another
+   * mapping, is never dead-lettered. The topic comes first: a letter that can be found is in the topic too.
+   */
   async #deadLetter(rejected: PreparedBatch['rejected']): Promise<void> {
-    const pending = rejected.filter(({ position }) => !this.settlement.isSettled(position));
+    let pending = rejected.filter(({ position }) => !this.settlement.isSettled(position));
+    if (pending.length === 0) return;
+    const recordAt = (position: number) => this.batch.records[position]!;
+    const records = pending.map(({ position }) => recordAt(position));
+    const [found, held] = await Promise.all([
+      this.deps.letters.find(this.ref, records),
+      this.deps.index.holds(this.ref, records),
+    ]);
+    for (const { position } of pending) {
+      const { offset } = recordAt(position);
+      if (found.has(offset)) this.settlement.settle(position, 'deadLettered');
+      else if (held.has(offset)) this.settlement.settle(position, 'duplicate');
+    }
+    pending = pending.filter(({ position }) => !this.settlement.isSettled(position));
     if (pending.length === 0) return;
     const { topic, generation, partition } = this.ref;
-    await this.deps.deadLetters.write(
-      pending.map(({ position, rejection }) => ({
-        topic,
-        generation,
-        partition,
-        record: this.batch.records[position]!,
-        rejection,
-      })),
-    );
+    const letters = pending.map(({ position, rejection }) => ({
+      ...{ topic, generation, partition, rejection, epoch: this.epoch },
+      record: recordAt(position),
+    }));
+    await this.deps.deadLetters.write(letters);
+    await this.deps.letters.create(letters);
     for (const { position } of pending) this.settlement.settle(position, 'deadLettered');
   }
 }

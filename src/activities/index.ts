@@ -3,7 +3,7 @@ import { createCommitOffset } from './commit-offset';
 import { createExpireIndices } from './expire-indices';
 import { asFailures } from './failures';
 import { createIndexBatch } from './index-batch';
-import type { DeadLetters, IndexRetention, PartitionStarter, ProgressMirror, TopicView } from './ports';
+import type { DeadLetters, IndexRetention, LetterIndex, PartitionStarter, ProgressMirror, TopicView } from './ports';
 import { createPullBatch } from './pull-batch';
 import { createReconcilePartitions } from './reconcile-partitions';
 import { createScoreBatch, type PrepareDeps } from './score-batch';
@@ -12,6 +12,7 @@ export interface ActivityDeps extends PrepareDeps {
   /** This worker's own task queue. */
   queue: string;
   deadLetters: DeadLetters;
+  letters: LetterIndex;
   mirror: ProgressMirror;
   topics: TopicView;
   starter: PartitionStarter;

@@ -1,4 +1,5 @@
 import type { BatchLimits, BatchRef } from '../domain/batch';
+import type { LetterState } from '../domain/dead-letter';
 import type { PartitionInput } from '../workflows/contract';
 import type { Anomaly, KafkaRecord, LogRecord, Rejection } from '../domain/record';
 
@@ -84,6 +85,12 @@ export interface RecordIndex {
     only: number[] | undefined,
     signal: AbortSignal,
   ): Promise<BulkOutcome>;
+  /**
+   * The offsets of those records that have a document already.
+   *
+   * @throws PipelineError foreign_document when another record sits under an id
+   */
+  holds(ref: Pick<BatchRef, 'generation' | 'partition'>, records: KafkaRecord[]): Promise<Set<number>>;
 }
 
 /** Where rejected records go. Writing one again is the same letter. @throws PipelineError dead_letters_unavailable */
@@ -91,6 +98,47 @@ export interface DeadLetters {
   write(
     letters: { topic: string; generation: number; partition: number; record: KafkaRecord; rejection: Rejection }[],
   ): Promise<void>;
+}
+
+/** A record that is refused, and under which epoch. */
+export interface NewLetter {
+  topic: string;
+  generation: number;
+  partition: number;
+  record: KafkaRecord;
+  rejection: Rejection;
+  epoch: number;
+}
+
+/** A dead letter as it was found, and what a compare-and-set of it compares. */
+export interface FoundLetter {
+  id: string;
+  index: string;
+  offset: number;
+  state: LetterState;
+  /** True when the record's document was made, or is being made, of an edited body. */
+  edited: boolean;
+  seqNo: number;
+  primaryTerm: number;
+}
+
+/**
+ * Where dead letters are searched, and where they change state. All calls throw PipelineError elasticsearch_* or
+ * index_blocked; repeating them is safe.
+ */
+export interface LetterIndex {
+  /** Letters of a batch's range by offset. What was written within the last second may be missing. */
+  inRange(ref: BatchRef, records: KafkaRecord[]): Promise<Map<number, FoundLetter>>;
+  /**
+   * The letters that these records have, by offset; certain.
+   *
+   * @throws PipelineError foreign_document when a letter holds another record
+   */
+  find(ref: Pick<BatchRef, 'generation' | 'partition'>, records: KafkaRecord[]): Promise<Map<number, FoundLetter>>;
+  /** Writes letters in state open. One that exists keeps what it is. */
+  create(letters: NewLetter[]): Promise<void>;
+  /** Says of letters that the pipeline has written their documents: open ones become resolved. */
+  resolve(letters: FoundLetter[]): Promise<void>;
 }
 
 /** Where the progress is mirrored. @throws PipelineError kafka_unavailable */

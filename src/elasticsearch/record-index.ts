@@ -1,19 +1,22 @@
-import { errors, type Client } from '@elastic/elasticsearch';
+import type { Client } from '@elastic/elasticsearch';
 import type { BulkOutcome, BulkPart, RecordIndex } from '../activities/ports';
 import type { BatchRef } from '../domain/batch';
 import { PIPELINE_ERRORS, PipelineError, type PipelineErrorCode } from '../domain/errors';
 import { documentId } from '../domain/ids';
 import { createBulkBuilder, selectItems, type BulkSettings } from './bulk-request';
-import { judgeItem, judgeRequest, type BulkItem } from './bulk-response';
+import { judgeItem, type BulkItem } from './bulk-response';
+import { createDocumentLookup } from './document-lookup';
+import { asPipelineError, sendBulk } from './send-bulk';
 
 /** Elasticsearch as the place where records are indexed. */
 export function createRecordIndex(client: Client, settings: BulkSettings): RecordIndex {
   return {
     builder: (ref, epoch) => createBulkBuilder(ref, epoch, settings),
+    holds: createDocumentLookup(client, settings),
     async write(part, ref, epoch, only, signal) {
       const items = only ?? part.offsets.map((_offset, item) => item);
       if (items.length === 0) return { indexed: [], duplicate: [], rejected: [], unsettled: [] };
-      const answers = await send(client, part.index, only ? selectItems(part, items) : part.body, signal);
+      const answers = await sendBulk(client, part.index, only ? selectItems(part, items) : part.body, signal);
       if (answers.length !== items.length) {
         throw new PipelineError('bulk_mismatch', `${items.length} items sent, ${answers.length} answered`);
       }
@@ -22,36 +25,6 @@ export function createRecordIndex(client: Client, settings: BulkSettings): Recor
       return outcome;
     },
   };
-}
-
-/**
- * One bulk request. One that is too large is answered with 413, request_too_large here: the caller splits it.
- */
-async function send(client: Client, index: string, body: Buffer, signal: AbortSignal): Promise<BulkItem[]> {
-  try {
-    const { items } = await client.transport.request<{ items?: Record<string, BulkItem>[] }>(
-      {
-        method: 'POST',
-        path: `/${encodeURIComponent(index)}/_bulk`,
-        // The client takes a ready-made body as it is.
-        bulkBody: body,
-        querystring: { filter_path: 'items.*.status,items.*.error' },
-      },
-      { signal, maxRetries: 0 },
-    );
-    return (items ?? []).map((item) => Object.values(item)[0]!);
-  } catch (error) {
-    signal.throwIfAborted();
-    throw asPipelineError(error);
-  }
-}
-
-/** The client's error as one of ours. The server's words stay out: they may quote a document. */
-export function asPipelineError(error: unknown): PipelineError {
-  const status = error instanceof errors.ResponseError ? error.statusCode : undefined;
-  const code = judgeRequest(status);
-  const what = status === undefined ? (error as Error).name : `status ${status}`;
-  return new PipelineError(code, `bulk request failed: ${what}`, { cause: error });
 }
 
 function sort(items: number[], answers: BulkItem[]): { outcome: BulkOutcome; conflicts: number[] } {

@@ -1,17 +1,20 @@
 import { errors, type Client } from '@elastic/elasticsearch';
 import { PipelineError } from '../domain/errors';
 import { judgeRequest } from './bulk-response';
+import { letterTemplate } from './dead-letter-template';
 import { logTemplate, type TemplateSettings } from './index-template';
 
 /**
- * Puts the index template in place; safe to repeat, and indices that exist keep their mapping.
+ * Puts the index templates of logs and dead letters in place; safe to repeat, and indices that exist keep their mapping.
  *
  * @throws PipelineError elasticsearch_unavailable while no node answers, elasticsearch_denied, index_template_refused
  * with the server's words
  */
 export async function prepareIndices(client: Client, settings: TemplateSettings): Promise<void> {
   try {
-    await client.indices.putIndexTemplate({ name: `sluice-${settings.indexPrefix}`, ...logTemplate(settings) });
+    const name = `sluice-${settings.indexPrefix}`;
+    await client.indices.putIndexTemplate({ name, ...logTemplate(settings) });
+    await client.indices.putIndexTemplate({ name: `${name}-dead-letters`, ...letterTemplate(settings) });
   } catch (error) {
     if (error instanceof errors.ResponseError && error.statusCode === 400) {
       throw new PipelineError('index_template_refused', `the index template was refused: ${error.message}`, {

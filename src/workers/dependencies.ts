@@ -5,7 +5,9 @@ import { BatchCache } from '../activities/batch-cache';
 import type { BatchSource, PartitionStarter } from '../activities/ports';
 import type { Config } from '../config';
 import { PipelineError } from '../domain/errors';
+import type { BulkSettings } from '../elasticsearch/bulk-request';
 import { createElasticsearch } from '../elasticsearch/client';
+import { createLetterIndex } from '../elasticsearch/dead-letter-index';
 import { createRecordIndex } from '../elasticsearch/record-index';
 import { createIndexRetention } from '../elasticsearch/retention';
 import { createBatchReader } from '../kafka/batch-reader';
@@ -41,6 +43,12 @@ export async function openDependencies(config: Config, queue: string, logger: Lo
 
   const draining = new AbortController();
   const hasher = await xxhash();
+  const bulkSettings: BulkSettings = {
+    indexPrefix: config.elasticsearch.indexPrefix,
+    oldestDay: config.kafka.oldestDay,
+    hash: (value) => hasher.h64Raw(value).toString(16).padStart(16, '0'),
+    now: () => new Date().toISOString(),
+  };
   const activityDeps: ActivityDeps = {
     queue,
     source: drainable(reader, draining.signal),
@@ -48,13 +56,9 @@ export async function openDependencies(config: Config, queue: string, logger: Lo
     decode: decodeRecord,
     rules: config.scoring,
     rulesHash: rulesHash(config.scoring),
-    index: createRecordIndex(elasticsearch, {
-      indexPrefix: config.elasticsearch.indexPrefix,
-      oldestDay: config.kafka.oldestDay,
-      hash: (value) => hasher.h64Raw(value).toString(16).padStart(16, '0'),
-      now: () => new Date().toISOString(),
-    }),
+    index: createRecordIndex(elasticsearch, bulkSettings),
     deadLetters,
+    letters: createLetterIndex(elasticsearch, bulkSettings),
     mirror,
     topics,
     starter: createPartitionStarter(client, config.temporal.taskQueue),

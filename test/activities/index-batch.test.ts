@@ -175,6 +175,81 @@ describe('indexBatch, records that the mapping refuses', () => {
   });
 });
 
+describe('indexBatch, where letters and documents are there already', () => {
+  const bad = kafkaRecord('not json');
+  /** The mapping refuses this log, until `mend`. */
+  const refuse = (worker: MemoryWorker, message: string) => {
+    worker.index.treat = (source) => (source['message'] === message ? 'reject' : 'store');
+    return () => (worker.index.treat = () => 'store');
+  };
+
+  test('the batch again: the same letters, none written anew, and the same fates', async () => {
+    const { worker, attempt } = holding([bad, ...logs(3)]);
+    refuse(worker, 'log 1');
+    const first = await attempt();
+    worker.letters.change('01-0000-0000000000000000', { attempts: 7 });
+    const again = await attempt();
+    expect(again.fates).toMatchObject({ deadLettered: first.fates.deadLettered, duplicate: 2 });
+    expect(worker.deadLetters.written).toBe(2);
+    expect(worker.letters.letters.get('01-0000-0000000000000000')!.document.attempts).toBe(7);
+  });
+
+  test('a record that has a document is never dead-lettered', async () => {
+    const { worker, attempt } = holding(logs(3));
+    await attempt();
+    refuse(worker, 'log 1');
+    expect((await attempt()).fates).toMatchObject({ duplicate: 3, deadLettered: 0 });
+    expect(worker.letters.letters.size + worker.deadLetters.written).toBe(0);
+  });
+
+  test('a refused record that is taken later: its letter is resolved, its fate stays the first one', async () => {
+    const { worker, attempt } = holding(logs(3));
+    const mend = refuse(worker, 'log 1');
+    await attempt();
+    expect(worker.letters.states).toEqual({ 1: 'open' });
+    mend();
+    expect((await attempt()).fates).toMatchObject({ duplicate: 2, deadLettered: 1 });
+    expect(worker.letters.states).toEqual({ 1: 'resolved' });
+    expect(worker.index.documents.size).toBe(3);
+  });
+
+  test('the same while the letter is being redriven: it stays so, and has changed', async () => {
+    const { worker, attempt } = holding(logs(2));
+    const mend = refuse(worker, 'log 1');
+    await attempt();
+    const id = '01-0000-0000000000000001';
+    worker.letters.change(id, { state: 'redriving', operation: 'other' });
+    const { seqNo } = worker.letters.letters.get(id)!;
+    mend();
+    expect((await attempt()).fates).toMatchObject({ duplicate: 1, deadLettered: 1 });
+    expect(worker.letters.letters.get(id)).toMatchObject({ document: { state: 'redriving' } });
+    expect(worker.letters.letters.get(id)!.seqNo).toBeGreaterThan(seqNo);
+  });
+
+  test('an edited document is not written over, under whatever epoch', async () => {
+    const { worker, ref, attempt } = holding(logs(2));
+    const mend = refuse(worker, 'log 1');
+    await attempt();
+    const id = '01-0000-0000000000000001';
+    worker.letters.change(id, { state: 'redriven', edited: true });
+    worker.index.documents.set(`logs-2026.11.24/${id}`, { version: 1, source: { edited: true, message: 'better' } });
+    mend();
+    const { fates } = await worker.run('indexBatch', [{ ref, epoch: { ...EPOCH, number: 2 } }]);
+    expect(fates).toMatchObject({ indexed: 1, deadLettered: 1 });
+    expect(worker.index.documents.get(`logs-2026.11.24/${id}`)!.source['message']).toBe('better');
+  });
+
+  test('the letter index is down: a failure, nothing is counted, and the next attempt goes on', async () => {
+    const { worker, attempt, failure } = holding([bad, log('a')]);
+    worker.letters.down = true;
+    expect(await failure()).toMatchObject({ type: 'elasticsearch_unavailable', nonRetryable: false });
+    expect(worker.index.documents.size).toBe(0);
+    worker.letters.down = false;
+    expect((await attempt()).fates).toMatchObject({ indexed: 1, deadLettered: 1 });
+    expect(worker.letters.states).toEqual({ 0: 'open' });
+  });
+});
+
 describe('indexBatch, requests that are too large', () => {
   test('are halved until they fit, and every record is indexed once', async () => {
     const { worker, attempt } = holding(logs(10));
@@ -243,6 +318,7 @@ describe('indexBatch, against an index that does anything at any time', () => {
           expect(fates.filtered).toBe(count('tombstone'));
           expect(fates.indexed + fates.duplicate).toBe(worker.index.documents.size);
           expect(fates.deadLettered).toBe(worker.deadLetters.letters.size);
+          expect(fates.deadLettered).toBe(worker.letters.letters.size);
           expect(fates.duplicate).toBe(0);
         },
       ),

@@ -1,7 +1,10 @@
 import { PipelineError } from '../../src/domain/errors';
+import { letterDocument } from '../../src/elasticsearch/dead-letter-document';
+import { LETTER_MAPPING, letterTemplate } from '../../src/elasticsearch/dead-letter-template';
 import { logTemplate, TEMPLATE_PRIORITY } from '../../src/elasticsearch/index-template';
 import { createIndexRetention } from '../../src/elasticsearch/retention';
 import { prepareIndices } from '../../src/elasticsearch/setup';
+import { kafkaRecord } from '../support/records';
 import { FakeElasticsearch, type Answer } from '../support/fake-elasticsearch';
 
 const SETTINGS = { indexPrefix: 'logs', shards: 3, replicas: 1, refreshIntervalMs: 500 };
@@ -28,15 +31,40 @@ describe('index template', () => {
   });
 });
 
+describe('dead-letter template', () => {
+  const covers = (patterns: string[], name: string) =>
+    patterns.some((one) => new RegExp(`^${one.replaceAll('.', '\\.').replaceAll('*', '.*')}$`).test(name));
+
+  test('covers the letters of its prefix, and no log index', () => {
+    const { index_patterns: letters } = letterTemplate(SETTINGS);
+    const names = ['dead-letters-logs-2026.11.24', 'dead-letters-logs-old'];
+    expect(names.map((name) => covers(letters, name))).toEqual([true, true]);
+    const others = ['logs-2026.11.24', 'dead-letters-logs-eu-2026.11.24', 'dead-letters-logs'];
+    expect(others.map((name) => covers(letters, name))).not.toContain(true);
+    expect(names.map((name) => covers(['logs-*'], name))).not.toContain(true);
+  });
+
+  test('has a field for everything that a letter holds', () => {
+    const record = kafkaRecord('x', { key: Buffer.from('k'), headers: { a: 'b' } });
+    const rejection = { code: 'invalid_json', field: '', detail: '' } as const;
+    const letter = { topic: 'logs', generation: 1, partition: 0, epoch: 1, record, rejection };
+    const document = { ...letterDocument(letter, () => '', ''), operation: '', edited: true };
+    expect(Object.keys(document).sort()).toEqual(Object.keys(LETTER_MAPPING.properties).sort());
+  });
+});
+
 describe('prepareIndices', () => {
   const server = new FakeElasticsearch();
   beforeAll(() => server.open());
   afterAll(() => server.close());
 
-  test('puts the template under the prefix’s name', async () => {
+  test('puts both templates under the prefix’s name', async () => {
     server.answer = () => ({ body: { acknowledged: true } });
     await prepareIndices(server.client, SETTINGS);
-    expect(server.seen.at(-1)).toMatchObject({ method: 'PUT', path: '/_index_template/sluice-logs' });
+    expect(server.seen.map(({ method, path }) => `${method} ${path}`)).toEqual([
+      'PUT /_index_template/sluice-logs',
+      'PUT /_index_template/sluice-logs-dead-letters',
+    ]);
   });
 
   test.each<[Answer, string, RegExp]>([

@@ -1,6 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import xxhash from 'xxhash-wasm';
 import { createElasticsearch } from '../../src/elasticsearch/client';
+import { letterIndexPatterns } from '../../src/domain/dead-letter';
+import type { LetterDocument } from '../../src/elasticsearch/dead-letter-document';
+import { createLetterIndex } from '../../src/elasticsearch/dead-letter-index';
 import { createRecordIndex } from '../../src/elasticsearch/record-index';
 import { createIndexRetention } from '../../src/elasticsearch/retention';
 import { prepareIndices } from '../../src/elasticsearch/setup';
@@ -10,7 +13,9 @@ import { createOffsetMirror } from '../../src/kafka/offset-mirror';
 import { createOffsetReader } from '../../src/kafka/offsets';
 import { describeBatchSource } from '../ports/batch-source';
 import { describeDeadLetters, describeIndexRetention, describeProgressMirror } from '../ports/keepers';
+import { describeLetterIndex } from '../ports/letter-index';
 import { describeRecordIndex } from '../ports/record-index';
+import { fakeHash } from '../support/bulk';
 import { deleteIndices } from '../support/delete-indices';
 import { silent, TestTopic } from '../support/kafka-topic';
 
@@ -44,6 +49,29 @@ describeRecordIndex('the real Elasticsearch', async () => {
       const found = await client.get<{ message: unknown }>({ index, id }, { ignore: [404] });
       return found.found ? { version: found._version!, message: found._source!.message } : undefined;
     },
+    close: async () => {
+      await deleteIndices(client, prefix);
+      await client.close();
+    },
+  };
+});
+
+describeLetterIndex('the real Elasticsearch', async () => {
+  const prefix = `t-${randomUUID().slice(0, 8)}`;
+  const client = createElasticsearch({ url, requestTimeoutMs: 20_000 });
+  await prepareIndices(client, { indexPrefix: prefix, shards: 1, replicas: 0, refreshIntervalMs: 1000 });
+  const all = { index: letterIndexPatterns(prefix), ignore_unavailable: true };
+  const refresh = async () => void (await client.indices.refresh(all));
+  const look = async (id: string) => {
+    await refresh();
+    const { hits } = await client.search<LetterDocument>({ ...all, query: { ids: { values: [id] } } });
+    return hits.hits[0];
+  };
+  return {
+    letters: createLetterIndex(client, { indexPrefix: prefix, hash: fakeHash, now: () => new Date().toISOString() }),
+    stored: async (id) => (await look(id))?._source,
+    change: async (id, doc) => void (await client.update({ index: (await look(id))!._index, id, doc })),
+    refresh,
     close: async () => {
       await deleteIndices(client, prefix);
       await client.close();

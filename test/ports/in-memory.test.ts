@@ -1,9 +1,11 @@
 import { MemoryIndex } from '../support/memory-index';
+import { MemoryLetters } from '../support/memory-letters';
 import { MemoryDeadLetters, MemoryMirror, MemoryRetention } from '../support/memory-ports';
 import { MemorySource } from '../support/memory-source';
 import { kafkaRecord } from '../support/records';
 import { describeBatchSource } from './batch-source';
 import { describeDeadLetters, describeIndexRetention, describeProgressMirror } from './keepers';
+import { describeLetterIndex } from './letter-index';
 import { describeRecordIndex } from './record-index';
 
 const close = async () => undefined;
@@ -52,6 +54,17 @@ describeIndexRetention('in memory', async () => {
     retention: new MemoryRetention(names),
     create: async (suffixes) => suffixes.forEach((suffix) => names.add(`logs-${suffix}`)),
     left: async () => [...names].map((name) => name.slice('logs-'.length)),
+    close,
+  };
+});
+
+describeLetterIndex('in memory', async () => {
+  const letters = new MemoryLetters();
+  return {
+    letters,
+    stored: async (id) => letters.letters.get(id)?.document,
+    change: async (id, change) => letters.change(id, change),
+    refresh: close,
     close,
   };
 });

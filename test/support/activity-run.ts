@@ -5,6 +5,7 @@ import { BatchCache } from '../../src/activities/batch-cache';
 import { decodeRecord } from '../../src/kafka/decode-record';
 import { createLogger } from '../../src/logger';
 import { MemoryIndex } from './memory-index';
+import { MemoryLetters } from './memory-letters';
 import { MemoryDeadLetters, MemoryMirror, MemoryRetention, MemoryStarter, MemoryTopics } from './memory-ports';
 import { MemorySource } from './memory-source';
 import { RULES } from './records';
@@ -16,6 +17,7 @@ export class MemoryWorker {
   readonly source = new MemorySource();
   readonly index = new MemoryIndex();
   readonly deadLetters = new MemoryDeadLetters();
+  readonly letters = new MemoryLetters();
   readonly mirror = new MemoryMirror();
   readonly topics = new MemoryTopics();
   readonly starter = new MemoryStarter();
@@ -37,6 +39,7 @@ export class MemoryWorker {
       rulesHash: EPOCH.rulesHash,
       index: this.index,
       deadLetters: this.deadLetters,
+      letters: this.letters,
       mirror: this.mirror,
       topics: this.topics,
       starter: this.starter,

@@ -2,7 +2,10 @@ import type { Client } from '@elastic/elasticsearch';
 
 /** Deletes every index and template of a prefix, by exact name: Elasticsearch refuses to delete by wildcard. */
 export async function deleteIndices(client: Client, prefix: string): Promise<void> {
-  const found = await client.indices.get({ index: `${prefix}-*`, expand_wildcards: 'all', allow_no_indices: true });
-  for (const index of Object.keys(found)) await client.indices.delete({ index });
-  await client.indices.deleteIndexTemplate({ name: `sluice-${prefix}` }, { ignore: [404] });
+  const index = [`${prefix}-*`, `dead-letters-${prefix}-*`];
+  const found = await client.indices.get({ index, expand_wildcards: 'all', allow_no_indices: true });
+  for (const name of Object.keys(found)) await client.indices.delete({ index: name });
+  for (const name of [`sluice-${prefix}`, `sluice-${prefix}-dead-letters`]) {
+    await client.indices.deleteIndexTemplate({ name }, { ignore: [404] });
+  }
 }

@@ -1,6 +1,8 @@
 import type { BulkBuilder, BulkOutcome, BulkPart, RecordIndex } from '../../src/activities/ports';
 import type { BatchRef } from '../../src/domain/batch';
 import { PipelineError } from '../../src/domain/errors';
+import { documentId, indexName } from '../../src/domain/ids';
+import type { KafkaRecord } from '../../src/domain/record';
 import { createBulkBuilder, selectItems } from '../../src/elasticsearch/bulk-request';
 import { fakeHash } from './bulk';
 
@@ -63,6 +65,23 @@ export class MemoryIndex implements RecordIndex {
     });
     if (foreign > 0) throw new PipelineError('foreign_document', `${foreign} documents hold other records`);
     return outcome;
+  }
+
+  async holds(
+    { generation, partition }: Pick<BatchRef, 'generation' | 'partition'>,
+    records: KafkaRecord[],
+  ): Promise<Set<number>> {
+    const held = new Set<number>();
+    for (const { offset, timestamp, value } of records) {
+      const index = indexName(this.indexPrefix, timestamp);
+      const found = this.documents.get(`${index}/${documentId({ generation, partition, offset })}`);
+      if (!found) continue;
+      if (found.source['edited'] !== true && found.source['record_hash'] !== fakeHash(value!)) {
+        throw new PipelineError('foreign_document', 'holds another record');
+      }
+      held.add(offset);
+    }
+    return held;
   }
 
   #failWhole(bytes: number): void {

@@ -1,0 +1,33 @@
+import { errors, type Client } from '@elastic/elasticsearch';
+import { PipelineError } from '../domain/errors';
+import { judgeRequest, type BulkItem } from './bulk-response';
+
+/**
+ * One bulk request. One that is too large is answered with 413, request_too_large here: the caller splits it.
+ */
+export async function sendBulk(client: Client, index: string, body: Buffer, signal: AbortSignal): Promise<BulkItem[]> {
+  try {
+    const { items } = await client.transport.request<{ items?: Record<string, BulkItem>[] }>(
+      {
+        method: 'POST',
+        path: `/${encodeURIComponent(index)}/_bulk`,
+        // The client takes a ready-made body as it is.
+        bulkBody: body,
+        querystring: { filter_path: 'items.*.status,items.*.error' },
+      },
+      { signal, maxRetries: 0 },
+    );
+    return (items ?? []).map((item) => Object.values(item)[0]!);
+  } catch (error) {
+    signal.throwIfAborted();
+    throw asPipelineError(error);
+  }
+}
+
+/** The client's error as one of ours. The server's words stay out: they may quote a document. */
+export function asPipelineError(error: unknown): PipelineError {
+  const status = error instanceof errors.ResponseError ? error.statusCode : undefined;
+  const code = judgeRequest(status);
+  const what = status === undefined ? (error as Error).name : `status ${status}`;
+  return new PipelineError(code, `bulk request failed: ${what}`, { cause: error });
+}
