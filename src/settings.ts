@@ -1,51 +1,10 @@
 import { z } from 'zod';
+import { HOUR, indexPrefix, list, MIB, points, RATE, SECOND, setting, text, topic, url, whole } from './setting';
 
 /**
  * Every setting of Sluice, once: its variable, its schema with default and range, what it means. The configuration
  * table in the README, `.env.example` and docker-compose.yml are tested against this list.
  */
-
-const SECOND = 1000;
-const HOUR = 3600 * SECOND;
-const MIB = 1024 * 1024;
-
-interface Setting<T extends z.ZodType> {
-  /** The environment variable. */
-  env: string;
-  schema: T;
-  /** One sentence for the table. */
-  about: string;
-}
-
-function setting<T extends z.ZodType>(env: string, schema: T, about: string): Setting<T> {
-  return { env, schema, about };
-}
-
-const whole = (min: number, max: number) => {
-  const error = `must be a whole number from ${min} to ${max}`;
-  return z.coerce.number({ error }).int(error).min(min, error).max(max, error);
-};
-const text = z.string().trim().min(1);
-const list = z
-  .string()
-  .transform((value) =>
-    value
-      .split(',')
-      .map((part) => part.trim())
-      .filter(Boolean),
-  )
-  .pipe(z.array(z.string()).min(1));
-/** Kafka's own rule for topic names. */
-const topic = z
-  .string()
-  .regex(/^[A-Za-z0-9._-]{1,249}$/, 'letters, digits, dot, underscore and dash only, at most 249');
-/** Elasticsearch's rule for index names, less what our date suffix needs. */
-const indexPrefix = z
-  .string()
-  .regex(/^[a-z0-9][a-z0-9_.-]{0,99}$/, 'lower-case letters, digits, dot, underscore and dash only, at most 100');
-const RATE = 'must be a number from 0 to 1000000';
-const points = (value: number) => whole(0, 100).default(value);
-const url = z.url({ protocol: /^https?$/, message: 'must be an http or https address' });
 
 export const settings = {
   kafka: {
@@ -149,6 +108,11 @@ export const settings = {
       'COMMIT_INTERVAL_MS',
       whole(100, 600 * SECOND).default(5 * SECOND),
       'The progress is mirrored to Kafka at most this often per partition.',
+    ),
+    onGap: setting(
+      'ON_GAP',
+      z.enum(['halt', 'accept']).default('halt'),
+      'What to do about records that Kafka deleted unread: `halt`, or `accept` them as lost upstream.',
     ),
     cacheBytes: setting(
       'WORKER_CACHE_BYTES',

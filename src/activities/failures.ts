@@ -6,14 +6,22 @@ import type { Logger } from '../logger';
  * Turns what a step throws into what Temporal may keep: the only such place. A PipelineError becomes an
  * ApplicationFailure of its code, final when a person must decide. Everything else is retried as `internal_error`
  * without its message, which could quote a record.
+ *
+ * @param onFailure is told of each PipelineError before it is thrown on
  */
-export async function asFailures<T>(logger: Logger, step: string, run: () => Promise<T>): Promise<T> {
+export async function asFailures<T>(
+  logger: Logger,
+  step: string,
+  run: () => Promise<T>,
+  onFailure: (error: PipelineError) => void = () => undefined,
+): Promise<T> {
   try {
     return await run();
   } catch (error) {
     if (error instanceof CancelledFailure || error instanceof ApplicationFailure) throw error;
     if (error instanceof PipelineError) {
       const { code, message, options, verdict } = error;
+      onFailure(error);
       logger.warn({ step, code, cause: causeName(error) }, message);
       throw ApplicationFailure.create({
         type: code,

@@ -17,6 +17,10 @@ export interface IndexInput extends StepInput {
 
 export interface IndexResult {
   fates: FateCounts;
+  /** How often a request was too large and went out in halves; absent when never. */
+  splits?: number;
+  /** Milliseconds that the slowest request took. */
+  slowestMs?: number;
 }
 
 export interface IndexDeps extends PrepareDeps {
@@ -45,9 +49,11 @@ export function createIndexBatch(deps: IndexDeps) {
         try {
           const prepared = await obtainPrepared(ref, epoch, deps);
           settlement = new Settlement(prepared.records.length, earlier);
-          await new BatchWriter(ref, epoch.number, prepared, settlement, deps, context.cancellationSignal).write();
+          const writer = new BatchWriter(ref, epoch.number, prepared, settlement, deps, context.cancellationSignal);
+          await writer.write();
           deps.cache.release(ref);
-          return { fates: fatesOf(ref, prepared, settlement) };
+          const { splits, slowestMs } = writer;
+          return { fates: fatesOf(ref, prepared, settlement), ...(splits > 0 ? { splits } : {}), slowestMs };
         } catch (error) {
           throw withSettlement(error, settlement?.state ?? earlier);
         }
@@ -75,6 +81,8 @@ function withSettlement(error: unknown, state: SettlementState | undefined): unk
 class BatchWriter {
   /** Letters of earlier readings of this range, by position. */
   #letters = new Map<number, FoundLetter>();
+  splits = 0;
+  slowestMs = 0;
 
   constructor(
     private readonly ref: BatchRef,
@@ -132,7 +140,9 @@ class BatchWriter {
     this.signal.throwIfAborted();
     try {
       const only = items.length === positions.length ? undefined : items;
+      const started = Date.now();
       const outcome = await this.deps.index.write(part, this.ref, this.epoch, only, this.signal);
+      this.slowestMs = Math.max(this.slowestMs, Date.now() - started);
       const placesOf = (some: number[]) => some.map((item) => positions[item]!);
       await this.#settle(placesOf(outcome.indexed), 'indexed');
       await this.#settle(placesOf(outcome.duplicate), 'duplicate');
@@ -155,6 +165,7 @@ class BatchWriter {
         };
         return [{ position: positions[items[0]!]!, rejection }];
       }
+      this.splits += 1;
       const middle = items.length >> 1;
       const first = await this.#send(part, positions, items.slice(0, middle));
       return [...first, ...(await this.#send(part, positions, items.slice(middle)))];

@@ -1,12 +1,25 @@
+import { Context } from '@temporalio/activity';
+import type { PipelineError } from '../domain/errors';
 import type { Logger } from '../logger';
+import { createAccountGap } from './account-gap';
 import { createCommitOffset } from './commit-offset';
 import { createExpireIndices } from './expire-indices';
 import { asFailures } from './failures';
 import { createIndexBatch } from './index-batch';
-import type { DeadLetters, IndexRetention, LetterIndex, PartitionStarter, ProgressMirror, TopicView } from './ports';
+import type {
+  DeadLetters,
+  FateReader,
+  IndexRetention,
+  LetterIndex,
+  PartitionStarter,
+  ProgressMirror,
+  TopicView,
+  WaitingReporter,
+} from './ports';
 import { createPullBatch } from './pull-batch';
 import { createReconcilePartitions } from './reconcile-partitions';
 import { createScoreBatch, type PrepareDeps } from './score-batch';
+import { WaitingReports, type StepSubject } from './waiting';
 
 export interface ActivityDeps extends PrepareDeps {
   /** This worker's own task queue. */
@@ -18,6 +31,8 @@ export interface ActivityDeps extends PrepareDeps {
   starter: PartitionStarter;
   retention: IndexRetention;
   retentionDays: number;
+  fates: FateReader;
+  reporter: WaitingReporter;
   groupId: string;
   draining: AbortSignal;
   logger: Logger;
@@ -29,10 +44,18 @@ export function createActivities(deps: ActivityDeps) {
     <A extends unknown[], R>(name: string, step: (...args: A) => Promise<R>) =>
     (...args: A): Promise<R> =>
       asFailures(deps.logger, name, () => step(...args));
+  const reports = new WaitingReports(deps.reporter);
+  const reported =
+    <A extends unknown[], R>(name: string, step: (...args: A) => Promise<R>, subject: (...args: A) => StepSubject) =>
+    (...args: A): Promise<R> => {
+      const tell = (error: PipelineError) => reports.failed(Context.current().info, subject(...args), error);
+      return asFailures(deps.logger, name, () => step(...args), tell);
+    };
   return {
-    pullBatch: guard('pullBatch', createPullBatch(deps)),
+    pullBatch: reported('pullBatch', createPullBatch(deps), ({ from }) => ({ step: 'pull', from })),
     scoreBatch: guard('scoreBatch', createScoreBatch(deps)),
-    indexBatch: guard('indexBatch', createIndexBatch(deps)),
+    indexBatch: reported('indexBatch', createIndexBatch(deps), ({ ref }) => ({ step: 'index', from: ref.from })),
+    accountGap: reported('accountGap', createAccountGap(deps), ({ from }) => ({ step: 'index', from })),
     commitOffset: guard('commitOffset', createCommitOffset(deps)),
     reconcilePartitions: guard('reconcilePartitions', createReconcilePartitions(deps)),
     expireIndices: guard('expireIndices', createExpireIndices(deps)),

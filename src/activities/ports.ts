@@ -1,6 +1,6 @@
 import type { BatchLimits, BatchRef } from '../domain/batch';
 import type { LetterState } from '../domain/dead-letter';
-import type { PartitionInput } from '../workflows/contract';
+import type { PartitionInput, Waiting } from '../workflows/contract';
 import type { Anomaly, KafkaRecord, LogRecord, Rejection } from '../domain/record';
 
 /** What the steps need from the outside, each as small as its user. The adapters in kafka/ and elasticsearch/ fit. */
@@ -165,4 +165,23 @@ export interface PartitionStarter {
 export interface IndexRetention {
   /** Deletes the day indices of days before `oldestDay` (`2026.11.22`) and returns their names. */
   deleteBefore(oldestDay: string): Promise<string[]>;
+}
+
+/** Offsets of one partition, from `from` up to, not including, `to`. */
+export interface PartitionRange {
+  generation: number;
+  partition: number;
+  from: number;
+  to: number;
+}
+
+/** What of a range is in Elasticsearch, writes that were acknowledged before the call included. */
+export interface FateReader {
+  /** @throws PipelineError elasticsearch_unavailable, elasticsearch_throttled, elasticsearch_denied */
+  count(range: PartitionRange): Promise<{ documents: number; letters: number }>;
+}
+
+/** Tells a workflow why a step of its is being tried again. Never fails: it is a courtesy to whoever watches. */
+export interface WaitingReporter {
+  report(workflowId: string, waiting: Waiting): void;
 }

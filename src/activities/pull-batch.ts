@@ -14,6 +14,8 @@ export interface PullInput {
   from: OffsetString;
   limits: BatchLimits;
   epoch: Epoch;
+  /** Next offset as last mirrored: set when the topic must have a commit of ours. */
+  committed?: OffsetString;
   /** How long to wait for a first record, in ms. */
   waitMs: number;
 }

@@ -45,7 +45,7 @@ export function createBulkBuilder(ref: BatchRef, epoch: number, settings: BulkSe
         open.set(index, part);
       }
       const hash = settings.hash(source.value!);
-      const tail = documentTail(ref.partition, source, anomaly, ingestedAt, epoch, hash);
+      const tail = documentTail(ref, source, anomaly, ingestedAt, epoch, hash);
       part.starts.push(part.length);
       part.offsets.push(source.offset);
       part.hashes.push(hash);
@@ -73,7 +73,7 @@ function documentHead(record: LogRecord): string {
 
 /** What the pipeline knows of the record, up to the closing brace and the newline. */
 function documentTail(
-  partition: number,
+  { generation, partition }: BatchRef,
   source: KafkaRecord,
   anomaly: Anomaly,
   ingestedAt: string,
@@ -82,9 +82,14 @@ function documentTail(
 ): string {
   return (
     `,"anomaly":${anomaly.score === 0 ? UNREMARKABLE : JSON.stringify(anomaly)}` +
-    `,"kafka":{"partition":${partition},"offset":${source.offset},"timestamp":${source.timestamp}}` +
+    `,"kafka":{"partition":${partition},"offset":${source.offset},"timestamp":${source.timestamp}${generationField(generation)}}` +
     `,"ingested_at":"${ingestedAt}","epoch":${epoch},"record_hash":"${hash}"}\n`
   );
+}
+
+/** Only a topic that was created anew has one: the first generation goes without saying, and costs no bytes. */
+function generationField(generation: number): string {
+  return generation === 1 ? '' : `,"generation":${generation}`;
 }
 
 const UNREMARKABLE = '{"score":0,"severity":"none","is_anomaly":false,"reasons":[]}';

@@ -42,6 +42,7 @@ export const LOG_MAPPING = {
         partition: { type: 'integer' },
         offset: { type: 'long' },
         timestamp: { type: 'date' },
+        generation: { type: 'short' },
       },
     },
     ingested_at: { type: 'date', index: false },

@@ -25,9 +25,9 @@ export async function sendBulk(client: Client, index: string, body: Buffer, sign
 }
 
 /** The client's error as one of ours. The server's words stay out: they may quote a document. */
-export function asPipelineError(error: unknown): PipelineError {
+export function asPipelineError(error: unknown, request = 'bulk request'): PipelineError {
   const status = error instanceof errors.ResponseError ? error.statusCode : undefined;
   const code = judgeRequest(status);
   const what = status === undefined ? (error as Error).name : `status ${status}`;
-  return new PipelineError(code, `bulk request failed: ${what}`, { cause: error });
+  return new PipelineError(code, `${request} failed: ${what}`, { cause: error });
 }

@@ -8,6 +8,7 @@ import { PipelineError } from '../domain/errors';
 import type { BulkSettings } from '../elasticsearch/bulk-request';
 import { createElasticsearch } from '../elasticsearch/client';
 import { createLetterIndex } from '../elasticsearch/dead-letter-index';
+import { createFateReader } from '../elasticsearch/fate-reader';
 import { createRecordIndex } from '../elasticsearch/record-index';
 import { createIndexRetention } from '../elasticsearch/retention';
 import { createBatchReader } from '../kafka/batch-reader';
@@ -21,6 +22,7 @@ import type { Logger } from '../logger';
 import type { Shutdown } from '../shutdown';
 import { partitionWorkflowId, WORKFLOW_TYPES } from '../workflows/contract';
 import { rulesHash } from './rules-hash';
+import { createWaitingReporter } from './waiting-reporter';
 
 /** The clients of one worker process, and what its activities need of them. Everything opened closes with `shutdown`. */
 export async function openDependencies(config: Config, queue: string, logger: Logger, shutdown: Shutdown) {
@@ -64,6 +66,8 @@ export async function openDependencies(config: Config, queue: string, logger: Lo
     starter: createPartitionStarter(client, config.temporal.taskQueue),
     retention: createIndexRetention(elasticsearch, config.elasticsearch.indexPrefix),
     retentionDays: config.elasticsearch.retentionDays,
+    fates: createFateReader(elasticsearch, config.elasticsearch),
+    reporter: createWaitingReporter(client),
     groupId: config.kafka.groupId,
     draining: draining.signal,
     logger,

@@ -13,8 +13,15 @@ import {
 
 /** What this worker's configuration asks of the pipeline. */
 export function workerSettings(config: Config, rulesHash: string): WorkerSettings {
-  const { maxRecords, maxBytes, lingerMs, window, continueAsNewBatches, commitIntervalMs } = config.pipeline;
-  return { batch: { maxRecords, maxBytes, lingerMs }, window, continueAsNewBatches, commitIntervalMs, rulesHash };
+  const { maxRecords, maxBytes, lingerMs, window, continueAsNewBatches, commitIntervalMs, onGap } = config.pipeline;
+  return {
+    batch: { maxRecords, maxBytes, lingerMs },
+    window,
+    continueAsNewBatches,
+    commitIntervalMs,
+    onGap,
+    rulesHash,
+  };
 }
 
 /**

@@ -60,7 +60,7 @@ export const sharedPull = proxyActivities<Pick<Activities, 'pullBatch'>>({
   startToCloseTimeout: PULL_LIMIT,
 });
 
-export const sharedSteps = proxyActivities<Pick<Activities, 'indexBatch'>>({
+export const sharedSteps = proxyActivities<Pick<Activities, 'indexBatch' | 'accountGap'>>({
   ...LONG_RUNNING,
   ...UNTIL_DONE,
   startToCloseTimeout: BATCH_LIMIT,

@@ -1,22 +1,25 @@
 import { CancellationScope } from '@temporalio/workflow';
+import type { IndexResult } from '../activities/index-batch';
 import type { PullResult } from '../activities/pull-batch';
 import type { BatchRef } from '../domain/batch';
 import type { FateCounts } from '../domain/ledger';
 import type { OffsetString } from '../domain/offsets';
 import { PULL_WAIT_MS, sharedPull, sharedSteps, stepsOn } from './activity-options';
-import type { Flight, PipelineState } from './pipeline-state';
-import { isWorthAnotherQueue, settledBy } from './step-failures';
+import { SLOW_BULK_MS } from './batch-size';
+import type { Flight } from './partition-progress';
+import type { PipelineState } from './pipeline-state';
+import { codeOf, isWorthAnotherQueue, settledBy } from './step-failures';
 
 /** Pulls on the queue of the worker that serves this partition, or chooses a worker by a pull on the shared queue. */
 export async function pull(state: PipelineState, from: OffsetString): Promise<PullResult> {
-  const { topic, partition, orders, progress, workerQueue } = state;
-  const { batch: limits } = orders.settings;
+  const { topic, partition, orders, progress, workerQueue, limits, committed } = state;
   const input = {
     topic,
     generation: progress.generation,
     partition,
     from,
     limits,
+    ...(committed === undefined ? {} : { committed }),
     epoch: orders.epoch,
     waitMs: PULL_WAIT_MS,
   };
@@ -48,15 +51,34 @@ export async function scoreAndIndex(state: PipelineState, flight: Flight, ref: B
       const steps = stepsOn(workerQueue);
       await steps.scoreBatch.executeWithOptions({ summary }, [{ ref, epoch }]);
       flight.step = 'index';
-      return (await steps.indexBatch.executeWithOptions({ summary }, [{ ref, epoch }])).fates;
+      return adapt(state, await steps.indexBatch.executeWithOptions({ summary }, [{ ref, epoch }]));
     } catch (error) {
       if (isBeingCancelled() || !isWorthAnotherQueue(error)) throw error;
+      if (codeOf(error) === 'elasticsearch_throttled') state.shrink();
       if (state.workerQueue === workerQueue) state.workerQueue = undefined;
       settled = settledBy(error);
     }
   }
   flight.step = 'index';
-  return (await sharedSteps.indexBatch.executeWithOptions({ summary }, [{ ref, epoch, settled }])).fates;
+  return adapt(state, await sharedSteps.indexBatch.executeWithOptions({ summary }, [{ ref, epoch, settled }]));
+}
+
+/** Lets the next batches be smaller when this one was too large or slow, and larger again when it was not. */
+function adapt(state: PipelineState, { fates, splits = 0, slowestMs = 0 }: IndexResult): FateCounts {
+  if (splits > 0 || slowestMs >= SLOW_BULK_MS) state.shrink();
+  else state.grow();
+  return fates;
+}
+
+/**
+ * The fates of a range that Kafka no longer holds: what an earlier attempt had brought to Elasticsearch is there
+ * already, the rest is lost.
+ */
+export async function accountGap(state: PipelineState, { from, to }: Flight): Promise<FateCounts> {
+  const { topic, partition } = state;
+  const { generation } = state.progress;
+  const input = { topic, generation, partition, from, to };
+  return sharedSteps.accountGap.executeWithOptions({ summary: `${from}-${to}` }, [input]);
 }
 
 /**

@@ -35,6 +35,12 @@ export const SIGNALS = {
   resume: 'resume',
   /** Supervisor: settings and rules of the newest worker, {@link WorkerSettings}. Partition: {@link Orders}. */
   configure: 'configure',
+  /** Supervisor and partition: takes on the offsets that Kafka has lost, {@link AcceptGap}. */
+  acceptGap: 'accept-gap',
+  /** Supervisor and partition: goes on with a topic that was created anew, {@link Rebind}. */
+  rebind: 'rebind',
+  /** Partition: a step's worker says why the step is being tried again, {@link Waiting}. Not for operators. */
+  waiting: 'waiting',
 } as const;
 
 export const QUERIES = {
@@ -48,12 +54,34 @@ export interface OperatorNote {
   actor?: string;
 }
 
+/** An order about one partition, or about all of them. */
+export interface PartitionOrder extends OperatorNote {
+  /** Absent: every partition. A partition's own workflow ignores it. */
+  partition?: number;
+}
+
+/** Argument of `accept-gap`: for partitions halted with `offset_out_of_range`. */
+export interface AcceptGap extends PartitionOrder {
+  /** The end of the missing range as the operator saw it; when more is missing by then, the partition halts again. */
+  to?: OffsetString;
+}
+
+/** Argument of `rebind`: for partitions halted with `topic_recreated`. */
+export interface Rebind extends PartitionOrder {
+  /** True when it is the same topic after all and only its commits are gone: the generation stays. */
+  keep?: boolean;
+}
+
+export const ON_GAP = ['halt', 'accept'] as const;
+
 /** What a worker tells the supervisor when it starts. */
 export interface WorkerSettings {
   batch: BatchLimits;
   window: number;
   continueAsNewBatches: number;
   commitIntervalMs: number;
+  /** What a partition does about offsets that Kafka has lost: `halt` when absent. */
+  onGap?: (typeof ON_GAP)[number] | undefined;
   /** Hash of scoring rules and code version: a new one raises the epoch. */
   rulesHash: string;
 }
@@ -87,6 +115,38 @@ export interface PipelineFailure {
   message: string;
   /** ISO time. */
   at: string;
+  /** With `offset_out_of_range`: the exact range that Kafka no longer holds. */
+  gap?: Gap | undefined;
+}
+
+/** Offsets from `from` up to, not including, `to`. */
+export interface Gap {
+  from: OffsetString;
+  to: OffsetString;
+}
+
+/** A range that Kafka had deleted and that was accepted; `lost` of its offsets had no document and no dead letter. */
+export interface LostRange extends Gap {
+  lost: number;
+  /** ISO time. */
+  at: string;
+}
+
+/** The account of a topic of the same name that exists no more. */
+export interface ClosedGeneration {
+  generation: number;
+  ledger: Ledger;
+}
+
+/** Why a step is being tried again, as the worker that tries it says. Never holds log text. */
+export interface Waiting {
+  step: 'pull' | 'index';
+  /** First offset of the step's range. */
+  from: OffsetString;
+  code: string;
+  message: string;
+  /** ISO time at which this reason was first met. */
+  since: string;
 }
 
 /** The whole of a partition's durable state: plain JSON, carried through continue-as-new. */
@@ -95,6 +155,10 @@ export interface PartitionProgress {
   ledger: Ledger;
   /** The latest spans, oldest first. */
   epochs: EpochSpan[];
+  /** The latest accepted gaps, oldest first. */
+  lost?: LostRange[] | undefined;
+  /** The latest accounts that a rebind has closed, oldest first. */
+  closed?: ClosedGeneration[] | undefined;
 }
 
 /** Input of the partition workflow, and its argument at continue-as-new. */
@@ -109,10 +173,30 @@ export interface PartitionInput {
   failure?: PipelineFailure | undefined;
   /** Next offset as last mirrored to Kafka. */
   committed?: OffsetString | undefined;
+  /** Share of the configured batch limits in use, above 0 and at most 1; 1 when absent. */
+  batchScale?: number | undefined;
+  /** An accepted gap that has not been met yet: up to its `to`, or whatever its end when absent. */
+  accepted?: { to?: OffsetString | undefined } | undefined;
 }
 
-export const PARTITION_STATUSES = ['running', 'pausing', 'paused', 'halted'] as const;
+/**
+ * - `throttled`: Elasticsearch takes less than there is; batches shrink.
+ * - `blocked`: somebody's setting, a full disk or a missing right; goes on by itself when that is mended.
+ * - `retrying`: a server does not answer.
+ */
+export const PARTITION_STATUSES = [
+  'running',
+  'throttled',
+  'blocked',
+  'retrying',
+  'pausing',
+  'paused',
+  'halted',
+] as const;
 export type PartitionStatus = (typeof PARTITION_STATUSES)[number];
+
+/** `gap`: the account of a range that Kafka has lost is being drawn up. */
+export type FlightStep = 'score' | 'index' | 'gap';
 
 /** Answer of a partition's `state` query. */
 export interface PartitionState extends PartitionProgress {
@@ -122,8 +206,12 @@ export interface PartitionState extends PartitionProgress {
   pause?: OperatorNote | undefined;
   epoch: Epoch;
   failure?: PipelineFailure | undefined;
+  /** Set while a step is tried again for a reason that its worker has told. */
+  waiting?: Waiting | undefined;
+  /** Limits of the next batch: the configured ones, or less while Elasticsearch takes no more. */
+  batch: BatchLimits;
   committed?: OffsetString | undefined;
-  inFlight: { from: OffsetString; to: OffsetString; step: 'score' | 'index' }[];
+  inFlight: { from: OffsetString; to: OffsetString; step: FlightStep }[];
   /** Task queue of the worker that serves this partition now. */
   workerQueue?: string | undefined;
 }

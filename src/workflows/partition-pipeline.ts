@@ -9,16 +9,30 @@ import {
   sleep,
   workflowInfo,
 } from '@temporalio/workflow';
-import { isBeingCancelled, pull, scoreAndIndex } from './batch-steps';
+import { accountGap, isBeingCancelled, pull, scoreAndIndex } from './batch-steps';
 import { showDetails } from './current-details';
 import { MirrorCommits } from './mirror-commits';
-import { QUERIES, SIGNALS, type OperatorNote, type Orders, type PartitionInput, type PartitionState } from './contract';
-import { PipelineState, voidRange, type Flight } from './pipeline-state';
-import { haltReason } from './step-failures';
+import {
+  QUERIES,
+  SIGNALS,
+  type AcceptGap,
+  type OperatorNote,
+  type Orders,
+  type PartitionInput,
+  type PartitionState,
+  type Rebind,
+  type Waiting,
+} from './contract';
+import { voidRange, type Flight } from './partition-progress';
+import { PipelineState } from './pipeline-state';
+import { gapOf, haltReason } from './step-failures';
 
 const pauseSignal = defineSignal<[OperatorNote?]>(SIGNALS.pause);
 const resumeSignal = defineSignal<[OperatorNote?]>(SIGNALS.resume);
 const configureSignal = defineSignal<[Orders]>(SIGNALS.configure);
+const acceptGapSignal = defineSignal<[AcceptGap?]>(SIGNALS.acceptGap);
+const rebindSignal = defineSignal<[Rebind?]>(SIGNALS.rebind);
+const waitingSignal = defineSignal<[Waiting]>(SIGNALS.waiting);
 const stateQuery = defineQuery<PartitionState>(QUERIES.state);
 
 /** How long bulks under way may take to end after a pause, before they are cancelled. */
@@ -33,6 +47,12 @@ export async function ingestPartition(input: PartitionInput): Promise<void> {
   setHandler(pauseSignal, (note) => state.pause(note));
   setHandler(resumeSignal, () => state.resume());
   setHandler(configureSignal, (orders) => state.obey(orders));
+  setHandler(acceptGapSignal, (order) => state.acceptGap(order));
+  setHandler(rebindSignal, (order) => state.rebind(order));
+  setHandler(waitingSignal, (report) => {
+    state.noteWaiting(report);
+    showDetails(state);
+  });
   setHandler(stateQuery, () => state.view);
 
   const commits = new MirrorCommits(state);
@@ -60,7 +80,8 @@ function isRunLong(state: PipelineState): boolean {
  */
 async function runBatches(state: PipelineState): Promise<void> {
   const { number } = state.orders.epoch;
-  const isOutdated = () => state.orders.epoch.number !== number;
+  state.repull = false;
+  const isOutdated = () => state.orders.epoch.number !== number || state.repull;
   const pulls = new CancellationScope();
   const flights = new CancellationScope();
   const landing: Promise<void>[] = [];
@@ -96,6 +117,7 @@ async function pullUntilStopped(
     const from = state.position;
     const { epoch } = state.orders;
     try {
+      state.pullStarted(from);
       const { ref, next } = await pull(state, from);
       if (state.stopped || isOutdated()) return;
       if (next === from) continue;
@@ -110,7 +132,14 @@ async function pullUntilStopped(
       launch(flight);
     } catch (error) {
       if (isBeingCancelled()) return;
-      haltOn(state, error);
+      const gap = gapOf(error);
+      if (gap && state.mayLose(gap)) {
+        const flight: Flight = { from, to: gap.to, epoch, step: 'gap', lostAt: new Date().toISOString() };
+        state.launch(flight);
+        launch(flight);
+      } else haltOn(state, error);
+    } finally {
+      state.pullEnded();
     }
   }
 }
@@ -119,16 +148,21 @@ async function pullUntilStopped(
 async function fly(state: PipelineState, flight: Flight): Promise<void> {
   try {
     if (flight.ref) flight.fates = await scoreAndIndex(state, flight, flight.ref);
+    else if (flight.step === 'gap') flight.fates = await accountGap(state, flight);
+    flight.waiting = undefined;
     state.settle();
     showDetails(state);
   } catch (error) {
     if (isBeingCancelled()) return;
-    haltOn(state, error);
+    const gap = gapOf(error);
+    // Kafka has deleted records between the pull and a second reading: the next pull meets the gap.
+    if (gap && state.mayLose(gap)) state.repull = true;
+    else haltOn(state, error);
   }
 }
 
 function haltOn(state: PipelineState, error: unknown): void {
   const code = error instanceof RangeError ? 'ledger_mismatch' : 'internal_error';
   const reason = haltReason(error) ?? { code, message: error instanceof Error ? error.message : 'unknown error' };
-  state.halt({ ...reason, at: new Date().toISOString() });
+  state.halt({ ...reason, at: new Date().toISOString(), gap: gapOf(error) });
 }

@@ -1,9 +1,12 @@
-import type { BatchRef } from '../domain/batch';
-import { book, noFates, type FateCounts } from '../domain/ledger';
+import type { BatchLimits } from '../domain/batch';
+import { PIPELINE_ERRORS, type PipelineErrorCode } from '../domain/errors';
 import { parseOffset, type OffsetString } from '../domain/offsets';
+import { growScale, scaleLimits, shrinkScale } from './batch-size';
+import { bookFlight, closeGeneration, type Flight } from './partition-progress';
 import type {
+  AcceptGap,
   CommitMetadata,
-  Epoch,
+  Gap,
   OperatorNote,
   Orders,
   PartitionInput,
@@ -11,22 +14,9 @@ import type {
   PartitionState,
   PartitionStatus,
   PipelineFailure,
+  Rebind,
+  Waiting,
 } from './contract';
-
-/** A batch between its pull and its place in the ledger. */
-export interface Flight {
-  from: OffsetString;
-  to: OffsetString;
-  /** Absent when the range has no records. */
-  ref?: BatchRef;
-  epoch: Epoch;
-  step: 'score' | 'index';
-  /** Set when every record of the range has its fate. */
-  fates?: FateCounts;
-}
-
-/** Spans kept: a replay of older offsets takes the oldest of them. */
-const MAX_EPOCH_SPANS = 16;
 
 /** The state of one partition, without any of Temporal: what the signals change and the batches move. */
 export class PipelineState {
@@ -44,6 +34,13 @@ export class PipelineState {
   pulled = 0;
   /** True from the first pull until everything in flight has landed or was cancelled. */
   active = false;
+  /** Where the pull under way starts. */
+  pulling: OffsetString | undefined;
+  /** Set when what is in flight is to be given up and pulled again. */
+  repull = false;
+  #batchScale: number;
+  #accepted: PartitionInput['accepted'];
+  #pullWaiting: Waiting | undefined;
 
   constructor(input: PartitionInput) {
     this.topic = input.topic;
@@ -53,6 +50,8 @@ export class PipelineState {
     this.ownPause = input.ownPause;
     this.failure = input.failure;
     this.committed = input.committed;
+    this.#batchScale = input.batchScale ?? 1;
+    this.#accepted = input.accepted;
   }
 
   get paused(): boolean {
@@ -70,8 +69,18 @@ export class PipelineState {
 
   get status(): PartitionStatus {
     if (this.halted) return 'halted';
-    if (!this.paused) return 'running';
-    return this.active ? 'pausing' : 'paused';
+    if (this.paused) return this.active ? 'pausing' : 'paused';
+    return this.waiting ? statusOf(this.waiting.code) : 'running';
+  }
+
+  /** Why the first batch in flight, or else the pull, is being tried again. */
+  get waiting(): Waiting | undefined {
+    return this.flights.find(({ waiting }) => waiting)?.waiting ?? this.#pullWaiting;
+  }
+
+  /** Limits of the next batch. */
+  get limits(): BatchLimits {
+    return scaleLimits(this.orders.settings.batch, this.#batchScale);
   }
 
   /** Where the next pull starts. */
@@ -103,6 +112,62 @@ export class PipelineState {
     this.failure ??= failure;
   }
 
+  /** Takes a gap on; only a partition that halted over one has any. */
+  acceptGap({ to }: AcceptGap = {}): void {
+    if (this.failure?.code !== 'offset_out_of_range') return;
+    this.failure = undefined;
+    this.#accepted = { to };
+  }
+
+  /** True when the offsets of this gap may be given up: by the settings, or because an operator took it on. */
+  mayLose({ to }: Gap): boolean {
+    if (this.orders.settings.onGap === 'accept') return true;
+    if (!this.#accepted) return false;
+    const { to: limit } = this.#accepted;
+    return limit === undefined || parseOffset(to) <= parseOffset(limit);
+  }
+
+  /**
+   * Goes on with a topic that was created anew, from its first offset under the next generation; or, with `keep`, as
+   * before, and mirrors the progress again. Only for a partition that halted over it.
+   */
+  rebind({ keep = false }: Rebind = {}): void {
+    if (this.failure?.code !== 'topic_recreated') return;
+    this.failure = undefined;
+    this.committed = undefined;
+    if (keep) return;
+    this.progress = closeGeneration(this.progress);
+  }
+
+  /** Notes why a step is tried again; a report about a step that has ended is late and means nothing. */
+  noteWaiting(report: Waiting): void {
+    if (report.code === 'elasticsearch_throttled') this.shrink();
+    if (report.step === 'pull') {
+      if (this.pulling === report.from) this.#pullWaiting = report;
+      return;
+    }
+    const flight = this.flights.find(({ from }) => from === report.from);
+    if (flight && !flight.fates) flight.waiting = report;
+  }
+
+  pullStarted(from: OffsetString): void {
+    this.pulling = from;
+    this.#pullWaiting = undefined;
+  }
+
+  pullEnded(): void {
+    this.pulling = undefined;
+    this.#pullWaiting = undefined;
+  }
+
+  shrink(): void {
+    this.#batchScale = shrinkScale(this.#batchScale);
+  }
+
+  grow(): void {
+    this.#batchScale = growScale(this.#batchScale);
+  }
+
   launch(flight: Flight): void {
     this.flights.push(flight);
     this.pulled += 1;
@@ -115,13 +180,8 @@ export class PipelineState {
    */
   settle(): void {
     for (let flight = this.flights[0]; flight?.fates; flight = this.flights[0]) {
-      const { ledger, epochs, generation } = this.progress;
-      const booked = book(ledger, flight, flight.fates);
-      const known = epochs.at(-1)?.number === flight.epoch.number;
-      const spans = known
-        ? epochs
-        : [...epochs, { number: flight.epoch.number, from: flight.from }].slice(-MAX_EPOCH_SPANS);
-      this.progress = { generation, ledger: booked, epochs: spans };
+      this.progress = bookFlight(this.progress, flight, flight.fates);
+      if (flight.lostAt !== undefined) this.#accepted = undefined;
       this.flights.shift();
     }
   }
@@ -138,7 +198,12 @@ export class PipelineState {
   /** The whole state, as the argument of the next run. */
   get input(): PartitionInput {
     const { topic, partition, progress, orders, ownPause, failure, committed } = this;
-    return { topic, partition, progress, orders: { ...orders, retryHalted: false }, ownPause, failure, committed };
+    return {
+      ...{ topic, partition, progress, ownPause, failure, committed },
+      orders: { ...orders, retryHalted: false },
+      batchScale: this.#batchScale,
+      accepted: this.#accepted,
+    };
   }
 
   /** The answer to the `state` query. */
@@ -151,6 +216,8 @@ export class PipelineState {
       pause: this.ownPause ?? (this.orders.paused ? (this.orders.note ?? {}) : undefined),
       epoch: this.orders.epoch,
       failure: this.failure,
+      waiting: this.waiting,
+      batch: this.limits,
       committed: this.committed,
       inFlight: this.flights.map(({ from, to, step }) => ({ from, to, step })),
       workerQueue: this.workerQueue,
@@ -158,7 +225,7 @@ export class PipelineState {
   }
 }
 
-/** The fates of a range in which Kafka has no record. */
-export function voidRange(from: OffsetString, to: OffsetString): FateCounts {
-  return { ...noFates(), void: parseOffset(to) - parseOffset(from) };
+function statusOf(code: string): PartitionStatus {
+  if (code === 'elasticsearch_throttled') return 'throttled';
+  return PIPELINE_ERRORS[code as PipelineErrorCode] === 'wait' ? 'blocked' : 'retrying';
 }

@@ -1,5 +1,6 @@
 import { ActivityFailure, ApplicationFailure, TimeoutFailure } from '@temporalio/workflow';
 import type { SettlementState } from '../activities/settlement';
+import type { Gap } from './contract';
 
 /** True when another attempt, on another queue, may do better: neither a halt nor a mistake in our own code. */
 export function isWorthAnotherQueue(error: unknown): boolean {
@@ -19,4 +20,18 @@ export function settledBy(error: unknown): SettlementState | undefined {
   if (cause instanceof ApplicationFailure) return (cause.details?.[0] as SettlementState | undefined) ?? undefined;
   if (cause instanceof TimeoutFailure) return (cause.lastHeartbeatDetails as SettlementState | undefined) ?? undefined;
   return undefined;
+}
+
+/** The range that Kafka no longer holds, when that is why a step gave up: the last of the failure's details. */
+export function gapOf(error: unknown): Gap | undefined {
+  const cause = error instanceof ActivityFailure ? error.cause : undefined;
+  if (!(cause instanceof ApplicationFailure) || cause.type !== 'offset_out_of_range') return undefined;
+  const gap = cause.details?.at(-1) as Partial<Gap> | null | undefined;
+  return typeof gap?.from === 'string' && typeof gap.to === 'string' ? { from: gap.from, to: gap.to } : undefined;
+}
+
+/** The code of a step's failure, when it is one of ours. */
+export function codeOf(error: unknown): string | undefined {
+  const cause = error instanceof ActivityFailure ? error.cause : undefined;
+  return cause instanceof ApplicationFailure ? (cause.type ?? undefined) : undefined;
 }

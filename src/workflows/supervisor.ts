@@ -15,8 +15,11 @@ import {
   partitionWorkflowId,
   QUERIES,
   SIGNALS,
+  type AcceptGap,
   type OperatorNote,
   type Orders,
+  type PartitionOrder,
+  type Rebind,
   type SupervisorInput,
   type SupervisorState,
   type WorkerSettings,
@@ -25,6 +28,8 @@ import {
 const pauseSignal = defineSignal<[OperatorNote?]>(SIGNALS.pause);
 const resumeSignal = defineSignal<[OperatorNote?]>(SIGNALS.resume);
 const configureSignal = defineSignal<[WorkerSettings]>(SIGNALS.configure);
+const acceptGapSignal = defineSignal<[AcceptGap?]>(SIGNALS.acceptGap);
+const rebindSignal = defineSignal<[Rebind?]>(SIGNALS.rebind);
 const stateQuery = defineQuery<SupervisorState>(QUERIES.state);
 
 const EXPIRY_INTERVAL_MS = 3_600_000;
@@ -56,13 +61,18 @@ export async function superviseTopic(input: SupervisorInput): Promise<void> {
     const epoch = rulesHash === state.epoch.rulesHash ? state.epoch : { number: state.epoch.number + 1, rulesHash };
     change({ settings, epoch });
   });
+  /** Orders for partitions that have not been passed on yet. */
+  const passing: PassedOrder[] = [];
+  setHandler(acceptGapSignal, (order = {}) => void passing.push({ signal: SIGNALS.acceptGap, order }));
+  setHandler(rebindSignal, (order = {}) => void passing.push({ signal: SIGNALS.rebind, order }));
   setHandler(stateQuery, () => state);
 
   for (let round = 0; ; round += 1) {
     await tellPartitions(state, told, retryHalted);
     retryHalted = false;
+    while (passing.length > 0) await passOn(state, passing.shift()!);
     const { revision } = state;
-    const watched = await watchTopic(state, () => state.revision !== revision);
+    const watched = await watchTopic(state, () => state.revision !== revision || passing.length > 0);
     if (watched) {
       state.partitions = watched.partitions;
       for (const partition of watched.started) told.set(partition, revision);
@@ -72,7 +82,12 @@ export async function superviseTopic(input: SupervisorInput): Promise<void> {
       // Off the records' path; what fails now is tried again in an hour.
       retention.expireIndices().catch(() => undefined);
     }
-    if (state.revision !== revision || !(round >= MAX_ROUNDS || workflowInfo().continueAsNewSuggested)) continue;
+    if (
+      state.revision !== revision ||
+      passing.length > 0 ||
+      !(round >= MAX_ROUNDS || workflowInfo().continueAsNewSuggested)
+    )
+      continue;
     await condition(allHandlersFinished);
     await continueAsNew<typeof superviseTopic>(state);
   }
@@ -103,6 +118,24 @@ async function tellPartitions(state: SupervisorState, told: Map<number, number>,
         .signal(SIGNALS.configure, orders)
         .catch(() => told.delete(partition));
     }),
+  );
+}
+
+interface PassedOrder {
+  signal: typeof SIGNALS.acceptGap | typeof SIGNALS.rebind;
+  order: PartitionOrder;
+}
+
+/** Passes an order on to the partitions that it names; those that are not halted for its reason ignore it. */
+async function passOn({ topic, partitions }: SupervisorState, { signal, order }: PassedOrder): Promise<void> {
+  const { partition } = order;
+  const named = partition === undefined ? partitions : [partition];
+  await Promise.all(
+    named.map((one) =>
+      getExternalWorkflowHandle(partitionWorkflowId(topic, one))
+        .signal(signal, order)
+        .catch(() => undefined),
+    ),
   );
 }
 

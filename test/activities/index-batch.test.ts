@@ -44,6 +44,7 @@ describe('indexBatch', () => {
     const { worker, attempt } = holding([log('a'), undefined, kafkaRecord('not json'), kafkaRecord(null), log('b')]);
     expect(await attempt()).toEqual({
       fates: { indexed: 2, duplicate: 0, deadLettered: 1, filtered: 1, lostUpstream: 0, void: 1 },
+      slowestMs: expect.any(Number),
     });
     expect([...worker.index.documents.keys()]).toEqual([
       'logs-2026.11.24/01-0000-0000000000000000',

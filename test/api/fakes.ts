@@ -28,6 +28,7 @@ export function partitionState(partition: number, next: number, changes: Partial
     ledger,
     epochs: [{ number: 1, from: '0' }],
     epoch,
+    batch: settings.batch,
     inFlight: [],
     ...changes,
   };

@@ -49,7 +49,7 @@ describe('bulk builder', () => {
               { rule: 'status_5xx', weight: 30 },
             ],
           },
-          kafka: { partition: 7, offset: 42, timestamp: APPENDED_AT },
+          kafka: { partition: 7, offset: 42, generation: 2, timestamp: APPENDED_AT },
           ingested_at: '2026-11-24T12:00:00.000Z',
           epoch: 3,
           record_hash: fakeHash(source.value!),

@@ -5,8 +5,16 @@ import { BatchCache } from '../../src/activities/batch-cache';
 import { decodeRecord } from '../../src/kafka/decode-record';
 import { createLogger } from '../../src/logger';
 import { MemoryIndex } from './memory-index';
+import type { Waiting } from '../../src/workflows/contract';
 import { MemoryLetters } from './memory-letters';
-import { MemoryDeadLetters, MemoryMirror, MemoryRetention, MemoryStarter, MemoryTopics } from './memory-ports';
+import {
+  MemoryDeadLetters,
+  MemoryFates,
+  MemoryMirror,
+  MemoryRetention,
+  MemoryStarter,
+  MemoryTopics,
+} from './memory-ports';
 import { MemorySource } from './memory-source';
 import { RULES } from './records';
 
@@ -22,6 +30,8 @@ export class MemoryWorker {
   readonly topics = new MemoryTopics();
   readonly starter = new MemoryStarter();
   readonly retention = new MemoryRetention(new Set());
+  readonly fates = new MemoryFates();
+  readonly reports: { workflowId: string; waiting: Waiting }[] = [];
   readonly cache: BatchCache;
   readonly activities: Activities;
   readonly draining = new AbortController();
@@ -45,6 +55,8 @@ export class MemoryWorker {
       starter: this.starter,
       retention: this.retention,
       retentionDays: 2,
+      fates: this.fates,
+      reporter: { report: (workflowId, waiting) => this.reports.push({ workflowId, waiting }) },
       groupId: 'sluice',
       draining: this.draining.signal,
       logger: options.logger ?? createLogger('test', 'silent'),

@@ -17,6 +17,9 @@ export class FakeSteps {
   before: { pull?: (input: PullInput) => Promise<void>; index?: (input: IndexInput, queue: string) => Promise<void> } =
     {};
 
+  /** Documents that an earlier attempt has left in a range that Kafka lost. */
+  gapDocuments = 0;
+
   constructor(public records: number) {}
 
   readonly activities: { [Name in keyof Activities]?: Activities[Name] } = {
@@ -43,6 +46,10 @@ export class FakeSteps {
       await this.before.index?.(input, Context.current().info.taskQueue);
       this.indexed.push(`${input.ref.from}-${input.ref.to}`);
       return { fates: { ...noFates(), indexed: input.ref.count } };
+    },
+    accountGap: async ({ from, to }) => {
+      const length = Number(to) - Number(from);
+      return { ...noFates(), duplicate: this.gapDocuments, lostUpstream: length - this.gapDocuments };
     },
     commitOffset: async (input) => {
       this.commits.push(input);

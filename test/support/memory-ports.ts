@@ -1,5 +1,6 @@
 import type {
   DeadLetters,
+  FateReader,
   IndexRetention,
   PartitionStarter,
   ProgressMirror,
@@ -56,6 +57,15 @@ export class MemoryTopics implements TopicView {
 
   async committed(): Promise<Map<number, { offset: string; metadata: string }>> {
     return this.commits;
+  }
+}
+
+/** What of a range is there already: as told. */
+export class MemoryFates implements FateReader {
+  found = { documents: 0, letters: 0 };
+
+  async count(): Promise<{ documents: number; letters: number }> {
+    return this.found;
   }
 }
 

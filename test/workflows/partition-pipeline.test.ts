@@ -274,4 +274,120 @@ describe('ingestPartition', () => {
       expect(status).toBe('running');
     });
   });
+
+  /** A topic that has lost its offsets below 150. */
+  function withGap(records: number): FakeSteps {
+    const steps = new FakeSteps(records);
+    steps.before.pull = async ({ from }) => {
+      if (Number(from) >= 150) return;
+      throw failure('offset_out_of_range', { nonRetryable: true, details: [{ from, to: '150' }] });
+    };
+    return steps;
+  }
+
+  test('halts with the exact range that Kafka has lost, and books it when an operator accepts the gap', async () => {
+    const steps = withGap(250);
+    steps.gapDocuments = 20;
+    await run(steps, async (handle, state) => {
+      const halted = await waitFor(async () => {
+        const now = await state();
+        return now.status === 'halted' && now;
+      });
+      expect(halted.failure).toMatchObject({ code: 'offset_out_of_range', gap: { from: '0', to: '150' } });
+      await handle.signal(SIGNALS.acceptGap, { to: '140' });
+      await waitFor(async () => steps.pulls.length === 2 && (await state()).status === 'halted');
+      await handle.signal(SIGNALS.acceptGap);
+      const { ledger, lost } = await reaches(state, '250');
+      expect(ledger).toMatchObject({ indexed: 100, duplicate: 20, lostUpstream: 130 });
+      expect(imbalance(ledger)).toBe(0);
+      expect(lost).toEqual([{ from: '0', to: '150', lost: 130, at: expect.any(String) }]);
+    });
+  });
+
+  test('goes over a gap by itself where the settings say so, also over one that a second reading meets', async () => {
+    const steps = new FakeSteps(250);
+    let deleted = false;
+    steps.before.index = async ({ ref }) => {
+      if (deleted || ref.from !== '100') return;
+      deleted = true;
+      // As the step does: what is settled comes first, the gap last.
+      throw failure('offset_out_of_range', { nonRetryable: true, details: [null, { from: '100', to: '150' }] });
+    };
+    steps.before.pull = async ({ from }) => {
+      if (!deleted || Number(from) >= 150) return;
+      throw failure('offset_out_of_range', { nonRetryable: true, details: [{ from, to: '150' }] });
+    };
+    const { orders } = partitionInput();
+    const change = { orders: { ...orders, settings: { ...orders.settings, onGap: 'accept' as const } } };
+    await run(
+      steps,
+      async (_handle, state) => {
+        const { ledger, failure: gone } = await reaches(state, '250');
+        expect(ledger).toMatchObject({ indexed: 200, lostUpstream: 50 });
+        expect(gone).toBeUndefined();
+      },
+      change,
+    );
+  });
+
+  test('halts on a topic that was created anew, and reads it from the start after a rebind', async () => {
+    const steps = new FakeSteps(300);
+    let anew = false;
+    steps.before.pull = async ({ generation, from }) => {
+      if (anew && generation === 1) throw failure('topic_recreated', { nonRetryable: true });
+      if (!anew && from === '300') anew = true;
+      if (anew && generation === 1) throw failure('topic_recreated', { nonRetryable: true });
+    };
+    await run(steps, async (handle, state) => {
+      await waitFor(async () => (await state()).status === 'halted');
+      await handle.signal(SIGNALS.rebind);
+      const now = await waitFor(async () => {
+        const { generation, ledger } = await state();
+        return generation === 2 && ledger.next === '300' && (await state());
+      });
+      expect(now.closed).toMatchObject([{ generation: 1, ledger: { next: '300', indexed: 300 } }]);
+      await waitFor(async () => steps.commits.at(-1)?.metadata.progress.generation === 2);
+    });
+  });
+
+  test('says why it waits, as the worker tells it, and forgets it when the batch has landed', async () => {
+    const steps = new FakeSteps(100);
+    let release = () => {};
+    const held = new Promise<void>((resolve) => (release = resolve));
+    steps.before.index = () => held;
+    await run(steps, async (handle, state) => {
+      await waitFor(async () => (await state()).inFlight[0]?.step === 'index');
+      const waiting = { step: 'index', from: '0', code: 'index_blocked', message: 'read-only', since: 'then' };
+      await handle.signal(SIGNALS.waiting, waiting);
+      await waitFor(async () => (await state()).status === 'blocked');
+      expect((await state()).waiting).toEqual(waiting);
+      release();
+      await reaches(state, '100');
+      expect(await state()).toMatchObject({ status: 'running' });
+    });
+  });
+
+  test('pulls smaller batches after one that was throttled or split, and larger ones again later', async () => {
+    const steps = new FakeSteps(2000);
+    const index = steps.activities.indexBatch!;
+    steps.activities.indexBatch = async (input) => {
+      const splits = input.ref.from === '0' ? { splits: 1 } : {};
+      return { ...(await index(input)), ...splits };
+    };
+    const { orders } = partitionInput();
+    const batch = { ...orders.settings.batch, maxRecords: 400 };
+    const change = { orders: { ...orders, settings: { ...orders.settings, batch, window: 1 } } };
+    await run(
+      steps,
+      async (_handle, state) => {
+        const now = await reaches(state, '2000');
+        const [first, second, third] = steps.indexed.map(
+          (range) => Number(range.split('-')[1]) - Number(range.split('-')[0]),
+        );
+        expect([first, second, third]).toEqual([400, 200, 225]);
+        expect(now.batch.maxRecords).toBeGreaterThan(225);
+      },
+      change,
+    );
+  });
 });
