@@ -12,6 +12,7 @@ import type { AppDeps } from './ports';
 import { Problem } from './problem';
 import { requestLog } from './request-log';
 import type { Route } from './route';
+import { auditRoutes } from './routes/audit';
 import { ledgerRoutes } from './routes/ledger';
 import { logRoutes } from './routes/logs';
 import { pipelineRoutes } from './routes/pipeline';
@@ -48,13 +49,15 @@ function createRoutes(deps: AppDeps): Route[] {
     ...logRoutes(deps),
     ...pipelineRoutes(deps, gather),
     ...ledgerRoutes(deps, gather),
+    ...auditRoutes(deps),
   ];
   return routes;
 }
 
 function createRouter(routes: readonly Route[]): Router {
   const router = new Router();
-  for (const { method, path, run, body } of routes) {
+  for (const { method, path: described, run, body } of routes) {
+    const path = described.replace(/\{(\w+)\}/g, ':$1');
     if (body) router[method](path, readJson, run);
     else router[method](path, run);
   }

@@ -10,6 +10,7 @@ import { createLogger } from '../logger';
 import { Shutdown } from '../shutdown';
 import { createApp } from './app';
 import { checkBind, listen, stopListening } from './listen';
+import { createTemporalAudits } from './pipeline/temporal-audits';
 import { createTemporalWorkflows } from './pipeline/temporal-workflows';
 
 const CHECK_TIMEOUT_MS = 2000;
@@ -53,6 +54,7 @@ function openClients(config: Config, logger: ReturnType<typeof createLogger>, sh
   shutdown.onClose('elasticsearch', () => elasticsearch.close());
   const connection = Connection.lazy({ address: config.temporal.address });
   shutdown.onClose('temporal', () => connection.close());
+  const client = new Client({ connection, namespace });
   const offsets = createOffsetReader(createKafka({ brokers: config.kafka.brokers, clientId: 'sluice-api' }, logger));
   shutdown.onClose('kafka', () => offsets.close());
   return {
@@ -60,7 +62,8 @@ function openClients(config: Config, logger: ReturnType<typeof createLogger>, sh
       indexPrefix: config.elasticsearch.indexPrefix,
       queryTimeoutMs: config.api.queryTimeoutMs,
     }),
-    workflows: createTemporalWorkflows(new Client({ connection, namespace })),
+    workflows: createTemporalWorkflows(client),
+    audits: createTemporalAudits(client, config.temporal.taskQueue),
     offsets,
     // No letter can be redriven yet: there is no index of them.
     letters: { redriven: async () => [] },

@@ -14,7 +14,7 @@ export function describeRoutes(routes: readonly Route[], version: string): objec
         summary: one.summary,
         ...(one.description ? { description: one.description } : {}),
         tags: [one.tag],
-        ...(Object.keys(one.query.shape).length > 0 ? { requestParams: { query: one.query } } : {}),
+        ...requestParams(one),
         ...(one.body ? { requestBody: { required: true, content: { 'application/json': { schema: one.body } } } } : {}),
         responses: { ...one.answers, ...problemAnswers(one.problems, one) } as ZodOpenApiResponsesObject,
       },
@@ -36,6 +36,11 @@ export function describeRoutes(routes: readonly Route[], version: string): objec
     ],
     paths,
   });
+}
+
+function requestParams({ query, params }: Route) {
+  const given = { ...(Object.keys(query.shape).length > 0 ? { query } : {}), ...(params ? { path: params } : {}) };
+  return Object.keys(given).length > 0 ? { requestParams: given } : {};
 }
 
 /** `getLogsStats` of GET /logs/stats. */

@@ -1,3 +1,4 @@
+import type { AuditReport, AuditScope, AuditState } from '../domain/audit';
 import type { Level, Severity } from '../domain/record';
 import type { Logger } from '../logger';
 import type { OperatorNote, PartitionState, SupervisorState } from '../workflows/contract';
@@ -164,6 +165,30 @@ export interface LetterCounts {
   redriven(topic: string): Promise<RedrivenCount[]>;
 }
 
+/** What could be learned of one audit. */
+export interface AuditReading {
+  /** `failed` carries the code. */
+  status: 'running' | 'done' | 'failed' | 'cancelled';
+  /** ISO times. */
+  startedAt: string;
+  endedAt?: string | undefined;
+  /** Absent when no worker answered in time. */
+  state?: AuditState | undefined;
+  /** Share of the current partition that has been judged, 0 to 1. */
+  currentShare?: number | undefined;
+  /** When done. */
+  report?: AuditReport | undefined;
+  /** Why it failed, or why its current step is being tried again. */
+  failing?: { code: string; message: string } | undefined;
+}
+
+/** Starts audits and follows them. Both calls throw whatever the Temporal client throws when it cannot be reached. */
+export interface Audits {
+  start(topic: string, id: string, scope: AuditScope): Promise<void>;
+  /** @returns undefined when there is no such audit, or none any more */
+  read(topic: string, id: string): Promise<AuditReading | undefined>;
+}
+
 export interface HealthCheck {
   /** Where the dependency is looked for, to be named when it does not answer. */
   address: string;
@@ -189,6 +214,7 @@ export interface AppDeps {
   workflows: PipelineWorkflows;
   offsets: TopicOffsets;
   letters: LetterCounts;
+  audits: Audits;
   /** By name of the dependency. */
   health: Readonly<Record<string, HealthCheck>>;
   logger: Logger;

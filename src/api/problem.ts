@@ -3,6 +3,7 @@ export const PROBLEMS = {
   invalid_parameter: { status: 400, title: 'A query parameter is not valid' },
   invalid_body: { status: 400, title: 'The request body is not valid' },
   not_found: { status: 404, title: 'There is nothing at this address' },
+  audit_not_found: { status: 404, title: 'There is no such audit' },
   workflow_not_found: { status: 404, title: 'The pipeline has not been started' },
   method_not_allowed: { status: 405, title: 'The method is not allowed here' },
   body_too_large: { status: 413, title: 'The request body is too large' },

@@ -13,41 +13,62 @@ export interface Answer {
 /** One route: all that the router and the documentation need to know about it. */
 export interface Route {
   method: 'get' | 'post';
+  /** As OpenAPI writes it: `/pipeline/audits/{id}`. */
   path: string;
   summary: string;
   description?: string;
   tag: 'logs' | 'pipeline' | 'service';
   query: z.ZodObject;
+  /** Names and schemas of what stands in braces in the path; a path that does not fit is not found. */
+  params?: z.ZodObject;
   body?: z.ZodType;
   answers: Record<number, Answer>;
   problems: readonly ProblemCode[];
   run: (ctx: Context) => Promise<void>;
 }
 
-interface Input<Q extends z.ZodObject, B extends z.ZodType> {
+interface Input<Q extends z.ZodObject, B extends z.ZodType, P extends z.ZodObject> {
   query: z.output<Q>;
+  params: z.output<P>;
   body: z.output<B>;
   /** Aborts when the client leaves before it is answered. */
   signal: AbortSignal;
 }
 
-type RouteSpec<Q extends z.ZodObject, B extends z.ZodType> = Omit<Route, 'run' | 'query' | 'body'> & {
+type RouteSpec<Q extends z.ZodObject, B extends z.ZodType, P extends z.ZodObject> = Omit<
+  Route,
+  'run' | 'query' | 'body' | 'params'
+> & {
   query: Q;
+  params?: P;
   body?: B;
-  handle: (input: Input<Q, B>, ctx: Context) => Promise<void> | void;
+  handle: (input: Input<Q, B, P>, ctx: Context) => Promise<void> | void;
 };
 
 /** Makes a route whose handler gets the request checked and typed. */
-export function route<Q extends z.ZodObject, B extends z.ZodType = z.ZodUndefined>(spec: RouteSpec<Q, B>): Route {
+export function route<
+  Q extends z.ZodObject,
+  B extends z.ZodType = z.ZodUndefined,
+  P extends z.ZodObject = z.ZodObject<Record<string, never>>,
+>(spec: RouteSpec<Q, B, P>): Route {
   const { handle, ...described } = spec;
   return {
     ...described,
     run: async (ctx) => {
       const query = parseQuery(spec.query, ctx.querystring);
       const body = (spec.body ? parseBody(spec.body, jsonBody(ctx)) : undefined) as z.output<B>;
-      await handle({ query, body, signal: whileConnected(ctx) }, ctx);
+      const params = parseParams(spec.params, ctx) as z.output<P>;
+      await handle({ query, params, body, signal: whileConnected(ctx) }, ctx);
     },
   };
+}
+
+/** @throws Problem not_found: a path that cannot be right names nothing */
+function parseParams(schema: z.ZodObject | undefined, ctx: Context): unknown {
+  if (!schema) return {};
+  const parsed = schema.safeParse(ctx.params);
+  if (!parsed.success) throw new Problem('not_found', 'Nothing has this address; GET / lists what there is.');
+  return parsed.data;
 }
 
 /** The body as the parser left it. Only application/json is taken: a form of another site cannot send that. */

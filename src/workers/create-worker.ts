@@ -1,5 +1,7 @@
 import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 import { createActivities, type ActivityDeps } from '../activities';
+import { createAuditActivities } from '../activities/audit-activities';
+import type { AuditDeps } from '../activities/audit-ports';
 
 export interface CreateWorkerOptions {
   address: string;
@@ -7,6 +9,7 @@ export interface CreateWorkerOptions {
   /** Queue of workflows, and of the steps that any worker may take. */
   taskQueue: string;
   activityDeps: ActivityDeps;
+  auditDeps: AuditDeps;
   workflows: Pick<WorkerOptions, 'workflowBundle' | 'workflowsPath'>;
   shutdownGraceMs: number;
 }
@@ -25,7 +28,7 @@ const ACTIVITY_SLOTS = 500;
 
 /** The worker of the shared queue and the one of this process's own queue, which keeps a partition's batches together. */
 export async function createWorker(options: CreateWorkerOptions): Promise<PipelineWorker> {
-  const { namespace, taskQueue, activityDeps, shutdownGraceMs } = options;
+  const { namespace, taskQueue, activityDeps, auditDeps, shutdownGraceMs } = options;
   const connection = await NativeConnection.connect({ address: options.address });
   const activities = createActivities(activityDeps);
   const common = {
@@ -42,6 +45,7 @@ export async function createWorker(options: CreateWorkerOptions): Promise<Pipeli
   const shared = await Worker.create({
     ...common,
     ...options.workflows,
+    activities: { ...activities, ...createAuditActivities(auditDeps, activityDeps.logger) },
     taskQueue,
     // After a worker's death its workflows wait this long before another takes them.
     stickyQueueScheduleToStartTimeout: '2s',

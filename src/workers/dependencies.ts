@@ -1,10 +1,12 @@
 import { Client, Connection, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import xxhash from 'xxhash-wasm';
 import type { ActivityDeps } from '../activities';
+import type { AuditDeps } from '../activities/audit-ports';
 import { BatchCache } from '../activities/batch-cache';
 import type { BatchSource, PartitionStarter } from '../activities/ports';
 import type { Config } from '../config';
 import { PipelineError } from '../domain/errors';
+import { createAuditIndex } from '../elasticsearch/audit-index';
 import type { BulkSettings } from '../elasticsearch/bulk-request';
 import { createElasticsearch } from '../elasticsearch/client';
 import { createLetterIndex } from '../elasticsearch/dead-letter-index';
@@ -21,6 +23,7 @@ import { createOffsetReader } from '../kafka/offsets';
 import type { Logger } from '../logger';
 import type { Shutdown } from '../shutdown';
 import { partitionWorkflowId, WORKFLOW_TYPES } from '../workflows/contract';
+import { createAccounts } from './audit-accounts';
 import { rulesHash } from './rules-hash';
 import { createWaitingReporter } from './waiting-reporter';
 
@@ -72,7 +75,17 @@ export async function openDependencies(config: Config, queue: string, logger: Lo
     draining: draining.signal,
     logger,
   };
-  return { activityDeps, kafka, elasticsearch, client, topics, drain: () => draining.abort() };
+  const auditDeps: AuditDeps = {
+    accounts: createAccounts(client, topics, config.kafka.groupId),
+    index: createAuditIndex(elasticsearch, { ...config.elasticsearch, oldestDay: config.kafka.oldestDay }),
+    // No index of them yet: their offsets are told from Kafka's records alone.
+    letters: { list: async () => [] },
+    source: reader,
+    topics,
+    decode: decodeRecord,
+    retentionDays: config.elasticsearch.retentionDays,
+  };
+  return { activityDeps, auditDeps, kafka, elasticsearch, client, topics, drain: () => draining.abort() };
 }
 
 /** A pull that waits for records ends when the worker drains: another worker takes it. Batches in flight go on. */

@@ -52,6 +52,7 @@ async function main(): Promise<void> {
       namespace: config.temporal.namespace,
       taskQueue: config.temporal.taskQueue,
       activityDeps: deps.activityDeps,
+      auditDeps: deps.auditDeps,
       workflows: workflowCode(process.argv[2]),
       shutdownGraceMs: config.pipeline.shutdownGraceMs,
     }),

@@ -1,2 +1,3 @@
 export { ingestPartition } from './partition-pipeline';
+export { auditTopic } from './audit';
 export { superviseTopic } from './supervisor';

@@ -110,6 +110,7 @@ export function createTestApp(changes: Partial<AppDeps> = {}): Koa {
     }),
     offsets: fakeOffsets([100, 100], [80, 100]),
     letters: { redriven: async () => [] },
+    audits: { start: async () => undefined, read: async () => undefined },
     health: { kafka: up('fine'), elasticsearch: up('fine'), temporal: up('fine') },
     logger: createLogger('test', 'silent'),
     now: () => GENERATED_UNTIL,

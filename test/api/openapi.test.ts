@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import type { z } from 'zod';
 import { acceptedSchema, pipelineSchema } from '../../src/api/schemas/pipeline';
 import { healthSchema } from '../../src/api/schemas/answers';
+import { auditSchema, auditStartedSchema } from '../../src/api/schemas/audit';
+import { auditExample, auditStartedExample } from '../../src/api/schemas/audit-examples';
 import { ledgerSchema } from '../../src/api/schemas/ledger';
 import { ledgerExample } from '../../src/api/schemas/ledger-examples';
 import * as examples from '../../src/api/schemas/examples';
@@ -55,6 +57,8 @@ describe('GET /openapi.json', () => {
       '/metrics',
       '/openapi.json',
       '/pipeline',
+      '/pipeline/audit',
+      '/pipeline/audits/{id}',
       '/pipeline/ledger',
       '/pipeline/pause',
       '/pipeline/resume',
@@ -95,6 +99,8 @@ describe('GET /openapi.json', () => {
     ['stats', statsSchema, examples.statsExample],
     ['pipeline', pipelineSchema, examples.pipelineExample],
     ['ledger', ledgerSchema, ledgerExample],
+    ['audit', auditSchema, auditExample],
+    ['started audit', auditStartedSchema, auditStartedExample],
     ['accepted', acceptedSchema, examples.acceptedExample],
     ['health', healthSchema, examples.healthExample],
   ])('has an example of %s that fits its own schema', (_, schema, example) => {

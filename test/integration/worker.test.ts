@@ -30,6 +30,7 @@ async function startWorker(pipeline: TestPipeline, change: Record<string, string
     namespace: config.temporal.namespace,
     taskQueue: config.temporal.taskQueue,
     activityDeps: deps.activityDeps,
+    auditDeps: deps.auditDeps,
     workflows: workflowCode(process.env['SLUICE_TEST_WORKFLOW_BUNDLE']),
     shutdownGraceMs: config.pipeline.shutdownGraceMs,
   });

@@ -1,0 +1,93 @@
+import { randomBytes } from 'node:crypto';
+import { auditWorkflowId } from '../../domain/audit';
+import { auditView } from '../pipeline/audit-view';
+import { workflowUrl } from '../pipeline/read-pipeline';
+import type { AppDeps } from '../ports';
+import { Problem } from '../problem';
+import { route, type Route } from '../route';
+import { auditBody, auditId, auditSchema, auditStartedSchema } from '../schemas/audit';
+import { auditExample, auditStartedExample } from '../schemas/audit-examples';
+import { noQuery } from '../schemas/log-queries';
+
+/** Holds the ledger against what is there, and shows how far that is. */
+export function auditRoutes({
+  settings,
+  audits,
+  now = Date.now,
+}: Pick<AppDeps, 'settings' | 'audits' | 'now'>): Route[] {
+  const { topic } = settings;
+  const workflow = (id: string) => {
+    const workflowId = auditWorkflowId(topic, id);
+    return { workflow_id: workflowId, workflow_url: workflowUrl(settings, workflowId) };
+  };
+  const unavailable = (cause: unknown) => {
+    throw new Problem('temporal_unavailable', 'Temporal did not answer. Try again.', [], { cause });
+  };
+  return [
+    route({
+      method: 'post',
+      path: '/pipeline/audit',
+      tag: 'pipeline',
+      summary: 'Start an audit',
+      description:
+        'Holds the ledger against the documents, the dead letters and, where nothing is, Kafka: names missing, doubled ' +
+        'and foreign offsets. A workflow of its own, beside the running pipeline.',
+      query: noQuery,
+      body: auditBody,
+      answers: {
+        202: {
+          description: 'It was started; GET /pipeline/audits/{id} shows how far it is.',
+          content: { 'application/json': { schema: auditStartedSchema, example: auditStartedExample } },
+        },
+      },
+      problems: [
+        'invalid_parameter',
+        'invalid_body',
+        'body_too_large',
+        'uri_too_long',
+        'unsupported_media_type',
+        'internal_error',
+        'temporal_unavailable',
+      ],
+      handle: async ({ body }, ctx) => {
+        const id = newId(now());
+        await audits.start(topic, id, body).catch(unavailable);
+        ctx.status = 202;
+        ctx.body = { id, url: `/pipeline/audits/${id}`, ...workflow(id) };
+      },
+    }),
+    route({
+      method: 'get',
+      path: '/pipeline/audits/{id}',
+      tag: 'pipeline',
+      summary: 'Progress and result of an audit',
+      query: noQuery,
+      params: auditId,
+      answers: {
+        200: {
+          description: 'The audit.',
+          content: { 'application/json': { schema: auditSchema, example: auditExample } },
+        },
+      },
+      problems: [
+        'invalid_parameter',
+        'not_found',
+        'audit_not_found',
+        'uri_too_long',
+        'internal_error',
+        'temporal_unavailable',
+      ],
+      handle: async ({ params: { id } }, ctx) => {
+        const reading = await audits.read(topic, id).catch(unavailable);
+        if (!reading) throw new Problem('audit_not_found', `No audit ${id} is known, or no longer.`);
+        ctx.body = auditView(id, reading, workflow(id));
+      },
+    }),
+  ];
+}
+
+/** Sorts by time, and is another one for each request of a second: `20261124-101500-3f9a1c`. */
+function newId(nowMs: number): string {
+  const time = new Date(nowMs).toISOString().replace(/\D/g, '');
+  return `${time.slice(0, 8)}-${time.slice(8, 14)}-${randomBytes(3).toString('hex')}`;
+}
