@@ -2,6 +2,7 @@ import { Client, Connection } from '@temporalio/client';
 import { version } from '../../package.json';
 import { ConfigError, loadConfig, type Config } from '../config';
 import { createElasticsearch } from '../elasticsearch/client';
+import { createLetterAccount } from '../elasticsearch/dead-letter-account';
 import { createLogSearch } from '../elasticsearch/search';
 import { checkElasticsearch } from '../elasticsearch/search-health';
 import { createKafka } from '../kafka/client';
@@ -65,8 +66,7 @@ function openClients(config: Config, logger: ReturnType<typeof createLogger>, sh
     workflows: createTemporalWorkflows(client),
     audits: createTemporalAudits(client, config.temporal.taskQueue),
     offsets,
-    // No letter can be redriven yet: there is no index of them.
-    letters: { redriven: async () => [] },
+    letters: createLetterAccount(elasticsearch, config.elasticsearch),
     health: {
       kafka: {
         address: config.kafka.brokers.join(','),

@@ -161,8 +161,8 @@ export interface RedrivenCount {
 
 /** What the dead letters say of themselves. */
 export interface LetterCounts {
-  /** Letters of a topic that were redriven; partitions without one are absent. Throws like {@link LogSearch}. */
-  redriven(topic: string): Promise<RedrivenCount[]>;
+  /** Letters that were redriven; partitions without one are absent. Throws like {@link LogSearch}. */
+  countSettled(): Promise<RedrivenCount[]>;
 }
 
 /** What could be learned of one audit. */

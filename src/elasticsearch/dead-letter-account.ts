@@ -1,5 +1,11 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
-import { letterIndexPatterns, noLetters, type LetterCounts, type LetterState } from '../domain/dead-letter';
+import {
+  SETTLED_LETTER_STATES,
+  letterIndexPatterns,
+  noLetters,
+  type LetterCounts,
+  type LetterState,
+} from '../domain/dead-letter';
 import { asPipelineError } from './send-bulk';
 
 /** Letters of one partition; of all its offsets unless a range is given, `to` exclusive. */
@@ -24,11 +30,14 @@ export interface LetterAccount {
   countByState(range: LetterRange): Promise<LetterCounts>;
   /** The same for every partition of a generation. */
   countByPartition(generation: number): Promise<Map<number, LetterCounts>>;
+  /** Letters whose record has its document by now, by partition of every generation; none where there is none. */
+  countSettled(): Promise<{ generation: number; partition: number; count: number }[]>;
   /** At most `size` letters in order of offset; the next page starts behind the last one. */
   list(range: LetterRange, size?: number): Promise<LetterMark[]>;
 }
 
 const MAX_PARTITIONS = 10_000;
+const MAX_GENERATIONS = 100;
 const PAGE = 10_000;
 
 interface StateBuckets {
@@ -65,6 +74,18 @@ export function createLetterAccount(client: Client, settings: { indexPrefix: str
         buckets?: { key: number; states: StateBuckets }[];
       };
       return new Map(buckets.map((bucket) => [bucket.key, countsOf(bucket.states)]));
+    },
+    async countSettled() {
+      const partitions = { terms: { field: 'partition', size: MAX_PARTITIONS } };
+      const generations = { terms: { field: 'generation', size: MAX_GENERATIONS }, aggs: { partitions } };
+      const query = { terms: { state: [...SETTLED_LETTER_STATES] } };
+      const answer = await ask({ query, size: 0, aggs: { generations } });
+      const { buckets = [] } = (answer.aggregations?.['generations'] ?? {}) as {
+        buckets?: { key: number; partitions: { buckets: { key: number; doc_count: number }[] } }[];
+      };
+      return buckets.flatMap(({ key: generation, partitions: some }) =>
+        some.buckets.map(({ key: partition, doc_count: count }) => ({ generation, partition, count })),
+      );
     },
     async list(range, size = PAGE) {
       const fields = ['offset', 'state'];

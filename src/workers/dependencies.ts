@@ -9,6 +9,7 @@ import { PipelineError } from '../domain/errors';
 import { createAuditIndex } from '../elasticsearch/audit-index';
 import type { BulkSettings } from '../elasticsearch/bulk-request';
 import { createElasticsearch } from '../elasticsearch/client';
+import { createLetterAccount } from '../elasticsearch/dead-letter-account';
 import { createLetterIndex } from '../elasticsearch/dead-letter-index';
 import { createFateReader } from '../elasticsearch/fate-reader';
 import { createRecordIndex } from '../elasticsearch/record-index';
@@ -78,8 +79,7 @@ export async function openDependencies(config: Config, queue: string, logger: Lo
   const auditDeps: AuditDeps = {
     accounts: createAccounts(client, topics, config.kafka.groupId),
     index: createAuditIndex(elasticsearch, { ...config.elasticsearch, oldestDay: config.kafka.oldestDay }),
-    // No index of them yet: their offsets are told from Kafka's records alone.
-    letters: { list: async () => [] },
+    letters: createLetterAccount(elasticsearch, config.elasticsearch),
     source: reader,
     topics,
     decode: decodeRecord,

@@ -109,7 +109,7 @@ export function createTestApp(changes: Partial<AppDeps> = {}): Koa {
       1: { execution: 'open', state: partitionState(1, 100) },
     }),
     offsets: fakeOffsets([100, 100], [80, 100]),
-    letters: { redriven: async () => [] },
+    letters: { countSettled: async () => [] },
     audits: { start: async () => undefined, read: async () => undefined },
     health: { kafka: up('fine'), elasticsearch: up('fine'), temporal: up('fine') },
     logger: createLogger('test', 'silent'),

@@ -51,7 +51,7 @@ describe('GET /pipeline/ledger', () => {
 
   it('moves redriven letters of this generation from one fate to the other', async () => {
     const letters = {
-      redriven: async () => [
+      countSettled: async () => [
         { generation: 1, partition: 0, count: 3 },
         { generation: 2, partition: 0, count: 5 },
         { generation: 1, partition: 9, count: 5 },
@@ -120,7 +120,9 @@ describe('GET /pipeline/ledger', () => {
     ['fails', () => Promise.reject(new Error('down'))],
     ['is silent', () => silence<never>()],
   ])('does not know what was redriven while Elasticsearch %s', async (_, redriven) => {
-    const { body } = await client({ letters: { redriven } }).get('/pipeline/ledger').expect(200);
+    const { body } = await client({ letters: { countSettled: redriven } })
+      .get('/pipeline/ledger')
+      .expect(200);
     expect(ledgerSchema.parse(body)).toMatchObject({
       missing: ['elasticsearch'],
       totals: { redriven: null, current: null },

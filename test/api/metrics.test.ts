@@ -19,7 +19,7 @@ describe('GET /metrics', () => {
       0: { execution: 'open', state: partitionState(0, 90, { ledger }) },
       1: { execution: 'open', state: partitionState(1, 5) },
     });
-    const letters = { redriven: async () => [{ generation: 1, partition: 0, count: 4 }] };
+    const letters = { countSettled: async () => [{ generation: 1, partition: 0, count: 4 }] };
     const { text } = await client({ workflows, letters, offsets: fakeOffsets([100]) })
       .get('/metrics')
       .expect(200)
@@ -47,7 +47,7 @@ describe('GET /metrics', () => {
   });
 
   it('leaves out what a silent server alone knows', async () => {
-    const letters = { redriven: () => Promise.reject(new Error('down')) };
+    const letters = { countSettled: () => Promise.reject(new Error('down')) };
     const { text } = await client({ offsets: brokenOffsets, letters }).get('/metrics').expect(200);
     const found = samples(text);
     expect(found).toMatchObject({

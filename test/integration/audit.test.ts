@@ -10,6 +10,7 @@ import { TestPipeline } from '../support/pipeline';
 import { waitFor } from '../support/wait-for';
 
 const GOOD = 3000;
+const BAD = Array.from({ length: 12 }, (_, i) => ({ key: `bad ${i}`, value: `not json ${i}` }));
 const range = (partition: number, from: number, to: number) => ({ partition, from: String(from), to: String(to) });
 
 describe('the audit on the real servers', () => {
@@ -22,8 +23,8 @@ describe('the audit on the real servers', () => {
     const offsets = createOffsetReader(pipeline.kafka);
     await waitFor(() => offsets.partitions(pipeline.topic), 60_000);
     await offsets.close();
-    await pipeline.produce([...generatedMessages(GOOD), { key: 'gone', value: null }]);
-    await pipeline.settled(GOOD + 1);
+    await pipeline.produce([...generatedMessages(GOOD), { key: 'gone', value: null }, ...BAD]);
+    await pipeline.settled(GOOD + 1 + BAD.length);
     const audits = createTemporalAudits(pipeline.temporal, pipeline.topic);
     const settings = { topic: pipeline.topic, groupId: pipeline.topic, partitions: 4, namespace: 'default' };
     const app = createTestApp({ audits, settings: { ...settings, uiUrl: 'http://ui.example', corsOrigins: [] } });
@@ -51,7 +52,16 @@ describe('the audit on the real servers', () => {
     expect(view).toMatchObject({ status: 'done', failing: null, progress: { percent: 100, partitions: 4, judged: 4 } });
     expect(view.result).toMatchObject({
       verdict: 'clean',
-      counts: { documents: GOOD, filtered: 1, missing: 0, doubled: 0, foreign: 0, unverifiable: 0, void: 0 },
+      counts: {
+        documents: GOOD,
+        letters: BAD.length,
+        filtered: 1,
+        missing: 0,
+        doubled: 0,
+        foreign: 0,
+        unverifiable: 0,
+        void: 0,
+      },
     });
     for (const { sums, source } of view.result!.partitions) {
       expect(source).toBe('workflow');

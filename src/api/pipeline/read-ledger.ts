@@ -11,7 +11,7 @@ export function createLedgerReader(
   { settings, letters, logger }: Pick<AppDeps, 'settings' | 'letters' | 'logger'>,
   gather: () => Promise<GatheredFacts>,
 ): () => Promise<LedgerView> {
-  const redriven = shareWhilePending(() => letters.redriven(settings.topic));
+  const redriven = shareWhilePending(() => letters.countSettled());
   return async () => {
     const [facts, counts] = await Promise.all([
       gather(),
