@@ -57,7 +57,7 @@ export async function buildBodies(servers: BenchServers, topic: string): Promise
   const logger = createLogger('bench', 'error');
   const kafka = createKafka({ brokers: [servers.brokers], clientId: 'bench' }, logger);
   const offsets = createOffsetReader(kafka);
-  const reader = createBatchReader(kafka, offsets, { topic, readAheadBytes: 2 ** 24 }, logger);
+  const reader = createBatchReader(kafka, offsets, { topic, groupId: 'bench', readAheadBytes: 2 ** 24 }, logger);
   const { h64Raw } = await xxhash();
   const config = loadConfig({ ELASTICSEARCH_URL: servers.elasticsearchUrl });
   const client = createElasticsearch(config.elasticsearch);

@@ -1,11 +1,12 @@
 import type { Kafka } from 'kafkajs';
 import { PipelineError } from '../domain/errors';
-import { formatOffset, type OffsetGap } from '../domain/offsets';
 import type { Logger } from '../logger';
+import type { OffsetReader } from './offsets';
 import { openRangeConsumer, type Delivery, type RangeConsumer } from './range-consumer';
-import { isTopicMissing, type OffsetReader } from './offsets';
-import { newLane, takeTurn, waitForChange, type Lane } from './reader-lane';
 import { ReadAhead, type TakeLimits, type Taken } from './read-ahead';
+import { behindFor, newLane, takeTurn, waitForChange, type Lane } from './reader-lane';
+import { ReaderRoom } from './reader-room';
+import { behindTheEnd, createTopicWatch, type ExpectedTopic } from './topic-watch';
 
 export interface PullLimits extends TakeLimits {
   /** How long the first record of a batch may wait for company, in ms. */
@@ -14,42 +15,56 @@ export interface PullLimits extends TakeLimits {
   waitMs: number;
 }
 
+/** What was taken, and the id of the topic it was taken from. */
+export type Read = Taken & { topicId?: string };
+
+/** What a reader is told about the topic, and whom it tells what it waits for. */
+export interface ReadContext extends ExpectedTopic {
+  /** Called with true while the next records belong to a transaction that is still open. */
+  onOpenTransaction?: (waiting: boolean) => void;
+}
+
 /** Reads any range of any partition of one topic, as often as asked. */
 export interface BatchReader {
   /**
    * Waits for records from `from` on and takes a batch: at the first of maxRecords, maxBytes, and lingerMs after the
-   * first record arrived. Without a record in `waitMs` the result is empty; its `to` is then behind `from` only if the
-   * offsets in between have no record.
+   * first record arrived; earlier when no more would fit into memory. Without a record in `waitMs` the result is empty;
+   * its `to` is then behind `from` only if the offsets in between have no record.
    *
-   * @throws PipelineError offset_out_of_range when Kafka has deleted `from`, topic_recreated when it never had it,
-   * kafka_unavailable, topic_missing, reader_stalled; the signal's reason when aborted.
+   * @throws PipelineError offset_out_of_range when Kafka has deleted `from`, with the gap as its detail;
+   * topic_recreated when the topic is another one than expected or never had `from`; kafka_unavailable, topic_missing,
+   * reader_stalled, superseded; the signal's reason when aborted.
    */
-  pull(partition: number, from: number, limits: PullLimits, signal: AbortSignal): Promise<Taken>;
+  pull(partition: number, from: number, limits: PullLimits, signal: AbortSignal, context?: ReadContext): Promise<Read>;
   /** Reads exactly the range from `from` up to, not including, `to`. Throws like `pull`. */
-  read(partition: number, from: number, to: number, signal: AbortSignal): Promise<Taken>;
+  read(partition: number, from: number, to: number, signal: AbortSignal, context?: ReadContext): Promise<Read>;
   close(): Promise<void>;
 }
 
 /** How often a waiting call looks at the broker's own offsets. */
 const PROBE_INTERVAL_MS = 5000;
-/** Records that the broker has and the consumer does not deliver for this long: the consumer is stuck. */
+/** Records that the broker hands out and the consumer does not deliver for this long: the consumer is stuck. */
 const STALL_MS = 15_000;
-/** A lane that nobody asked for in this time gives its memory back. */
+/** A partition that nobody asked for in this time gives its memory back. */
 const LANE_IDLE_MS = 60_000;
 
 /**
  * A reader that keeps what arrives in order per partition, so that reading on where the last range ended costs no
  * seek. kafkajs answers an offset that is out of range by starting elsewhere without a word (kafkajs#1119), so each
  * delivery is held against the offset asked for, and a difference is looked up at the broker before anything is taken.
+ * Nor does it notice that a topic was created anew, so the topic's id is asked for after each take and before the
+ * result is handed out.
  */
 export function createBatchReader(
   kafka: Kafka,
   offsets: OffsetReader,
-  settings: { topic: string; readAheadBytes: number },
+  settings: { topic: string; groupId: string; readAheadBytes: number },
   logger: Logger,
 ): BatchReader {
   const { topic } = settings;
   const lanes = new Map<number, Lane>();
+  const room = new ReaderRoom(settings.readAheadBytes, lanes);
+  const watch = createTopicWatch(offsets, settings);
   let consumer: Promise<RangeConsumer> | undefined;
 
   function ready(): Promise<RangeConsumer> {
@@ -73,9 +88,8 @@ export function createBatchReader(
     }
     if (!lane.displaced && coveredTo > expected) {
       lane.ahead.add(records, coveredTo, Date.now());
-      lane.lastDelivery = Date.now();
     }
-    if (lane.displaced || lane.ahead.bytes >= settings.readAheadBytes) stop(partition, lane);
+    if (lane.displaced || room.isFull(lane)) stop(partition, lane);
     lane.wake();
   }
 
@@ -99,57 +113,46 @@ export function createBatchReader(
   }
 
   async function resumeIfRoom(partition: number, lane: Lane): Promise<void> {
-    if (!lane.stopped || lane.displaced || lane.ahead.bytes > settings.readAheadBytes / 2) return;
+    if (!lane.stopped || lane.displaced || !room.hasRoom(lane)) return;
     lane.stopped = false;
     (await ready()).resume(partition);
   }
 
-  async function endOf(partition: number, offset: number): Promise<number> {
-    const ends = await offsets.ends(topic).catch((error: unknown) => {
-      if (isTopicMissing(error)) throw new PipelineError('topic_missing', `there is no topic ${topic}`);
-      throw new PipelineError('kafka_unavailable', 'no broker answers', { cause: error });
-    });
-    const found = ends.get(partition);
-    if (!found) throw new PipelineError('topic_missing', `topic ${topic} has no partition ${partition}`);
-    if (offset < found.low) {
-      throw deletedUpstream(offset, found.low);
-    }
-    if (offset > found.high) {
-      throw recreated(offset);
-    }
-    return found.high;
-  }
-
-  function deletedUpstream(from: number, low: number): PipelineError {
-    const gap: OffsetGap = { from: formatOffset(from), to: formatOffset(low) };
-    return new PipelineError('offset_out_of_range', `Kafka has deleted offsets ${from} to ${low - 1}`, {
-      details: [gap],
-    });
-  }
-
-  function recreated(offset: number): PipelineError {
-    return new PipelineError('topic_recreated', `offset ${offset} lies behind the end of its partition`);
-  }
-
-  async function standAt(partition: number, lane: Lane, from: number): Promise<void> {
+  /** Sends the partition to an offset, unless it stands there or holds records from there on. */
+  async function standAt(partition: number, lane: Lane, at: number, context: ReadContext, start = at): Promise<void> {
     lane.lastUsed = Date.now();
-    if (consumer && lane.ahead.next === from && !lane.displaced) return resumeIfRoom(partition, lane);
-    await endOf(partition, from);
+    // What is held of one topic must not pass for records of the next.
+    if (context.topicId !== undefined && lane.topicId !== context.topicId) forget(lane);
+    if (consumer && lane.ahead.next === at && !lane.displaced) return resumeIfRoom(partition, lane);
+    if (lane.ahead.next === at && lane.ahead.count > 0) return;
+    lane.topicId = (await watch.endsAt(partition, at, context, start)).topicId;
     const on = await ready();
-    lane.ahead = new ReadAhead(from);
+    lane.ahead = new ReadAhead(at);
     lane.displaced = false;
+    lane.behind = undefined;
     lane.starts += 1;
     lane.stopped = false;
-    lane.lastDelivery = Date.now();
-    on.start(partition, from);
+    on.start(partition, at);
   }
 
-  async function probe(partition: number, lane: Lane): Promise<void> {
-    const high = await endOf(partition, lane.ahead.fetchFrom);
-    if (lane.stopped || lane.displaced || high <= lane.ahead.fetchFrom || Date.now() - lane.lastDelivery < STALL_MS)
-      return;
+  function forget(lane: Lane): void {
+    lane.ahead = new ReadAhead(-1);
+    lane.displaced = true;
+  }
+
+  async function confirmed(taken: Taken, expected: ExpectedTopic): Promise<Read> {
+    const topicId = await watch.confirm(expected);
+    return topicId === undefined ? taken : { ...taken, topicId };
+  }
+
+  /** Looks whether the broker would hand out what does not arrive. */
+  async function probe(partition: number, lane: Lane, context: ReadContext): Promise<void> {
+    const { fetchFrom } = lane.ahead;
+    const { stable, high } = await watch.endsAt(partition, fetchFrom, context);
+    context.onOpenTransaction?.(stable <= fetchFrom && high > fetchFrom);
+    if (lane.stopped || lane.displaced || behindFor(lane, stable) < STALL_MS) return;
     onLost();
-    throw new PipelineError('reader_stalled', `nothing arrives at offset ${lane.ahead.fetchFrom} of ${high}`);
+    throw new PipelineError('reader_stalled', `nothing arrives at offset ${fetchFrom} of ${stable}`);
   }
 
   function laneOf(partition: number): Lane {
@@ -162,71 +165,79 @@ export function createBatchReader(
     for (const [partition, lane] of lanes) {
       if (Date.now() - lane.lastUsed < LANE_IDLE_MS) continue;
       stop(partition, lane);
-      lane.ahead = new ReadAhead(-1);
-      lane.displaced = true;
+      forget(lane);
     }
   }, LANE_IDLE_MS);
   sweeper.unref();
 
   return {
-    async pull(partition, from, limits, outerSignal) {
+    async pull(partition, from, limits, outerSignal, context = {}) {
       const deadline = Date.now() + limits.waitMs;
       // A partition has one writer, so of two pulls the older is a leftover.
       const superseded = new AbortController();
-      laneOf(partition).supersede();
-      laneOf(partition).supersede = () => superseded.abort(new PipelineError('superseded', 'a newer pull took over'));
+      const lane = laneOf(partition);
+      lane.supersede();
+      lane.supersede = () => superseded.abort(new PipelineError('superseded', 'a newer pull took over'));
       const signal = AbortSignal.any([outerSignal, superseded.signal]);
       // A waiting pull gives its turn to a call that knows what it wants, and asks again.
       for (;;) {
-        const taken = await takeTurn(laneOf(partition), async (lane) => {
+        const taken = await takeTurn(lane, async () => {
           signal.throwIfAborted();
-          await standAt(partition, lane, from);
+          await standAt(partition, lane, from, context);
           let nextProbe = Date.now() + PROBE_INTERVAL_MS;
           for (;;) {
-            if (lane.displaced) await standAt(partition, lane, from);
+            if (lane.displaced) await standAt(partition, lane, from, context);
             lane.lastUsed = Date.now();
-            const { waitingSince } = lane.ahead;
+            const { waitingSince, count } = lane.ahead;
             const due = waitingSince === undefined ? deadline : waitingSince + limits.lingerMs;
-            if (lane.ahead.fills(limits) || due <= Date.now()) return lane.ahead.take(limits);
+            // No more will come to what is here: it was cut off, or no more would fit.
+            const ended = count > 0 && (lane.displaced || lane.stopped);
+            if (ended || lane.ahead.fills(limits) || due <= Date.now()) return lane.ahead.take(limits);
             if (lane.readsQueued > 0) return undefined;
             if (nextProbe <= Date.now()) {
-              await probe(partition, lane);
+              await probe(partition, lane, context);
               nextProbe = Date.now() + PROBE_INTERVAL_MS;
               continue;
             }
             await waitForChange(lane, Math.min(due, nextProbe) - Date.now(), signal);
           }
         });
-        if (taken) return taken;
+        const read = taken && (await confirmed(taken, context));
+        if (read && (lane.topicId === undefined || read.topicId === lane.topicId)) return read;
+        // Nobody expected a certain topic, and it was created anew meanwhile: what was taken is of the one before.
+        if (read) forget(lane);
       }
     },
-    async read(partition, from, to, signal) {
-      const asked = laneOf(partition);
-      asked.readsQueued += 1;
-      asked.wake();
-      return takeTurn(asked, async (lane) => {
+    async read(partition, from, to, signal, context = {}) {
+      const lane = laneOf(partition);
+      lane.readsQueued += 1;
+      lane.wake();
+      return takeTurn(lane, async () => {
         lane.readsQueued -= 1;
-        await standAt(partition, lane, from);
-        // Whoever names a range has seen its end.
-        if (!lane.ahead.covers(to) && (await endOf(partition, from)) < to) throw recreated(to);
+        await standAt(partition, lane, from, context);
+        if (!lane.ahead.covers(to)) {
+          // Whoever names a range has seen its end.
+          const { high } = await watch.endsAt(partition, from, context);
+          if (high < to) throw behindTheEnd(to, high);
+        }
         const all: Taken = { records: [], to: from, bytes: 0 };
         let nextProbe = Date.now() + PROBE_INTERVAL_MS;
-        while (all.to < to) {
-          if (lane.displaced) await standAt(partition, lane, all.to);
+        for (;;) {
+          if (lane.displaced) await standAt(partition, lane, all.to, context, from);
           const part = lane.ahead.take({ maxRecords: Infinity, maxBytes: Infinity, before: to });
           all.records.push(...part.records);
           all.bytes += part.bytes;
           all.to = part.to;
           await resumeIfRoom(partition, lane);
-          if (all.to >= to) break;
+          if (all.to >= to) return confirmed(all, { topicId: context.topicId ?? lane.topicId });
+          if (lane.displaced) continue;
           if (Date.now() >= nextProbe) {
-            await probe(partition, lane);
+            await probe(partition, lane, context);
             nextProbe = Date.now() + PROBE_INTERVAL_MS;
             continue;
           }
           await waitForChange(lane, nextProbe - Date.now(), signal);
         }
-        return all;
       });
     },
     async close() {

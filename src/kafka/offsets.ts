@@ -1,8 +1,15 @@
-import { KafkaJSError, type Admin, type Kafka } from 'kafkajs';
+import type { Kafka } from 'kafkajs';
+import { createErrorFromCode } from 'kafkajs/src/protocol/error';
+import { clusterHandle, type Cluster } from './cluster';
+import { describeTopic, type TopicDescription } from './describe-topic';
 
-/** First kept offset of a partition and the one behind its last. */
+/** Where a partition begins and ends now. */
 export interface PartitionEnds {
+  /** First kept offset. */
   low: number;
+  /** The last stable offset: what an open transaction has written from here on is not handed out yet. */
+  stable: number;
+  /** The high watermark: the offset behind the last record. */
   high: number;
 }
 
@@ -12,65 +19,95 @@ export interface CommittedOffset {
   metadata: string;
 }
 
-/** Reads a topic's offsets and a group's commits. */
+/** A topic's id, absent where the broker is older than Kafka 2.8, and its partitions, ascending. */
+export interface TopicIdentity {
+  id?: string;
+  partitions: number[];
+}
+
+/** Reads a topic's offsets and a group's commits. Every call throws KafkaJSError when no broker answers. */
 export interface OffsetReader {
-  /** Ends of every partition. @throws KafkaJSError when the topic is missing or no broker answers. */
+  /** Undefined when there is no such topic. */
+  describe(topic: string): Promise<TopicIdentity | undefined>;
+  /** Ends of every partition. @throws KafkaJSError, also when the topic is missing: see `isTopicMissing`. */
   ends(topic: string): Promise<Map<number, PartitionEnds>>;
-  /** Commits of a group; a partition without one is absent. */
+  /** Commits of a group; a partition without one is absent. Kafka forgets a topic's commits when it is deleted. */
   committed(groupId: string, topic: string): Promise<Map<number, CommittedOffset>>;
   /** The topic's partitions, ascending; undefined when there is no such topic. */
   partitions(topic: string): Promise<number[] | undefined>;
   close(): Promise<void>;
 }
 
-/** An offset reader over one admin connection, opened at the first question and again after it was lost. */
+const EARLIEST = -2;
+const LATEST = -1;
+const READ_UNCOMMITTED = 0;
+const READ_COMMITTED = 1;
+const UNKNOWN_TOPIC_OR_PARTITION = 3;
+
+/** An offset reader over one connection per broker, opened at the first question and again after it was lost. */
 export function createOffsetReader(kafka: Kafka): OffsetReader {
-  const connect = connectOnce(kafka);
+  const handle = clusterHandle(kafka);
+  const describe = async (topic: string): Promise<TopicIdentity | undefined> => {
+    const found = await describeTopic(await handle.get(), topic);
+    if (!found) return undefined;
+    const partitions = found.partitions.map(({ partition }) => partition);
+    return found.id === undefined ? { partitions } : { id: found.id, partitions };
+  };
   return {
+    describe,
     async ends(topic) {
-      const offsets = await (await connect()).fetchTopicOffsets(topic);
-      return new Map(offsets.map(({ partition, low, high }) => [partition, { low: Number(low), high: Number(high) }]));
+      const cluster = await handle.get();
+      const found = await describeTopic(cluster, topic);
+      if (!found) throw createErrorFromCode(UNKNOWN_TOPIC_OR_PARTITION);
+      const ask = (timestamp: number, isolation: number) => listOffsets(cluster, topic, found, timestamp, isolation);
+      // The high watermark last: it only grows, so none of the others lies behind it.
+      const low = await ask(EARLIEST, READ_UNCOMMITTED);
+      const stable = await ask(LATEST, READ_COMMITTED);
+      const high = await ask(LATEST, READ_UNCOMMITTED);
+      return new Map(
+        [...high].map(([partition, end]) => [
+          partition,
+          { low: low.get(partition) ?? 0, stable: stable.get(partition) ?? end, high: end },
+        ]),
+      );
     },
     async committed(groupId, topic) {
-      const answer = await (await connect()).fetchOffsets({ groupId, topics: [topic] });
-      const partitions = answer.find((one) => one.topic === topic)?.partitions ?? [];
+      const cluster = await handle.get();
+      const partitions = (await describe(topic))?.partitions ?? [];
+      const coordinator = await cluster.findGroupCoordinator({ groupId });
+      const asked = [{ topic, partitions: partitions.map((partition) => ({ partition })) }];
+      const { responses } = await coordinator.offsetFetch({ groupId, topics: asked });
+      const commits = responses.find((one) => one.topic === topic)?.partitions ?? [];
       return new Map(
-        partitions
+        commits
           .filter(({ offset }) => offset !== '-1')
           .map(({ partition, offset, metadata }) => [partition, { offset, metadata: metadata ?? '' }]),
       );
     },
-    async partitions(topic) {
-      const admin = await connect();
-      if (!(await admin.listTopics()).includes(topic)) return undefined;
-      const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
-      return topics[0]!.partitions.map(({ partitionId }) => partitionId).sort((a, b) => a - b);
-    },
-    async close() {
-      await (await connect()).disconnect();
-    },
+    partitions: async (topic) => (await describe(topic))?.partitions,
+    close: () => handle.close(),
   };
 }
 
-/** A connected admin, the same one for everybody; a failed connection is forgotten, so that the next call tries anew. */
-export function connectOnce(kafka: Kafka): () => Promise<Admin> {
-  let connected: Promise<Admin> | undefined;
-  return () => {
-    connected ??= (async () => {
-      const admin = kafka.admin({ retry: { retries: 2, initialRetryTime: 100, maxRetryTime: 500 } });
-      await admin.connect();
-      return admin;
-    })().catch((error: unknown) => {
-      connected = undefined;
-      throw error;
-    });
-    return connected;
-  };
-}
-
-/** True when a broker answered that it knows no such topic. */
-export function isTopicMissing(error: unknown): boolean {
-  if (!(error instanceof KafkaJSError)) return false;
-  const { type } = error as KafkaJSError & { type?: string };
-  return type === 'UNKNOWN_TOPIC_OR_PARTITION' || isTopicMissing(error.cause);
+async function listOffsets(
+  cluster: Cluster,
+  topic: string,
+  { partitions }: TopicDescription,
+  timestamp: number,
+  isolationLevel: number,
+): Promise<Map<number, number>> {
+  const leaders = new Set(partitions.map(({ leader }) => leader));
+  const answers = await Promise.all(
+    [...leaders].map(async (nodeId) => {
+      const led = partitions.filter(({ leader }) => leader === nodeId);
+      const asked = led.map(({ partition }) => ({ partition, timestamp }));
+      const broker = await cluster.findBroker({ nodeId });
+      return broker.listOffsets({ isolationLevel, topics: [{ topic, partitions: asked }] });
+    }),
+  );
+  return new Map(
+    answers
+      .flatMap(({ responses }) => responses.flatMap((one) => one.partitions))
+      .map(({ partition, offset }) => [partition, Number(offset)]),
+  );
 }

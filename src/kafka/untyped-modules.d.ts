@@ -12,3 +12,34 @@ declare module 'kafkajs/src/network/requestQueue' {
   const RequestQueue: { prototype: object; new (options: object): object };
   export default RequestQueue;
 }
+
+declare module 'kafkajs/src/protocol/encoder' {
+  /** Internal to kafkajs; only describe-topic.ts loads it, to write a request that kafkajs does not know. */
+  class Encoder {
+    writeBuffer(value: Buffer): this;
+    writeBoolean(value: boolean): this;
+    writeUVarInt(value: number): this;
+    writeUVarIntString(value: string): this;
+  }
+  export default Encoder;
+}
+
+declare module 'kafkajs/src/protocol/decoder' {
+  /** Internal to kafkajs; only describe-topic.ts loads it. */
+  class Decoder {
+    constructor(buffer: Buffer);
+    readBoolean(): boolean;
+    readInt16(): number;
+    readInt32(): number;
+    readBytes(length: number): Buffer;
+    readUVarInt(): number;
+    readUVarIntString(): string | null;
+    readUVarIntArray<T>(read: () => T): T[];
+  }
+  export default Decoder;
+}
+
+declare module 'kafkajs/src/protocol/error' {
+  /** Internal to kafkajs: its error for a code of the protocol. */
+  export function createErrorFromCode(code: number): Error;
+}

@@ -3,7 +3,8 @@ import type { PipelineError } from '../../src/domain/errors';
 import { createBatchReader } from '../../src/kafka/batch-reader';
 import { createDeadLetterSink, type DeadLetter } from '../../src/kafka/dead-letters';
 import { createOffsetMirror } from '../../src/kafka/offset-mirror';
-import { createOffsetReader, isTopicMissing, type OffsetReader } from '../../src/kafka/offsets';
+import { isTopicMissing } from '../../src/kafka/kafka-errors';
+import { createOffsetReader, type OffsetReader } from '../../src/kafka/offsets';
 import { prepareTopics, type TopicSettings } from '../../src/kafka/topics';
 import { silent, testKafka, TestTopic } from '../support/kafka-topic';
 import { kafkaRecord } from '../support/records';
@@ -93,8 +94,8 @@ describe('offset reader on the real Kafka', () => {
     await topic.deleteBefore(2, 1);
     expect(await offsets.ends(topic.name)).toEqual(
       new Map([
-        [0, { low: 0, high: 0 }],
-        [1, { low: 2, high: 5 }],
+        [0, { low: 0, stable: 0, high: 0 }],
+        [1, { low: 2, stable: 5, high: 5 }],
       ]),
     );
     await topic.close();
@@ -158,7 +159,12 @@ describe('dead letters on the real Kafka', () => {
     const sink = createDeadLetterSink(kafka, settings.deadLetterTopic);
     await sink.write(letters);
     await sink.close();
-    const reader = createBatchReader(kafka, offsets, { topic: settings.deadLetterTopic, readAheadBytes: MIB }, silent);
+    const reader = createBatchReader(
+      kafka,
+      offsets,
+      { topic: settings.deadLetterTopic, groupId: 'none', readAheadBytes: MIB },
+      silent,
+    );
     const { records } = await reader.read(0, 0, letters.length, new AbortController().signal);
     await reader.close();
     return records;

@@ -25,7 +25,12 @@ const never = new AbortController().signal;
 describeBatchSource('the real Kafka', async () => {
   const topic = await new TestTopic().open();
   const offsets = createOffsetReader(topic.kafka);
-  const source = createBatchReader(topic.kafka, offsets, { topic: topic.name, readAheadBytes: 1024 * 1024 }, silent);
+  const source = createBatchReader(
+    topic.kafka,
+    offsets,
+    { topic: topic.name, groupId: topic.name, readAheadBytes: 1024 * 1024 },
+    silent,
+  );
   return {
     source,
     append: (...values) => topic.write(values.map((value) => ({ value }))),
@@ -83,7 +88,12 @@ describeDeadLetters('the real Kafka', async () => {
   const topic = await new TestTopic().open();
   const letters = createDeadLetterSink(topic.kafka, topic.name);
   const offsets = createOffsetReader(topic.kafka);
-  const reader = createBatchReader(topic.kafka, offsets, { topic: topic.name, readAheadBytes: 1024 * 1024 }, silent);
+  const reader = createBatchReader(
+    topic.kafka,
+    offsets,
+    { topic: topic.name, groupId: topic.name, readAheadBytes: 1024 * 1024 },
+    silent,
+  );
   return {
     letters,
     read: async (expected) => {

@@ -1,29 +1,10 @@
 import { PipelineError } from '../../src/domain/errors';
-import { createBatchReader, type BatchReader } from '../../src/kafka/batch-reader';
-import { createOffsetReader } from '../../src/kafka/offsets';
-import type { Taken } from '../../src/kafka/read-ahead';
-import { numbers, silent, TestTopic } from '../support/kafka-topic';
+import { numbers } from '../support/kafka-topic';
+import { closeReaders, LIMITS, never, openReader, values } from '../support/topic-reader';
 import { waitFor } from '../support/wait-for';
 
-const LIMITS = { maxRecords: 1000, maxBytes: 1024 * 1024, lingerMs: 50, waitMs: 20_000 };
-const never = new AbortController().signal;
+afterEach(closeReaders, 30_000);
 
-async function open(partitions = 1, config: Record<string, string> = {}) {
-  const topic = await new TestTopic().open(partitions, config);
-  const offsets = createOffsetReader(topic.kafka);
-  const reader = createBatchReader(topic.kafka, offsets, { topic: topic.name, readAheadBytes: 1024 * 1024 }, silent);
-  opened.push({ topic, reader, closeOffsets: () => offsets.close() });
-  return { topic, reader, offsets };
-}
-const opened: { topic: TestTopic; reader: BatchReader; closeOffsets: () => Promise<void> }[] = [];
-afterEach(async () => {
-  for (const { topic, reader, closeOffsets } of opened.splice(0)) {
-    await Promise.all([reader.close(), closeOffsets()]);
-    await topic.close();
-  }
-}, 30_000);
-
-const values = ({ records }: Taken) => records.map(({ value }) => String(value));
 const failure = async (call: Promise<unknown>) => {
   const error = await call.then(
     () => undefined,
@@ -35,7 +16,7 @@ const failure = async (call: Promise<unknown>) => {
 
 describe('batch reader on the real Kafka: what is gone', () => {
   test('pull from an offset that Kafka has deleted: out of range, with exactly the missing offsets', async () => {
-    const { topic, reader } = await open();
+    const { topic, reader } = await openReader();
     await topic.writeNumbers(10);
     await topic.deleteBefore(6);
     const error = await failure(reader.pull(0, 2, LIMITS, never));
@@ -45,7 +26,7 @@ describe('batch reader on the real Kafka: what is gone', () => {
   }, 30_000);
 
   test('read of a range of which Kafka has deleted the beginning: out of range, nothing comes back', async () => {
-    const { topic, reader } = await open();
+    const { topic, reader } = await openReader();
     await topic.writeNumbers(10);
     await reader.read(0, 0, 10, never);
     await topic.deleteBefore(5);
@@ -54,7 +35,7 @@ describe('batch reader on the real Kafka: what is gone', () => {
   }, 30_000);
 
   test('records deleted under a pull that waits at the end: it goes on there', async () => {
-    const { topic, reader } = await open();
+    const { topic, reader } = await openReader();
     await topic.writeNumbers(10);
     const waiting = reader.pull(0, 10, LIMITS, never);
     await topic.deleteBefore(10);
@@ -63,19 +44,19 @@ describe('batch reader on the real Kafka: what is gone', () => {
   }, 30_000);
 
   test('pull behind the end of the partition: the topic is another one', async () => {
-    const { topic, reader } = await open();
+    const { topic, reader } = await openReader();
     await topic.writeNumbers(3);
     expect(await failure(reader.pull(0, 4, LIMITS, never))).toMatchObject({ code: 'topic_recreated', verdict: 'halt' });
   }, 30_000);
 
   test('read of a range that ends behind the partition: the topic is another one', async () => {
-    const { topic, reader } = await open();
+    const { topic, reader } = await openReader();
     await topic.writeNumbers(3);
     expect((await failure(reader.read(0, 0, 4, never))).code).toBe('topic_recreated');
   }, 30_000);
 
   test('the topic is deleted: topic_missing, which waits; created anew behind our offset: another topic', async () => {
-    const { topic, reader } = await open();
+    const { topic, reader } = await openReader();
     await topic.writeNumbers(3);
     await reader.read(0, 0, 3, never);
     await topic.admin.deleteTopics({ topics: [topic.name] });
@@ -90,14 +71,14 @@ describe('batch reader on the real Kafka: what is gone', () => {
   }, 60_000);
 
   test('a partition that the topic does not have: topic_missing', async () => {
-    const { reader } = await open();
+    const { reader } = await openReader();
     expect((await failure(reader.pull(7, 0, LIMITS, never))).code).toBe('topic_missing');
   }, 30_000);
 });
 
 describe('batch reader on the real Kafka: offsets without a record', () => {
   test('transactions: aborted records and markers are never seen, their offsets are covered', async () => {
-    const { topic, reader } = await open();
+    const { topic, reader } = await openReader();
     const producer = await topic.producer({ transactionalId: topic.name });
     const inTransaction = async (value: string, end: 'commit' | 'abort') => {
       const transaction = await producer.transaction();
@@ -124,13 +105,13 @@ describe('batch reader on the real Kafka: offsets without a record', () => {
     }
     expect(all).toEqual(['a1', 'a2', 'c1', 'c2']);
     expect(next).toBe(12);
-    expect(await reader.read(0, 3, 6, never)).toEqual({ records: [], to: 6, bytes: 0 });
+    expect(await reader.read(0, 3, 6, never)).toMatchObject({ records: [], to: 6, bytes: 0 });
     expect(values(await reader.read(0, 1, 8, never))).toEqual(['a2', 'c1', 'c2']);
     expect(values(await reader.read(0, 4, 7, never))).toEqual(['c1']);
   }, 60_000);
 
   test('compaction: what is left is read once, the gaps are covered, at the edges of ranges too', async () => {
-    const { topic, reader } = await open(1, {
+    const { topic, reader } = await openReader(1, {
       'cleanup.policy': 'compact',
       'segment.ms': '100',
       'min.cleanable.dirty.ratio': '0.01',

@@ -1,48 +1,17 @@
 import { CompressionTypes } from 'kafkajs';
 import type { PipelineError } from '../../src/domain/errors';
-import { createBatchReader, type BatchReader } from '../../src/kafka/batch-reader';
-import { createOffsetReader } from '../../src/kafka/offsets';
-import type { Taken } from '../../src/kafka/read-ahead';
-import { numbers, silent, TestTopic } from '../support/kafka-topic';
+import { numbers } from '../support/kafka-topic';
 import { killServer, startServer } from '../support/servers';
+import { closeReaders, LIMITS, never, openReader, pullTo, values } from '../support/topic-reader';
 import { waitFor } from '../support/wait-for';
 
-const LIMITS = { maxRecords: 1000, maxBytes: 1024 * 1024, lingerMs: 50, waitMs: 20_000 };
-const never = new AbortController().signal;
+afterEach(closeReaders, 30_000);
 
-/** A reader on a topic of its own; both are closed when the test ends. */
-async function open(partitions = 1, config: Record<string, string> = {}, readAheadBytes = 1024 * 1024) {
-  const topic = await new TestTopic().open(partitions, config);
-  const offsets = createOffsetReader(topic.kafka);
-  const reader = createBatchReader(topic.kafka, offsets, { topic: topic.name, readAheadBytes }, silent);
-  opened.push({ topic, reader, closeOffsets: () => offsets.close() });
-  return { topic, reader, offsets };
-}
-const opened: { topic: TestTopic; reader: BatchReader; closeOffsets: () => Promise<void> }[] = [];
-afterEach(async () => {
-  for (const { topic, reader, closeOffsets } of opened.splice(0)) {
-    await Promise.all([reader.close(), closeOffsets()]);
-    await topic.close();
-  }
-}, 30_000);
-
-const values = ({ records }: Taken) => records.map(({ value }) => String(value));
 const codeOf = (error: unknown) => (error as PipelineError).code;
-
-/** Pulls until the range reaches an offset. */
-async function pullTo(reader: BatchReader, from: number, end: number, limits = LIMITS): Promise<string[]> {
-  const all: string[] = [];
-  for (let next = from; next < end;) {
-    const taken = await reader.pull(0, next, limits, never);
-    all.push(...values(taken));
-    next = taken.to;
-  }
-  return all;
-}
 
 describe('batch reader on the real Kafka: ranges', () => {
   test('pull: batches follow each other without a hole, within the record limit', async () => {
-    const { topic, reader } = await open();
+    const { topic, reader } = await openReader();
     await topic.writeNumbers(250);
     const first = await reader.pull(0, 0, { ...LIMITS, maxRecords: 100 }, never);
     expect(values(first)).toEqual(numbers(0, 100));
@@ -51,7 +20,7 @@ describe('batch reader on the real Kafka: ranges', () => {
   }, 30_000);
 
   test('pull: a batch stops below the byte limit, and one larger record comes alone', async () => {
-    const { topic, reader } = await open();
+    const { topic, reader } = await openReader();
     await topic.write([4000, 4000, 4000, 50_000, 10].map((size) => ({ value: 'x'.repeat(size) })));
     const limits = { ...LIMITS, maxBytes: 10_000, lingerMs: 500 };
     const sizes: number[] = [];
@@ -64,7 +33,7 @@ describe('batch reader on the real Kafka: ranges', () => {
   }, 30_000);
 
   test('read: any range, backwards too, as often as asked, with keys, headers and append times', async () => {
-    const { topic, reader } = await open();
+    const { topic, reader } = await openReader();
     const before = Date.now();
     await topic.write([{ key: 'k', value: 'v', headers: { trace: 'abc' } }, { key: null, value: null }, { value: '' }]);
     await topic.writeNumbers(97, 3);
@@ -81,7 +50,7 @@ describe('batch reader on the real Kafka: ranges', () => {
   }, 30_000);
 
   test('read-ahead is bounded: more than it may hold is read all the same, in order', async () => {
-    const { topic, reader } = await open(1, {}, 64 * 1024);
+    const { topic, reader } = await openReader(1, {}, 64 * 1024);
     for (let i = 0; i < 10; i += 1) {
       await topic.write(numbers(i * 20, i * 20 + 20).map((number) => ({ value: number.padStart(10_000, '0') })));
     }
@@ -98,7 +67,7 @@ describe('batch reader on the real Kafka: ranges', () => {
   ])(
     '%s: a range that begins and ends inside compressed batches is exact',
     async (_name, compression) => {
-      const { topic, reader } = await open();
+      const { topic, reader } = await openReader();
       for (const first of [0, 50]) {
         await topic.write(
           numbers(first, first + 50).map((value) => ({ value })),
@@ -116,7 +85,7 @@ describe('batch reader on the real Kafka: ranges', () => {
 
 describe('batch reader on the real Kafka: waiting', () => {
   test('pull: a record that comes later ends the wait, and company within the linger comes along', async () => {
-    const { topic, reader } = await open();
+    const { topic, reader } = await openReader();
     await topic.writeNumbers(1);
     await reader.pull(0, 0, LIMITS, never);
     const waiting = reader.pull(0, 1, { ...LIMITS, lingerMs: 3000 }, never);
@@ -126,12 +95,12 @@ describe('batch reader on the real Kafka: waiting', () => {
   }, 30_000);
 
   test('pull: nothing within the wait gives an empty range that stays where it is', async () => {
-    const { reader } = await open();
-    expect(await reader.pull(0, 0, { ...LIMITS, waitMs: 1000 }, never)).toEqual({ records: [], to: 0, bytes: 0 });
+    const { reader } = await openReader();
+    expect(await reader.pull(0, 0, { ...LIMITS, waitMs: 1000 }, never)).toMatchObject({ records: [], to: 0, bytes: 0 });
   }, 30_000);
 
   test('read: a waiting pull gives way, and goes on waiting where it was', async () => {
-    const { topic, reader } = await open();
+    const { topic, reader } = await openReader();
     await topic.writeNumbers(10);
     const waiting = reader.pull(0, 10, LIMITS, never);
     expect(values(await reader.read(0, 2, 5, never))).toEqual(['2', '3', '4']);
@@ -140,7 +109,7 @@ describe('batch reader on the real Kafka: waiting', () => {
   }, 30_000);
 
   test('pull: a newer pull of the same partition takes over, the older one says so', async () => {
-    const { topic, reader } = await open();
+    const { topic, reader } = await openReader();
     const older = reader.pull(0, 0, LIMITS, never).catch(codeOf);
     const newer = reader.pull(0, 0, LIMITS, never);
     expect(await older).toBe('superseded');
@@ -149,7 +118,7 @@ describe('batch reader on the real Kafka: waiting', () => {
   }, 30_000);
 
   test('pull and read: an abort ends the wait with its reason, and the reader goes on', async () => {
-    const { topic, reader } = await open();
+    const { topic, reader } = await openReader();
     await topic.writeNumbers(2);
     const controller = new AbortController();
     const waiting = reader.pull(0, 2, LIMITS, controller.signal);
@@ -160,7 +129,7 @@ describe('batch reader on the real Kafka: waiting', () => {
   }, 30_000);
 
   test('partitions are read side by side, and one that is added later too', async () => {
-    const { topic, reader, offsets } = await open(2);
+    const { topic, reader, offsets } = await openReader(2);
     await topic.writeNumbers(1, 0, 0);
     await topic.writeNumbers(1, 1, 1);
     const both = await Promise.all([0, 1].map((partition) => reader.pull(partition, 0, LIMITS, never)));
@@ -176,7 +145,7 @@ describe('batch reader on the real Kafka: waiting', () => {
 
 describe('batch reader on the real Kafka: a broker that dies', () => {
   test('kill -9 and a restart in the middle of reading: every record once, in order', async () => {
-    const { topic, reader } = await open(1, {}, 64 * 1024);
+    const { topic, reader } = await openReader(1, {}, 64 * 1024);
     const value = (number: string) => number.padStart(2000, '0');
     await topic.write(numbers(0, 400).map((number) => ({ value: value(number) })));
     const limits = { ...LIMITS, maxRecords: 50 };

@@ -15,7 +15,7 @@ describe('batch reader', () => {
   beforeEach(() => {
     consumer = new FakeConsumer();
     offsets = new FakeOffsets();
-    const settings = { topic: 'logs', readAheadBytes: 64 };
+    const settings = { topic: 'logs', groupId: 'sluice', readAheadBytes: 64 };
     reader = createBatchReader(consumer.kafka, offsets, settings, createLogger('test', 'silent'));
   });
   afterEach(() => reader.close());
@@ -72,7 +72,7 @@ describe('batch reader', () => {
     await consumer.sought(2);
     expect(offsets.asked).toBe(2);
     consumer.deliverNothing(8, 9);
-    expect(await pulling).toEqual({ records: [], to: 10, bytes: 0 });
+    expect(await pulling).toEqual({ records: [], to: 10, bytes: 0, topicId: 'first' });
   });
 
   test('the compacted tail of a batch is passed offset by offset, as kafkajs does', async () => {
@@ -186,7 +186,7 @@ describe('batch reader, while time passes', () => {
     const reader = createBatchReader(
       consumer.kafka,
       offsets,
-      { topic: 'logs', readAheadBytes: 64 },
+      { topic: 'logs', groupId: 'sluice', readAheadBytes: 64 },
       createLogger('test', 'silent'),
     );
     const pulling = reader.pull(0, 5, { ...LIMITS, waitMs: 60_000 }, never);
@@ -211,7 +211,7 @@ describe('batch reader, while time passes', () => {
   test('nothing is there to arrive: it waits to the end, without an alarm', async () => {
     const { consumer, reader, pulling } = await waiting(5);
     await jest.advanceTimersByTimeAsync(60_000);
-    expect(await pulling).toEqual({ records: [], to: 5, bytes: 0 });
+    expect(await pulling).toEqual({ records: [], to: 5, bytes: 0, topicId: 'first' });
     expect(consumer.connects).toBe(1);
     await reader.close();
   });

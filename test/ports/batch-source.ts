@@ -25,12 +25,12 @@ export function describeBatchSource(name: string, open: () => Promise<SourceSubj
     test('pull: the next records within the limit, and where the next range starts', async () => {
       await subject.append('a', 'b', 'c');
       const range = await subject.source.pull(0, 1, { ...LIMITS, maxRecords: 1 }, never);
-      expect({ ...range, records: values(range.records) }).toEqual({ records: ['b'], to: 2, bytes: 1 });
+      expect({ ...range, records: values(range.records) }).toMatchObject({ records: ['b'], to: 2, bytes: 1 });
     }, 30_000);
 
     test('pull: without a record in time the range is empty', async () => {
       const range = await subject.source.pull(0, 0, { ...LIMITS, waitMs: 300 }, never);
-      expect(range).toEqual({ records: [], to: 0, bytes: 0 });
+      expect(range).toMatchObject({ records: [], to: 0, bytes: 0 });
     }, 30_000);
 
     test('pull: a record that arrives meanwhile ends the wait', async () => {
@@ -49,7 +49,7 @@ export function describeBatchSource(name: string, open: () => Promise<SourceSubj
     test('read: exactly the range, the same each time', async () => {
       await subject.append('a', 'b', 'c', 'd');
       const first = await subject.source.read(0, 1, 3, never);
-      expect({ ...first, records: values(first.records) }).toEqual({ records: ['b', 'c'], to: 3, bytes: 2 });
+      expect({ ...first, records: values(first.records) }).toMatchObject({ records: ['b', 'c'], to: 3, bytes: 2 });
       expect(await subject.source.read(0, 1, 3, never)).toEqual(first);
     }, 30_000);
 

@@ -1,6 +1,6 @@
 import type { Kafka } from 'kafkajs';
 import type { KafkaRecord } from '../../src/domain/record';
-import type { CommittedOffset, OffsetReader } from '../../src/kafka/offsets';
+import type { CommittedOffset, OffsetReader, PartitionEnds, TopicIdentity } from '../../src/kafka/offsets';
 
 type Listener = (event: { payload: Record<string, unknown> }) => void;
 
@@ -85,16 +85,24 @@ export class FakeConsumer {
 export class FakeOffsets implements OffsetReader {
   low = 0;
   high = 1000;
+  /** Behind which an open transaction begins; the end when there is none. */
+  stable: number | undefined;
+  id: string | undefined = 'first';
+  commits = new Map<number, CommittedOffset>();
   failure: Error | undefined;
   asked = 0;
 
-  async ends(): Promise<Map<number, { low: number; high: number }>> {
+  async describe(): Promise<TopicIdentity> {
+    if (this.failure) throw this.failure;
+    return { ...(this.id === undefined ? {} : { id: this.id }), partitions: [0] };
+  }
+  async ends(): Promise<Map<number, PartitionEnds>> {
     this.asked += 1;
     if (this.failure) throw this.failure;
-    return new Map([[0, { low: this.low, high: this.high }]]);
+    return new Map([[0, { low: this.low, stable: this.stable ?? this.high, high: this.high }]]);
   }
   async committed(): Promise<Map<number, CommittedOffset>> {
-    return new Map();
+    return this.commits;
   }
   async partitions(): Promise<number[]> {
     return [0];
