@@ -47,8 +47,8 @@ export const settings = {
     ),
     readAheadBytes: setting(
       'KAFKA_READ_AHEAD_BYTES',
-      whole(64 * 1024, 1024 * MIB).default(8 * MIB),
-      'Bytes a worker reads ahead per partition.',
+      whole(64 * 1024, 1024 * MIB).default(32 * MIB),
+      'Bytes a worker reads ahead, shared by its partitions; what one fetch brings may come on top.',
     ),
   },
   elasticsearch: {

@@ -1,4 +1,5 @@
 import type { BatchLimits, BatchRef } from '../domain/batch';
+import type { OffsetString } from '../domain/offsets';
 import type { LetterState } from '../domain/dead-letter';
 import type { PartitionInput, Waiting } from '../workflows/contract';
 import type { Anomaly, KafkaRecord, LogRecord, Rejection } from '../domain/record';
@@ -11,6 +12,18 @@ export interface RecordRange {
   /** Offset behind the range. */
   to: number;
   bytes: number;
+  /** Kafka's id of the topic it is of; absent where the broker does not tell. */
+  topicId?: string;
+}
+
+/** What a reader is told of the topic, and whom it tells what it waits for. */
+export interface ReadContext {
+  /** Id of the topic when the partition was first read: another one is a topic_recreated. */
+  topicId?: string | undefined;
+  /** Next offset as last mirrored to Kafka, which forgets it when the topic is deleted. */
+  committed?: OffsetString | undefined;
+  /** Called with true while the next records belong to a transaction that is still open. */
+  onOpenTransaction?: (waiting: boolean) => void;
 }
 
 /** Reads ranges of one topic. Both calls throw PipelineError, or the signal's reason when aborted. */
@@ -21,9 +34,10 @@ export interface BatchSource {
     from: number,
     limits: BatchLimits & { waitMs: number },
     signal: AbortSignal,
+    context?: ReadContext,
   ): Promise<RecordRange>;
   /** Reads exactly one range. */
-  read(partition: number, from: number, to: number, signal: AbortSignal): Promise<RecordRange>;
+  read(partition: number, from: number, to: number, signal: AbortSignal, context?: ReadContext): Promise<RecordRange>;
 }
 
 /** Bytes to verdict; never throws. */
@@ -148,8 +162,8 @@ export interface ProgressMirror {
 
 /** What the supervisor's step needs to know of the topic. Throws PipelineError kafka_unavailable. */
 export interface TopicView {
-  /** Partitions of the topic, ascending; undefined when there is no such topic. */
-  partitions(topic: string): Promise<number[] | undefined>;
+  /** The topic's id, absent where the broker does not tell, and its partitions, ascending; undefined when it is missing. */
+  describe(topic: string): Promise<{ id?: string; partitions: number[] } | undefined>;
   ends(topic: string): Promise<Map<number, { low: number; high: number }>>;
   /** The mirrored commits. */
   committed(groupId: string, topic: string): Promise<Map<number, { offset: string; metadata: string }>>;

@@ -2,6 +2,7 @@ import { Context } from '@temporalio/activity';
 import type { BatchLimits, BatchRef } from '../domain/batch';
 import { PipelineError } from '../domain/errors';
 import { formatOffset, parseOffset, type OffsetString } from '../domain/offsets';
+import type { Logger } from '../logger';
 import type { Epoch } from '../workflows/contract';
 import type { BatchCache } from './batch-cache';
 import type { BatchSource } from './ports';
@@ -10,12 +11,14 @@ import { beat } from './heartbeat';
 export interface PullInput {
   topic: string;
   generation: number;
+  /** Kafka's id of the topic, as the first pull of this generation gave it; absent in that one. */
+  topicId?: string | undefined;
   partition: number;
   from: OffsetString;
   limits: BatchLimits;
   epoch: Epoch;
   /** Next offset as last mirrored: set when the topic must have a commit of ours. */
-  committed?: OffsetString;
+  committed?: OffsetString | undefined;
   /** How long to wait for a first record, in ms. */
   waitMs: number;
 }
@@ -27,6 +30,16 @@ export interface PullResult {
   next: OffsetString;
   /** Task queue of the worker that holds the batch. */
   queue: string;
+  /** Kafka's id of the topic that was read; absent where the broker does not tell. */
+  topicId?: string;
+}
+
+/** What a pull says in its heartbeat, for the Web UI. */
+export interface PullHeartbeat {
+  /** The next records belong to a transaction that is still open: Kafka's last stable offset stands before them. */
+  waiting: 'waiting_lso';
+  /** ISO time. */
+  since: string;
 }
 
 /** Waiting bodies take this many times the bytes of their records. */
@@ -38,22 +51,38 @@ const ROOM_PER_BYTE = 3;
  * Fails with cache_full while the worker holds all it may, epoch_mismatch when it has other rules, and as the source:
  * with offset_out_of_range the failure's first detail is the `OffsetGap` that Kafka has deleted.
  */
-export function createPullBatch(deps: { source: BatchSource; cache: BatchCache; rulesHash: string; queue: string }) {
+export function createPullBatch(deps: {
+  source: BatchSource;
+  cache: BatchCache;
+  rulesHash: string;
+  queue: string;
+  logger: Pick<Logger, 'warn'>;
+}) {
   return async function pullBatch(input: PullInput): Promise<PullResult> {
-    const { topic, generation, partition, limits, epoch, waitMs } = input;
+    const { topic, generation, topicId, committed, partition, limits, epoch, waitMs } = input;
     demandEpoch(epoch, deps.rulesHash);
     demandRoom(deps.cache, limits.maxBytes);
     const from = parseOffset(input.from);
-    const range = await beat(() =>
-      deps.source.pull(partition, from, { ...limits, waitMs }, Context.current().cancellationSignal),
+    let waiting: PullHeartbeat | undefined;
+    const onOpenTransaction = (open: boolean) => {
+      if (open && !waiting) deps.logger.warn({ topic, partition, from }, 'waiting for an open transaction to end');
+      waiting = open ? (waiting ?? { waiting: 'waiting_lso', since: new Date().toISOString() }) : undefined;
+    };
+    const signal = Context.current().cancellationSignal;
+    const context = { topicId, committed, onOpenTransaction };
+    const range = await beat(
+      () => deps.source.pull(partition, from, { ...limits, waitMs }, signal, context),
+      () => waiting,
     );
     const next = formatOffset(range.to);
-    if (range.records.length === 0) return { next, queue: deps.queue };
+    const found = range.topicId === undefined ? {} : { topicId: range.topicId };
+    if (range.records.length === 0) return { next, queue: deps.queue, ...found };
     // Pulls wait side by side: what had room for one may have none for all.
     demandRoom(deps.cache, range.bytes);
     const ref = {
       topic,
       generation,
+      ...found,
       partition,
       from: input.from,
       to: next,
@@ -61,7 +90,7 @@ export function createPullBatch(deps: { source: BatchSource; cache: BatchCache; 
       bytes: range.bytes,
     };
     deps.cache.put(ref, range.records, range.bytes);
-    return { ref, next, queue: deps.queue };
+    return { ref, next, queue: deps.queue, ...found };
   };
 }
 

@@ -12,12 +12,13 @@ export function restoreProgress(
   commit: { offset: string; metadata: string } | undefined,
   earliest: number,
   epochNumber: number,
+  generation = 1,
 ): PartitionProgress {
   const kept = commit && parseCommitMetadata(commit.metadata);
   if (kept) return kept.progress;
   // A commit that somebody else wrote says where to go on, but nothing of what came before.
   const first = commit ? commit.offset : String(earliest);
-  return { generation: 1, ledger: openLedger(first), epochs: [{ number: epochNumber, from: first }] };
+  return { generation, ledger: openLedger(first), epochs: [{ number: epochNumber, from: first }] };
 }
 
 /** The metadata of one of our commits; undefined for anything else. */
@@ -28,6 +29,7 @@ export function parseCommitMetadata(text: string): CommitMetadata | undefined {
     const { progress, epoch } = value;
     const sound =
       Number.isSafeInteger(progress.generation) &&
+      (progress.topicId === undefined || typeof progress.topicId === 'string') &&
       FATES.every((fate) => Number.isSafeInteger(progress.ledger[fate])) &&
       typeof progress.ledger.next === 'string' &&
       imbalance(progress.ledger) === 0 &&

@@ -51,7 +51,8 @@ export async function obtainPrepared(ref: BatchRef, epoch: Epoch, deps: PrepareD
   let records = deps.cache.records(ref);
   if (!records) {
     const { cancellationSignal } = Context.current();
-    const range = await deps.source.read(ref.partition, parseOffset(ref.from), parseOffset(ref.to), cancellationSignal);
+    const [from, to] = [parseOffset(ref.from), parseOffset(ref.to)];
+    const range = await deps.source.read(ref.partition, from, to, cancellationSignal, { topicId: ref.topicId });
     records = range.records;
     deps.cache.put(ref, records, range.bytes);
   }

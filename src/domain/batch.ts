@@ -8,6 +8,8 @@ export interface BatchRef {
   topic: string;
   /** How often the topic was created anew, from 1. */
   generation: number;
+  /** Kafka's id of the topic that the batch was read from; absent where the broker does not tell. */
+  topicId?: string | undefined;
   partition: number;
   from: OffsetString;
   to: OffsetString;

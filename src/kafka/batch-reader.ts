@@ -1,4 +1,5 @@
 import type { Kafka } from 'kafkajs';
+import type { ReadContext } from '../activities/ports';
 import { PipelineError } from '../domain/errors';
 import type { Logger } from '../logger';
 import type { OffsetReader } from './offsets';
@@ -17,12 +18,6 @@ export interface PullLimits extends TakeLimits {
 
 /** What was taken, and the id of the topic it was taken from. */
 export type Read = Taken & { topicId?: string };
-
-/** What a reader is told about the topic, and whom it tells what it waits for. */
-export interface ReadContext extends ExpectedTopic {
-  /** Called with true while the next records belong to a transaction that is still open. */
-  onOpenTransaction?: (waiting: boolean) => void;
-}
 
 /** Reads any range of any partition of one topic, as often as asked. */
 export interface BatchReader {

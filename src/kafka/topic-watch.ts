@@ -1,15 +1,11 @@
+import type { ReadContext } from '../activities/ports';
 import { PipelineError } from '../domain/errors';
 import { formatOffset, type OffsetGap } from '../domain/offsets';
 import { isTopicMissing } from './kafka-errors';
 import type { OffsetReader, PartitionEnds } from './offsets';
 
 /** The topic that a range is taken from, as far as whoever asks for it knows. */
-export interface ExpectedTopic {
-  /** Its id when the partition was first read; absent for whatever topic is there now. */
-  topicId?: string | undefined;
-  /** Set when a commit of this partition was mirrored: Kafka forgets it when the topic is deleted. */
-  committed?: string | undefined;
-}
+export type ExpectedTopic = Pick<ReadContext, 'topicId' | 'committed'>;
 
 /** Holds what is read against the broker: is it still the same topic, does it still have the offset. */
 export interface TopicWatch {

@@ -92,13 +92,14 @@ export async function openDependencies(config: Config, queue: string, logger: Lo
 function drainable(source: BatchSource, draining: AbortSignal): BatchSource {
   const refuse = () => new PipelineError('worker_draining', 'this worker is stopping');
   return {
-    async pull(partition, from, limits, signal) {
+    async pull(partition, from, limits, signal, context) {
       if (draining.aborted) throw refuse();
-      return source.pull(partition, from, limits, AbortSignal.any([signal, draining])).catch((error: unknown) => {
+      const either = AbortSignal.any([signal, draining]);
+      return source.pull(partition, from, limits, either, context).catch((error: unknown) => {
         throw draining.aborted ? refuse() : error;
       });
     },
-    read: (partition, from, to, signal) => source.read(partition, from, to, signal),
+    read: (...call) => source.read(...call),
   };
 }
 

@@ -10,12 +10,23 @@ import type { Flight } from './partition-progress';
 import type { PipelineState } from './pipeline-state';
 import { codeOf, isWorthAnotherQueue, settledBy } from './step-failures';
 
-/** Pulls on the queue of the worker that serves this partition, or chooses a worker by a pull on the shared queue. */
+/**
+ * Pulls on the queue of the worker that serves this partition, or chooses a worker by a pull on the shared queue. The
+ * first one binds the partition to the topic as it is now.
+ */
 export async function pull(state: PipelineState, from: OffsetString): Promise<PullResult> {
+  const { generation } = state.progress;
+  const result = await pullSomewhere(state, from);
+  if (state.progress.generation === generation) state.adoptTopic(result.topicId);
+  return result;
+}
+
+async function pullSomewhere(state: PipelineState, from: OffsetString): Promise<PullResult> {
   const { topic, partition, orders, progress, workerQueue, limits, committed } = state;
   const input = {
     topic,
     generation: progress.generation,
+    topicId: progress.topicId,
     partition,
     from,
     limits,

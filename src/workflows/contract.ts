@@ -152,6 +152,8 @@ export interface Waiting {
 /** The whole of a partition's durable state: plain JSON, carried through continue-as-new. */
 export interface PartitionProgress {
   generation: number;
+  /** Kafka's id of the topic, adopted from the first pull: a new generation starts without one. */
+  topicId?: string | undefined;
   ledger: Ledger;
   /** The latest spans, oldest first. */
   epochs: EpochSpan[];
@@ -225,6 +227,8 @@ export interface SupervisorInput {
   paused: boolean;
   note?: OperatorNote | undefined;
   partitions: number[];
+  /** Kafka's id of the topic that the pipeline is bound to. */
+  topicId?: string | undefined;
 }
 
 /** Answer of the supervisor's `state` query. */

@@ -112,6 +112,11 @@ export class PipelineState {
     this.failure ??= failure;
   }
 
+  /** Binds the progress to the topic that its first pull met. */
+  adoptTopic(topicId: string | undefined): void {
+    if (this.progress.topicId === undefined && topicId !== undefined) this.progress = { ...this.progress, topicId };
+  }
+
   /** Takes a gap on; only a partition that halted over one has any. */
   acceptGap({ to }: AcceptGap = {}): void {
     if (this.failure?.code !== 'offset_out_of_range') return;
@@ -135,8 +140,8 @@ export class PipelineState {
     if (this.failure?.code !== 'topic_recreated') return;
     this.failure = undefined;
     this.committed = undefined;
-    if (keep) return;
-    this.progress = closeGeneration(this.progress);
+    // Either way the next pull binds it to the topic that is there.
+    this.progress = keep ? { ...this.progress, topicId: undefined } : closeGeneration(this.progress);
   }
 
   /** Notes why a step is tried again; a report about a step that has ended is late and means nothing. */

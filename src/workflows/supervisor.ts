@@ -75,6 +75,7 @@ export async function superviseTopic(input: SupervisorInput): Promise<void> {
     const watched = await watchTopic(state, () => state.revision !== revision || passing.length > 0);
     if (watched) {
       state.partitions = watched.partitions;
+      state.topicId = watched.topicId;
       for (const partition of watched.started) told.set(partition, revision);
     }
     if (Date.now() - lastExpiry >= EXPIRY_INTERVAL_MS) {
@@ -96,8 +97,8 @@ export async function superviseTopic(input: SupervisorInput): Promise<void> {
 /** Watches the topic until something changes there, or `interrupted` holds: then undefined. */
 async function watchTopic(state: SupervisorState, interrupted: () => boolean): Promise<ReconcileResult | undefined> {
   const scope = new CancellationScope();
-  const { topic, partitions: known } = state;
-  const input = { topic, known, orders: ordersOf(state, false), watchMs: WATCH_MS };
+  const { topic, topicId, partitions: known } = state;
+  const input = { topic, known, topicId, orders: ordersOf(state, false), watchMs: WATCH_MS };
   const watching = scope.run(() => supervision.reconcilePartitions.executeWithOptions({ summary: topic }, [input]));
   const result = await Promise.race([watching, condition(interrupted).then(() => undefined)]);
   if (result === undefined) {

@@ -50,6 +50,36 @@ describe('reconcilePartitions', () => {
     expect(await worker.run('reconcilePartitions', [input([0], 60_000)])).toEqual({ partitions: [0, 1], started: [1] });
   });
 
+  test('the topic was created anew and a workflow is gone: it is started halted, those with a commit go on', async () => {
+    const worker = new MemoryWorker();
+    worker.topics.ids = [0, 1];
+    worker.topics.topicId = 'A';
+    expect(await worker.run('reconcilePartitions', [input()])).toMatchObject({ topicId: 'A' });
+    expect(worker.starter.running.get(0)!.progress).toMatchObject({ generation: 1, topicId: 'A' });
+    worker.topics.topicId = 'B';
+    worker.starter.running.clear();
+    const bound = { ...input([0, 1]), topicId: 'A' };
+    expect(await worker.run('reconcilePartitions', [bound])).toMatchObject({ topicId: 'A', started: [0, 1] });
+    const halted = worker.starter.running.get(0)!;
+    expect(halted.failure).toMatchObject({ code: 'topic_recreated' });
+    expect(halted.progress).not.toHaveProperty('topicId');
+    // A commit of the workflow that met its end meanwhile carries the old id: that is no decision either.
+    const progress = { generation: 1, topicId: 'A', ledger: openLedger('3'), epochs: [] };
+    const commit = (change: object) => ({
+      offset: '3',
+      metadata: JSON.stringify({ v: 1, progress: { ...progress, ...change }, epoch: EPOCH }),
+    });
+    worker.topics.commits.set(0, commit({}));
+    expect(await worker.run('reconcilePartitions', [bound])).toMatchObject({ topicId: 'A' });
+    // Somebody has decided, and partition 0 has gone on since: what is new belongs to that generation.
+    worker.topics.commits.set(0, commit({ topicId: 'B', generation: 2 }));
+    worker.starter.running.clear();
+    expect(await worker.run('reconcilePartitions', [bound])).toMatchObject({ topicId: 'B' });
+    expect(worker.starter.running.get(0)!.progress).toMatchObject({ generation: 2, topicId: 'B' });
+    expect(worker.starter.running.get(1)).toMatchObject({ progress: { generation: 2, topicId: 'B' } });
+    expect(worker.starter.running.get(1)).not.toHaveProperty('failure');
+  });
+
   test('no such topic: topic_missing, tried again in 5 s', async () => {
     const worker = new MemoryWorker();
     worker.topics.ids = undefined;

@@ -175,6 +175,108 @@ describe('batch reader', () => {
   });
 });
 
+/** Of the topic: deleted under the reader, whole or in part. */
+describe('batch reader, on a topic that changes', () => {
+  let consumer: FakeConsumer;
+  let offsets: FakeOffsets;
+  let reader: BatchReader;
+  beforeEach(() => {
+    consumer = new FakeConsumer();
+    offsets = new FakeOffsets();
+    const settings = { topic: 'logs', groupId: 'sluice', readAheadBytes: 1024 };
+    reader = createBatchReader(consumer.kafka, offsets, settings, createLogger('test', 'silent'));
+  });
+  afterEach(() => reader.close());
+  const slow = { ...LIMITS, lingerMs: 5000 };
+  const gap = (from: number, to: number) => ({
+    code: 'offset_out_of_range',
+    options: { details: [{ from: String(from), to: String(to) }] },
+  });
+
+  test('pull: what had arrived before the rest was deleted is handed out, then the gap', async () => {
+    const pulling = reader.pull(0, 5, slow, never);
+    await consumer.sought(1);
+    await consumer.deliver(5, records(5, 6, 7));
+    offsets.low = 20;
+    await consumer.deliver(20, records(20));
+    expect(await pulling).toMatchObject({ records: [{ offset: 5 }, { offset: 6 }, { offset: 7 }], to: 8 });
+    await expect(reader.pull(0, 8, slow, never)).rejects.toMatchObject(gap(8, 20));
+  });
+
+  test('read: the rest of the range was deleted between two fetches: the whole range is missing', async () => {
+    const reading = reader.read(0, 5, 15, never);
+    await consumer.sought(1);
+    await consumer.deliver(5, records(5, 6, 7));
+    offsets.low = 20;
+    await consumer.deliver(20, records(20));
+    await expect(reading).rejects.toMatchObject(gap(5, 20));
+  });
+
+  test('deleted up to the end: the gap ends there', async () => {
+    offsets.low = 1000;
+    await expect(reader.pull(0, 5, LIMITS, never)).rejects.toMatchObject(gap(5, 1000));
+  });
+
+  test('another id than expected: topic_recreated, whatever the offsets say, and nothing is read', async () => {
+    offsets.low = 500;
+    const pulling = reader.pull(0, 5, LIMITS, never, { topicId: 'zero' });
+    await expect(pulling).rejects.toMatchObject({ code: 'topic_recreated' });
+    expect(consumer.connects).toBe(0);
+  });
+
+  test('created anew under a consumer that does not notice: what it brings is not handed out', async () => {
+    const context = { topicId: 'first' };
+    const pulling = reader.pull(0, 5, LIMITS, never, context);
+    await consumer.sought(1);
+    offsets.id = 'second';
+    await consumer.deliver(5, records(5));
+    await expect(pulling).rejects.toMatchObject({ code: 'topic_recreated' });
+    // Whoever comes with the new id gets the new records, even of the very offset that is held.
+    const next = reader.pull(0, 6, LIMITS, never, { topicId: 'second' });
+    await consumer.sought(2);
+    await consumer.deliver(6, records(6));
+    expect(await next).toMatchObject({ to: 7, topicId: 'second' });
+  });
+
+  test('created anew while nobody expects a certain topic: it is read from the offset again, of the new one', async () => {
+    const pulling = reader.pull(0, 5, LIMITS, never);
+    await consumer.sought(1);
+    offsets.id = 'second';
+    await consumer.deliver(5, records(5));
+    await consumer.sought(2);
+    await consumer.deliver(5, [kafkaRecord('new', { offset: 5 })]);
+    expect(await pulling).toMatchObject({ topicId: 'second', records: [{ value: Buffer.from('new') }] });
+  });
+
+  test.each([
+    ['the broker tells no ids', undefined, 'first'],
+    ['no id was kept', 'first', undefined],
+  ])('%s: the commit tells whether the topic is the same', async (_case, id, topicId) => {
+    offsets.id = id;
+    const context = { topicId, committed: '5' };
+    const error = await reader.pull(0, 5, LIMITS, never, context).catch((reason: unknown) => reason);
+    expect(error).toMatchObject({ code: 'topic_recreated' });
+    expect((error as Error).message).toContain('the commits of the group expired');
+    offsets.commits.set(0, { offset: '5', metadata: '' });
+    const pulling = reader.pull(0, 5, LIMITS, never, context);
+    await consumer.sought(1);
+    await consumer.deliver(5, records(5));
+    expect((await pulling).to).toBe(6);
+  });
+
+  test('two partitions share the room; one alone has all of it', async () => {
+    const value = 'x'.repeat(400);
+    const big = (offset: number) => kafkaRecord(value, { offset });
+    const alone = reader.pull(0, 0, { ...slow, maxRecords: 1 }, never);
+    await consumer.sought(1);
+    await consumer.deliver(0, [big(0), big(1)]);
+    expect((await alone).to).toBe(1);
+    expect(consumer.paused).toBe(false);
+    await consumer.deliver(2, [big(2), big(3)]);
+    expect(consumer.paused).toBe(true);
+  });
+});
+
 describe('batch reader, while time passes', () => {
   beforeEach(() => void jest.useFakeTimers({ doNotFake: ['setImmediate', 'queueMicrotask'] }));
   afterEach(() => void jest.useRealTimers());
@@ -205,6 +307,40 @@ describe('batch reader, while time passes', () => {
     await jest.advanceTimersByTimeAsync(1);
     expect((await again).to).toBe(6);
     expect(consumer.connects).toBe(2);
+    await reader.close();
+  });
+
+  test('only records of an open transaction are there: it waits and says so, without an alarm', async () => {
+    const consumer = new FakeConsumer();
+    const offsets = new FakeOffsets();
+    offsets.stable = 5;
+    const settings = { topic: 'logs', groupId: 'sluice', readAheadBytes: 64 };
+    const reader = createBatchReader(consumer.kafka, offsets, settings, createLogger('test', 'silent'));
+    const told: boolean[] = [];
+    const context = { onOpenTransaction: (waiting: boolean) => void told.push(waiting) };
+    const pulling = reader.pull(0, 5, { ...LIMITS, waitMs: 60_000 }, never, context);
+    await consumer.sought(1);
+    await jest.advanceTimersByTimeAsync(30_000);
+    expect(new Set(told)).toEqual(new Set([true]));
+    offsets.stable = undefined;
+    await jest.advanceTimersByTimeAsync(6000);
+    expect(told.at(-1)).toBe(false);
+    await consumer.deliver(5, records(5));
+    await jest.advanceTimersByTimeAsync(1);
+    expect((await pulling).to).toBe(6);
+    expect(consumer.connects).toBe(1);
+    await reader.close();
+  });
+
+  test('records come in after a long silence, just before a look at the broker: no alarm', async () => {
+    const { consumer, offsets, reader, pulling } = await waiting(5);
+    await jest.advanceTimersByTimeAsync(29_999);
+    offsets.high = 6;
+    await jest.advanceTimersByTimeAsync(10);
+    await consumer.deliver(5, records(5));
+    await jest.advanceTimersByTimeAsync(1);
+    expect((await pulling).to).toBe(6);
+    expect(consumer.connects).toBe(1);
     await reader.close();
   });
 

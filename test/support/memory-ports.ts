@@ -42,13 +42,14 @@ export class MemoryMirror implements ProgressMirror {
 /** What a supervisor sees of a topic. */
 export class MemoryTopics implements TopicView {
   ids: number[] | undefined = [0];
+  topicId: string | undefined;
   readonly lows = new Map<number, number>();
   readonly commits = new Map<number, { offset: string; metadata: string }>();
   failure: Error | undefined;
 
-  async partitions(): Promise<number[] | undefined> {
+  async describe(): Promise<{ id?: string; partitions: number[] } | undefined> {
     if (this.failure) throw this.failure;
-    return this.ids;
+    return this.ids && { ...(this.topicId === undefined ? {} : { id: this.topicId }), partitions: this.ids };
   }
 
   async ends(): Promise<Map<number, { low: number; high: number }>> {
