@@ -317,7 +317,7 @@ describe('batch reader, while time passes', () => {
     const settings = { topic: 'logs', groupId: 'sluice', readAheadBytes: 64 };
     const reader = createBatchReader(consumer.kafka, offsets, settings, createLogger('test', 'silent'));
     const told: boolean[] = [];
-    const context = { onOpenTransaction: (waiting: boolean) => void told.push(waiting) };
+    const context = { onOpenTransaction: (open: boolean) => void told.push(open) };
     const pulling = reader.pull(0, 5, { ...LIMITS, waitMs: 60_000 }, never, context);
     await consumer.sought(1);
     await jest.advanceTimersByTimeAsync(30_000);
