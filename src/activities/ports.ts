@@ -164,6 +164,8 @@ export interface ProgressMirror {
 export interface TopicView {
   /** The topic's id, absent where the broker does not tell, and its partitions, ascending; undefined when it is missing. */
   describe(topic: string): Promise<{ id?: string; partitions: number[] } | undefined>;
+  /** Partitions of the topic, ascending; undefined when there is no such topic. */
+  partitions(topic: string): Promise<number[] | undefined>;
   ends(topic: string): Promise<Map<number, { low: number; high: number }>>;
   /** The mirrored commits. */
   committed(groupId: string, topic: string): Promise<Map<number, { offset: string; metadata: string }>>;

@@ -52,6 +52,10 @@ export class MemoryTopics implements TopicView {
     return this.ids && { ...(this.topicId === undefined ? {} : { id: this.topicId }), partitions: this.ids };
   }
 
+  async partitions(): Promise<number[] | undefined> {
+    return (await this.describe())?.partitions;
+  }
+
   async ends(): Promise<Map<number, { low: number; high: number }>> {
     return new Map((this.ids ?? []).map((id) => [id, { low: this.lows.get(id) ?? 0, high: 1000 }]));
   }
