@@ -39,7 +39,11 @@ export const topic = z
 /** Elasticsearch's rule for index names, less what our date suffix needs. */
 export const indexPrefix = z
   .string()
-  .regex(/^[a-z0-9][a-z0-9_.-]{0,99}$/, 'lower-case letters, digits, dot, underscore and dash only, at most 100');
+  .regex(/^[a-z0-9][a-z0-9_.-]{0,99}$/, 'lower-case letters, digits, dot, underscore and dash only, at most 100')
+  // A search over PREFIX-* must not meet the indices of dead letters.
+  .regex(/^(?!dead(-letters(-.*)?)?$)/, 'must not be dead, dead-letters or begin with dead-letters-');
 export const RATE = 'must be a number from 0 to 1000000';
+/** Whole days. */
+export const days = (value: number) => whole(1, 36_500).default(value);
 export const points = (value: number) => whole(0, 100).default(value);
 export const url = z.url({ protocol: /^https?$/, message: 'must be an http or https address' });

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { HOUR, indexPrefix, list, MIB, points, RATE, SECOND, setting, text, topic, url, whole } from './setting';
+import { days, HOUR, indexPrefix, list, MIB, points, RATE, SECOND, setting, text, topic, url, whole } from './setting';
 
 /**
  * Every setting of Sluice, once: its variable, its schema with default and range, what it means. The configuration
@@ -65,11 +65,8 @@ export const settings = {
       whole(100, 600 * SECOND).default(SECOND),
       'How soon an indexed record can be searched.',
     ),
-    retentionDays: setting(
-      'INDEX_RETENTION_DAYS',
-      whole(1, 36_500).default(2),
-      'Whole days an index is kept after its own day.',
-    ),
+    retentionDays: setting('INDEX_RETENTION_DAYS', days(2), 'Whole days an index is kept after its own day.'),
+    deadLetterRetentionDays: setting('DEAD_LETTER_RETENTION_DAYS', days(30), 'The same for dead letters.'),
     requestTimeoutMs: setting(
       'ELASTICSEARCH_TIMEOUT_MS',
       whole(SECOND, 600 * SECOND).default(30 * SECOND),

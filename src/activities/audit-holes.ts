@@ -2,7 +2,7 @@ import { PipelineError } from '../domain/errors';
 import type { KafkaRecord } from '../domain/record';
 import type { AuditDeps } from './audit-ports';
 import type { Span, Tally } from './audit-tally';
-import { oldestKeptDay } from './expire-indices';
+import { oldestKeptDay } from '../domain/retention';
 
 /** Offsets of one read, at most: so many records are held at a time. */
 const READ_OFFSETS = 10_000;

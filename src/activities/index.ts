@@ -3,34 +3,22 @@ import type { PipelineError } from '../domain/errors';
 import type { Logger } from '../logger';
 import { createAccountGap } from './account-gap';
 import { createCommitOffset } from './commit-offset';
-import { createExpireIndices } from './expire-indices';
+import { createExpireIndices, type Retention } from './expire-indices';
 import { asFailures } from './failures';
-import { createIndexBatch } from './index-batch';
-import type {
-  DeadLetters,
-  FateReader,
-  IndexRetention,
-  LetterIndex,
-  PartitionStarter,
-  ProgressMirror,
-  TopicView,
-  WaitingReporter,
-} from './ports';
+import { createIndexBatch, type IndexDeps } from './index-batch';
+import type { FateReader, PartitionStarter, ProgressMirror, TopicView, WaitingReporter } from './ports';
 import { createPullBatch } from './pull-batch';
 import { createReconcilePartitions } from './reconcile-partitions';
-import { createScoreBatch, type PrepareDeps } from './score-batch';
+import { createRedriveChunk, type RedriveDeps } from './redrive-chunk';
+import { createScoreBatch } from './score-batch';
 import { WaitingReports, type StepSubject } from './waiting';
 
-export interface ActivityDeps extends PrepareDeps {
+export interface ActivityDeps extends IndexDeps, RedriveDeps, Retention {
   /** This worker's own task queue. */
   queue: string;
-  deadLetters: DeadLetters;
-  letters: LetterIndex;
   mirror: ProgressMirror;
   topics: TopicView;
   starter: PartitionStarter;
-  retention: IndexRetention;
-  retentionDays: number;
   fates: FateReader;
   reporter: WaitingReporter;
   groupId: string;
@@ -59,6 +47,7 @@ export function createActivities(deps: ActivityDeps) {
     commitOffset: guard('commitOffset', createCommitOffset(deps)),
     reconcilePartitions: guard('reconcilePartitions', createReconcilePartitions(deps)),
     expireIndices: guard('expireIndices', createExpireIndices(deps)),
+    redriveChunk: guard('redriveChunk', createRedriveChunk(deps)),
   };
 }
 

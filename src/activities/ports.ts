@@ -55,6 +55,8 @@ export interface ScoredRecord {
   anomaly: Anomaly;
   /** True when the source's bytes are the document already, but for the name of the leading `timestamp`. */
   verbatim: boolean;
+  /** Set when the source's bytes were edited: the document says so. */
+  edited?: boolean;
 }
 
 /** Documents of one index, ready to be sent. Item i has offset `offsets[i]` and the record hash `hashes[i]`. */

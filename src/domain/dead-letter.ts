@@ -1,3 +1,5 @@
+import type { RejectionCode } from './record';
+
 /**
  * The states of a dead letter. It leaves `open` for good once, by compare-and-set:
  * - `open`: the record has no document.
@@ -17,6 +19,26 @@ export function noLetters(): LetterCounts {
 
 /** States in which the record has its document: the ledger counts these as indexed, and no longer as dead-lettered. */
 export const SETTLED_LETTER_STATES = ['redriven', 'resolved'] as const satisfies readonly LetterState[];
+
+/** Which letters. A field that is absent selects all; several fields must all hold. */
+export interface LetterFilter {
+  ids?: readonly string[] | undefined;
+  partitions?: readonly number[] | undefined;
+  codes?: readonly RejectionCode[] | undefined;
+  states?: readonly LetterState[] | undefined;
+  /** Words and phrases in the start of the record or in the server's words. */
+  text?: string | undefined;
+  /** When the record was dead-lettered, milliseconds since the epoch: inclusive, exclusive. */
+  fromMs?: number | undefined;
+  toMs?: number | undefined;
+}
+
+/** Where a walk over letters stands: behind the letter at this place. */
+export interface LetterCursor {
+  generation: number;
+  partition: number;
+  offset: number;
+}
 
 /** Index names of dead letters start with this, so that no search over `PREFIX-*` meets one. */
 const LETTER_PREFIX = 'dead-letters-';

@@ -29,6 +29,7 @@ export const PIPELINE_ERRORS = {
   ledger_mismatch: 'halt',
   create_time_topic: 'halt',
   index_template_refused: 'halt',
+  redrive_missing: 'halt',
 } as const satisfies Record<string, 'retry' | 'wait' | 'halt'>;
 
 export type PipelineErrorCode = keyof typeof PIPELINE_ERRORS;

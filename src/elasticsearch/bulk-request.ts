@@ -37,7 +37,7 @@ export function createBulkBuilder(ref: BatchRef, epoch: number, settings: BulkSe
   const open = new Map<string, Open>();
 
   return {
-    add({ source, record, anomaly, verbatim }) {
+    add({ source, record, anomaly, verbatim, edited }) {
       const index = indexName(settings.indexPrefix, source.timestamp, settings.oldestDay);
       let part = open.get(index);
       if (!part) {
@@ -45,7 +45,7 @@ export function createBulkBuilder(ref: BatchRef, epoch: number, settings: BulkSe
         open.set(index, part);
       }
       const hash = settings.hash(source.value!);
-      const tail = documentTail(ref, source, anomaly, ingestedAt, epoch, hash);
+      const tail = documentTail(ref, source, anomaly, ingestedAt, epoch, hash, edited === true);
       part.starts.push(part.length);
       part.offsets.push(source.offset);
       part.hashes.push(hash);
@@ -79,11 +79,12 @@ function documentTail(
   ingestedAt: string,
   epoch: number,
   hash: string,
+  edited: boolean,
 ): string {
   return (
     `,"anomaly":${anomaly.score === 0 ? UNREMARKABLE : JSON.stringify(anomaly)}` +
     `,"kafka":{"partition":${partition},"offset":${source.offset},"timestamp":${source.timestamp}${generationField(generation)}}` +
-    `,"ingested_at":"${ingestedAt}","epoch":${epoch},"record_hash":"${hash}"}\n`
+    `,"ingested_at":"${ingestedAt}","epoch":${epoch},"record_hash":"${hash}"${edited ? ',"edited":true' : ''}}\n`
   );
 }
 

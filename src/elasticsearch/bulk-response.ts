@@ -3,6 +3,8 @@ import type { PipelineErrorCode } from '../domain/errors';
 /** One item of a bulk response, as far as it matters. */
 export interface BulkItem {
   status: number;
+  _seq_no?: number;
+  _primary_term?: number;
   error?: { type: string; reason?: string; caused_by?: { type?: string; reason?: string } };
 }
 

@@ -166,8 +166,8 @@ async function createSome(client: Client, index: string, batch: LetterDocument[]
   demandSettled(answers, index);
 }
 
-/** @throws PipelineError unless every item was written or is there already */
-function demandSettled(answers: BulkItem[], index: string): void {
+/** @throws PipelineError unless every item was written, or is there already or of another version */
+export function demandSettled(answers: BulkItem[], index: string): void {
   for (const answer of answers) {
     const verdict = judgeItem(answer);
     if (verdict.kind === 'indexed' || verdict.kind === 'conflict') continue;

@@ -1,5 +1,6 @@
 import { letterIndexPatterns } from '../domain/dead-letter';
 import { TEMPLATE_PRIORITY, type TemplateSettings } from './index-template';
+import { redriveIndex } from '../domain/redrive';
 
 const keyword = { type: 'keyword', ignore_above: 1024 } as const;
 /** Kept in the source and nowhere else. */
@@ -52,6 +53,19 @@ export function letterTemplate(settings: TemplateSettings) {
         },
       },
       mappings: LETTER_MAPPING,
+    },
+    _meta: { managed_by: 'sluice' },
+  };
+}
+
+/** The template of the index that keeps the redrives that were ordered: they are only ever read by id. */
+export function redriveTemplate(settings: TemplateSettings) {
+  return {
+    index_patterns: [redriveIndex(settings.indexPrefix)],
+    priority: TEMPLATE_PRIORITY,
+    template: {
+      settings: { index: { number_of_shards: 1, number_of_replicas: settings.replicas } },
+      mappings: { enabled: false },
     },
     _meta: { managed_by: 'sluice' },
   };

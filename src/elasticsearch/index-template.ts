@@ -48,6 +48,8 @@ export const LOG_MAPPING = {
     ingested_at: { type: 'date', index: false },
     epoch: { type: 'integer', index: false },
     record_hash: { type: 'keyword', index: false, doc_values: false },
+    // True when the document was made of an edited body instead of the record's own bytes.
+    edited: { type: 'boolean' },
   },
 } as const;
 

@@ -63,7 +63,7 @@ function worse(one: Failure | undefined, other: Failure): Failure {
 
 /**
  * A conflict is a duplicate only when the stored document holds the same record, by its hash; a newer epoch of the same
- * record, written by a rescore, is one too.
+ * record, written by a rescore, is one too, and so is a document that was made of an edited body.
  *
  * @throws PipelineError foreign_document when another record sits under the id
  */
@@ -79,8 +79,8 @@ async function compareConflicts(
   if (conflicts.length === 0) return;
   const ids = conflicts.map((item) => documentId({ ...ref, offset: part.offsets[item]! }));
   const { docs } = await client
-    .mget<{ record_hash?: string }>(
-      { index: part.index, ids, _source_includes: ['record_hash'] },
+    .mget<{ record_hash?: string; edited?: boolean }>(
+      { index: part.index, ids, _source_includes: ['record_hash', 'edited'] },
       { signal, maxRetries: 0 },
     )
     .catch((error: unknown) => {
@@ -92,7 +92,7 @@ async function compareConflicts(
     const doc = docs[position];
     const found = doc && 'found' in doc && doc.found ? doc : undefined;
     if (found === undefined) outcome.unsettled.push(item);
-    else if (found._source?.record_hash === part.hashes[item] && (found._version ?? 0) >= epoch)
+    else if (isSameRecord(found._source, part.hashes[item]!) && (found._version ?? 0) >= epoch)
       outcome.duplicate.push(item);
     else foreign.push(ids[position]!);
   });
@@ -102,4 +102,8 @@ async function compareConflicts(
       `${foreign.length} documents of ${part.index} hold other records, first ${foreign[0]}`,
     );
   }
+}
+
+function isSameRecord(source: { record_hash?: string; edited?: boolean } | undefined, hash: string): boolean {
+  return source?.edited === true || source?.record_hash === hash;
 }

@@ -9,7 +9,7 @@ type Sort = estypes.SortCombinations[];
  * The syntax that full text may use. Not PREFIX, FUZZY or SLOP, whose cost depends on the words stored, nor fields:
  * the text never reaches a parser that knows wildcards, regular expressions or scripts.
  */
-const TEXT_SYNTAX = 'AND|OR|NOT|PHRASE|PRECEDENCE|WHITESPACE';
+export const TEXT_SYNTAX = 'AND|OR|NOT|PHRASE|PRECEDENCE|WHITESPACE';
 
 /** The query of a filter: exact conditions as cached filters, and no score, since results are sorted by time. */
 export function toQuery(filter: LogFilter): Query {

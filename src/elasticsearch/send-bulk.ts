@@ -2,10 +2,20 @@ import { errors, type Client } from '@elastic/elasticsearch';
 import { PipelineError } from '../domain/errors';
 import { judgeRequest, type BulkItem } from './bulk-response';
 
+/** What is read of an answer: no more than is needed, since parsing it is on the records' path. */
+const OUTCOME = 'items.*.status,items.*.error';
+export const OUTCOME_AND_VERSION = `${OUTCOME},items.*._seq_no,items.*._primary_term`;
+
 /**
  * One bulk request. One that is too large is answered with 413, request_too_large here: the caller splits it.
  */
-export async function sendBulk(client: Client, index: string, body: Buffer, signal: AbortSignal): Promise<BulkItem[]> {
+export async function sendBulk(
+  client: Client,
+  index: string,
+  body: Buffer,
+  signal: AbortSignal,
+  fields = OUTCOME,
+): Promise<BulkItem[]> {
   try {
     const { items } = await client.transport.request<{ items?: Record<string, BulkItem>[] }>(
       {
@@ -13,7 +23,7 @@ export async function sendBulk(client: Client, index: string, body: Buffer, sign
         path: `/${encodeURIComponent(index)}/_bulk`,
         // The client takes a ready-made body as it is.
         bulkBody: body,
-        querystring: { filter_path: 'items.*.status,items.*.error' },
+        querystring: { filter_path: fields },
       },
       { signal, maxRetries: 0 },
     );

@@ -5,6 +5,7 @@ import type { AuditDeps } from '../activities/audit-ports';
 import { BatchCache } from '../activities/batch-cache';
 import type { BatchSource, PartitionStarter } from '../activities/ports';
 import type { Config } from '../config';
+import { letterIndexPrefix } from '../domain/dead-letter';
 import { PipelineError } from '../domain/errors';
 import { createAuditIndex } from '../elasticsearch/audit-index';
 import type { BulkSettings } from '../elasticsearch/bulk-request';
@@ -13,6 +14,8 @@ import { createLetterAccount } from '../elasticsearch/dead-letter-account';
 import { createLetterIndex } from '../elasticsearch/dead-letter-index';
 import { createFateReader } from '../elasticsearch/fate-reader';
 import { createRecordIndex } from '../elasticsearch/record-index';
+import { createRedriveLetters } from '../elasticsearch/redrive-letters';
+import { createRedriveOrders } from '../elasticsearch/redrive-orders';
 import { createIndexRetention } from '../elasticsearch/retention';
 import { createBatchReader } from '../kafka/batch-reader';
 import { createKafka } from '../kafka/client';
@@ -25,6 +28,7 @@ import type { Logger } from '../logger';
 import type { Shutdown } from '../shutdown';
 import { partitionWorkflowId, WORKFLOW_TYPES } from '../workflows/contract';
 import { createAccounts } from './audit-accounts';
+import { createRedriveRuns } from './redrive-runs';
 import { rulesHash } from './rules-hash';
 import { createWaitingReporter } from './waiting-reporter';
 
@@ -72,6 +76,12 @@ export async function openDependencies(config: Config, queue: string, logger: Lo
     retentionDays: config.elasticsearch.retentionDays,
     fates: createFateReader(elasticsearch, config.elasticsearch),
     reporter: createWaitingReporter(client),
+    letterRetention: createIndexRetention(elasticsearch, letterIndexPrefix(config.elasticsearch.indexPrefix)),
+    letterRetentionDays: config.elasticsearch.deadLetterRetentionDays,
+    redriveLetters: createRedriveLetters(elasticsearch, bulkSettings),
+    redriveOrders: createRedriveOrders(elasticsearch, bulkSettings),
+    redriveRuns: createRedriveRuns(client),
+    oldestDay: config.kafka.oldestDay,
     groupId: config.kafka.groupId,
     draining: draining.signal,
     logger,

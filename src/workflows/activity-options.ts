@@ -84,3 +84,10 @@ export const retention = proxyActivities<Pick<Activities, 'expireIndices'>>({
   startToCloseTimeout: '60s',
   scheduleToCloseTimeout: '5m',
 });
+
+/** On the shared queue, until it works: any worker goes on where another one died. */
+export const redriving = proxyActivities<Pick<Activities, 'redriveChunk'>>({
+  ...LONG_RUNNING,
+  ...UNTIL_DONE,
+  startToCloseTimeout: '10m',
+});

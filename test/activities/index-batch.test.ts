@@ -188,7 +188,7 @@ describe('indexBatch, where letters and documents are there already', () => {
     const { worker, attempt } = holding([bad, ...logs(3)]);
     refuse(worker, 'log 1');
     const first = await attempt();
-    worker.letters.change('01-0000-0000000000000000', { attempts: 7 });
+    worker.letters.alter('01-0000-0000000000000000', { attempts: 7 });
     const again = await attempt();
     expect(again.fates).toMatchObject({ deadLettered: first.fates.deadLettered, duplicate: 2 });
     expect(worker.deadLetters.written).toBe(2);
@@ -219,7 +219,7 @@ describe('indexBatch, where letters and documents are there already', () => {
     const mend = refuse(worker, 'log 1');
     await attempt();
     const id = '01-0000-0000000000000001';
-    worker.letters.change(id, { state: 'redriving', operation: 'other' });
+    worker.letters.alter(id, { state: 'redriving', operation: 'other' });
     const { seqNo } = worker.letters.letters.get(id)!;
     mend();
     expect((await attempt()).fates).toMatchObject({ duplicate: 1, deadLettered: 1 });
@@ -232,7 +232,7 @@ describe('indexBatch, where letters and documents are there already', () => {
     const mend = refuse(worker, 'log 1');
     await attempt();
     const id = '01-0000-0000000000000001';
-    worker.letters.change(id, { state: 'redriven', edited: true });
+    worker.letters.alter(id, { state: 'redriven', edited: true });
     worker.index.documents.set(`logs-2026.11.24/${id}`, { version: 1, source: { edited: true, message: 'better' } });
     mend();
     const { fates } = await worker.run('indexBatch', [{ ref, epoch: { ...EPOCH, number: 2 } }]);

@@ -1,4 +1,5 @@
-import { createExpireIndices, oldestKeptDay } from '../../src/activities/expire-indices';
+import { createExpireIndices } from '../../src/activities/expire-indices';
+import { oldestKeptDay } from '../../src/domain/retention';
 import { noFates } from '../../src/domain/ledger';
 import { EPOCH, MemoryWorker } from '../support/activity-run';
 import { MemoryRetention } from '../support/memory-ports';
@@ -9,8 +10,11 @@ describe('expireIndices', () => {
   test('keeps today and as many whole days before it', async () => {
     const days = ['2026.11.20', '2026.11.21', '2026.11.22', '2026.11.23', '2026.11.24', '2026.11.25'];
     const retention = new MemoryRetention(new Set(days.map((day) => `logs-${day}`)));
-    const expire = createExpireIndices({ retention, retentionDays: 2, now: () => noon(24) });
-    expect(await expire()).toEqual(['logs-2026.11.20', 'logs-2026.11.21']);
+    const letters = days.map((day) => `dead-letters-logs-${day}`);
+    const letterRetention = new MemoryRetention(new Set(letters), 'dead-letters-logs');
+    const limits = { retentionDays: 2, letterRetentionDays: 3 };
+    const expire = createExpireIndices({ retention, letterRetention, ...limits, now: () => noon(24) });
+    expect(await expire()).toEqual(['logs-2026.11.20', 'logs-2026.11.21', 'dead-letters-logs-2026.11.20']);
     expect(await expire()).toEqual([]);
   });
 
@@ -27,9 +31,9 @@ describe('expireIndices', () => {
 
   test('as an activity it goes by the clock of its worker', async () => {
     const worker = new MemoryWorker();
-    worker.retention.names.add('logs-2000.01.01');
+    worker.retention.names.add('logs-1900.01.01');
     worker.retention.names.add('logs-2999.01.01');
-    expect(await worker.run('expireIndices', [])).toEqual(['logs-2000.01.01']);
+    expect(await worker.run('expireIndices', [])).toEqual(['logs-1900.01.01']);
   });
 });
 

@@ -58,12 +58,13 @@ describe('prepareIndices', () => {
   beforeAll(() => server.open());
   afterAll(() => server.close());
 
-  test('puts both templates under the prefix’s name', async () => {
+  test('puts its templates under the prefix’s name', async () => {
     server.answer = () => ({ body: { acknowledged: true } });
     await prepareIndices(server.client, SETTINGS);
     expect(server.seen.map(({ method, path }) => `${method} ${path}`)).toEqual([
       'PUT /_index_template/sluice-logs',
       'PUT /_index_template/sluice-logs-dead-letters',
+      'PUT /_index_template/sluice-logs-redrives',
     ]);
   });
 

@@ -63,7 +63,7 @@ describeLetterIndex('in memory', async () => {
   return {
     letters,
     stored: async (id) => letters.letters.get(id)?.document,
-    change: async (id, change) => letters.change(id, change),
+    change: async (id, change) => letters.alter(id, change),
     refresh: close,
     close,
   };

@@ -6,7 +6,7 @@ import { decodeRecord } from '../../src/kafka/decode-record';
 import { createLogger } from '../../src/logger';
 import { MemoryIndex } from './memory-index';
 import type { Waiting } from '../../src/workflows/contract';
-import { MemoryLetters } from './memory-letters';
+import { MemoryLetters, MemoryRedrives } from './memory-letters';
 import {
   MemoryDeadLetters,
   MemoryFates,
@@ -32,6 +32,8 @@ export class MemoryWorker {
   readonly retention = new MemoryRetention(new Set());
   readonly fates = new MemoryFates();
   readonly reports: { workflowId: string; waiting: Waiting }[] = [];
+  readonly letterRetention = new MemoryRetention(new Set(), 'dead-letters-logs');
+  readonly redrives = new MemoryRedrives();
   readonly cache: BatchCache;
   readonly activities: Activities;
   readonly draining = new AbortController();
@@ -54,9 +56,14 @@ export class MemoryWorker {
       topics: this.topics,
       starter: this.starter,
       retention: this.retention,
-      retentionDays: 2,
       fates: this.fates,
       reporter: { report: (workflowId, waiting) => this.reports.push({ workflowId, waiting }) },
+      retentionDays: 36_500,
+      letterRetention: this.letterRetention,
+      letterRetentionDays: 36_500,
+      redriveLetters: this.letters,
+      redriveOrders: this.redrives,
+      redriveRuns: this.redrives,
       groupId: 'sluice',
       draining: this.draining.signal,
       logger: options.logger ?? createLogger('test', 'silent'),

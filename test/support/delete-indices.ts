@@ -5,7 +5,7 @@ export async function deleteIndices(client: Client, prefix: string): Promise<voi
   const index = [`${prefix}-*`, `dead-letters-${prefix}-*`];
   const found = await client.indices.get({ index, expand_wildcards: 'all', allow_no_indices: true });
   for (const name of Object.keys(found)) await client.indices.delete({ index: name });
-  for (const name of [`sluice-${prefix}`, `sluice-${prefix}-dead-letters`]) {
+  for (const name of [`sluice-${prefix}`, `sluice-${prefix}-dead-letters`, `sluice-${prefix}-redrives`]) {
     await client.indices.deleteIndexTemplate({ name }, { ignore: [404] });
   }
 }

@@ -12,7 +12,11 @@ interface StoredDocument {
 }
 
 /** What the index does with one document, decided by a test: store it, or anything a bulk response can say. */
-export type Treatment = 'store' | 'reject' | { unsettled: NonNullable<BulkOutcome['failure']> };
+export type Treatment =
+  | 'store'
+  | 'reject'
+  /** With `stored` it is stored all the same: the answer was lost. */
+  | { unsettled: NonNullable<BulkOutcome['failure']>; stored?: boolean };
 
 /** Indices in memory, with external versions as Elasticsearch has them. */
 export class MemoryIndex implements RecordIndex {
@@ -56,10 +60,11 @@ export class MemoryIndex implements RecordIndex {
       if (treatment === 'reject')
         outcome.rejected.push({ item, type: 'document_parsing_exception', detail: 'refused' });
       else if (treatment !== 'store') {
+        if (treatment.stored) this.#store(`${part.index}/${id}`, { version, source });
         outcome.unsettled.push(item);
         outcome.failure = treatment.unsettled;
       } else if (this.#store(`${part.index}/${id}`, { version, source })) outcome.indexed.push(item);
-      else if (this.documents.get(`${part.index}/${id}`)!.source['record_hash'] === part.hashes[item])
+      else if (isSameRecord(this.documents.get(`${part.index}/${id}`)!, part.hashes[item]!))
         outcome.duplicate.push(item);
       else foreign += 1;
     });
@@ -76,7 +81,7 @@ export class MemoryIndex implements RecordIndex {
       const index = indexName(this.indexPrefix, timestamp);
       const found = this.documents.get(`${index}/${documentId({ generation, partition, offset })}`);
       if (!found) continue;
-      if (found.source['edited'] !== true && found.source['record_hash'] !== fakeHash(value!)) {
+      if (!isSameRecord(found, fakeHash(value!))) {
         throw new PipelineError('foreign_document', 'holds another record');
       }
       held.add(offset);
@@ -98,4 +103,8 @@ export class MemoryIndex implements RecordIndex {
     this.documents.set(key, document);
     return true;
   }
+}
+
+function isSameRecord({ source }: StoredDocument, hash: string): boolean {
+  return source['edited'] === true || source['record_hash'] === hash;
 }

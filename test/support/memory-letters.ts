@@ -1,15 +1,31 @@
 import type { FoundLetter, LetterIndex, NewLetter } from '../../src/activities/ports';
+import type {
+  HeldLetter,
+  LetterChange,
+  LetterPlace,
+  LetterVersion,
+  RedriveLetters,
+  RedriveOrders,
+  RedriveRuns,
+} from '../../src/activities/redrive-ports';
 import type { BatchRef } from '../../src/domain/batch';
-import { letterIndexPrefix } from '../../src/domain/dead-letter';
+import {
+  letterIndexPrefix,
+  noLetters,
+  type LetterCounts,
+  type LetterCursor,
+  type LetterFilter,
+} from '../../src/domain/dead-letter';
 import { PipelineError } from '../../src/domain/errors';
 import { documentId, indexName } from '../../src/domain/ids';
 import { parseOffset } from '../../src/domain/offsets';
 import type { KafkaRecord } from '../../src/domain/record';
-import { letterDocument, type LetterDocument } from '../../src/elasticsearch/dead-letter-document';
+import { letterDocument, recordOf, type LetterDocument } from '../../src/elasticsearch/dead-letter-document';
 import { fakeHash } from './bulk';
+import type { RedriveOrder } from '../../src/domain/redrive';
 
 /** The letter index in memory, with sequence numbers as Elasticsearch has them. */
-export class MemoryLetters implements LetterIndex {
+export class MemoryLetters implements LetterIndex, RedriveLetters {
   readonly letters = new Map<string, { index: string; document: LetterDocument; seqNo: number }>();
   down = false;
   /** Runs before the next compare-and-set: what somebody else does in between. */
@@ -23,7 +39,8 @@ export class MemoryLetters implements LetterIndex {
     return Object.fromEntries([...this.letters.values()].map(({ document }) => [document.offset, document.state]));
   }
 
-  change(id: string, change: Partial<LetterDocument>): void {
+  /** What another writer does to a letter. */
+  alter(id: string, change: Partial<LetterDocument>): void {
     const letter = this.letters.get(id)!;
     Object.assign(letter.document, change);
     letter.seqNo = this.#seqNo += 1;
@@ -79,9 +96,49 @@ export class MemoryLetters implements LetterIndex {
       this.beforeChange = undefined;
       const { state } = this.letters.get(id)!.document;
       if (state !== 'open' && state !== 'redriving') continue;
-      if (this.letters.get(id)!.seqNo === seqNo) this.change(id, state === 'open' ? { state: 'resolved' } : {});
+      if (this.letters.get(id)!.seqNo === seqNo) this.alter(id, state === 'open' ? { state: 'resolved' } : {});
       else await this.resolve([this.#found(id)]);
     }
+  }
+
+  async page(filter: LetterFilter, after: LetterCursor | undefined, size: number): Promise<LetterPlace[]> {
+    this.#check();
+    const selected = [...this.letters].filter(([id, { document }]) => selects(filter, id, document));
+    return selected
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .filter(([id]) => !after || id > documentId(after))
+      .slice(0, size)
+      .map(([id, { index, document }]) => ({ id, index, ...document }));
+  }
+
+  async load(places: { id: string }[]): Promise<HeldLetter[]> {
+    this.#check();
+    return places.map(({ id }) => {
+      const { document } = this.letters.get(id)!;
+      const held = { ...document, ...this.#found(id), timestamp: document.kafka_timestamp };
+      return { ...held, recordHash: document.record_hash, record: recordOf(document) };
+    });
+  }
+
+  async change(changes: LetterChange[]): Promise<(LetterVersion | undefined)[]> {
+    this.#check();
+    return changes.map(({ letter, set }) => {
+      this.beforeChange?.();
+      this.beforeChange = undefined;
+      if (this.letters.get(letter.id)!.seqNo !== letter.seqNo) return undefined;
+      this.alter(letter.id, set);
+      return this.#found(letter.id);
+    });
+  }
+
+  async countByOperation(operation: string): Promise<LetterCounts> {
+    const counts = noLetters();
+    for (const { document } of this.letters.values()) if (document.operation === operation) counts[document.state] += 1;
+    return counts;
+  }
+
+  matches(letter: HeldLetter, record: KafkaRecord): boolean {
+    return letter.recordHash === fakeHash(record.value!);
   }
 
   #found(id: string): FoundLetter {
@@ -92,5 +149,40 @@ export class MemoryLetters implements LetterIndex {
 
   #check(): void {
     if (this.down) throw new PipelineError('elasticsearch_unavailable', 'down');
+  }
+}
+
+function selects(filter: LetterFilter, id: string, document: LetterDocument): boolean {
+  const { ids, partitions, codes, states } = filter;
+  return (
+    (ids?.includes(id) ?? true) &&
+    (partitions?.includes(document.partition) ?? true) &&
+    (codes?.includes(document.reason.code) ?? true) &&
+    (states?.includes(document.state) ?? true)
+  );
+}
+
+/** Redrives that were ordered, which of them run, and the epoch of today. */
+export class MemoryRedrives implements RedriveOrders, RedriveRuns {
+  readonly orders = new Map<string, RedriveOrder>();
+  readonly running = new Set<string>();
+  epochNow = { number: 1, rulesHash: 'rules' };
+
+  order(operation: string, change: Partial<RedriveOrder> = {}): void {
+    const order = { operation, filter: {}, actor: 'test', orderedAt: '2026-11-24T12:00:00.000Z', selected: 0 };
+    this.orders.set(operation, { ...order, ...change });
+    this.running.add(operation);
+  }
+
+  async read(operation: string): Promise<RedriveOrder | undefined> {
+    return this.orders.get(operation);
+  }
+
+  async isRunning(operation: string): Promise<boolean> {
+    return this.running.has(operation);
+  }
+
+  async epoch(): Promise<{ number: number; rulesHash: string }> {
+    return this.epochNow;
   }
 }

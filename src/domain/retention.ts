@@ -1,0 +1,18 @@
+import { indexName } from './ids';
+
+const MS_PER_DAY = 86_400_000;
+
+/** The oldest day that is kept, `2026.11.22`: today and `retentionDays` whole days before it. */
+export function oldestKeptDay(nowMs: number, retentionDays: number): string {
+  return new Date(nowMs - retentionDays * MS_PER_DAY).toISOString().slice(0, 10).replaceAll('-', '.');
+}
+
+/** True when a record's document would be deleted as soon as it is written: the index of its day has expired. */
+export function isExpired(
+  kafkaTimestampMs: number,
+  nowMs: number,
+  settings: { retentionDays: number; oldestDay?: string | undefined },
+): boolean {
+  const [, day = 'old'] = indexName('', kafkaTimestampMs, settings.oldestDay).split('-');
+  return day !== 'old' && day < oldestKeptDay(nowMs, settings.retentionDays);
+}
