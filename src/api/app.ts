@@ -15,6 +15,7 @@ import type { Route } from './route';
 import { auditRoutes } from './routes/audit';
 import { ledgerRoutes } from './routes/ledger';
 import { logRoutes } from './routes/logs';
+import { operationRoutes } from './routes/operations';
 import { pipelineRoutes } from './routes/pipeline';
 import { serviceRoutes } from './routes/service';
 
@@ -47,7 +48,8 @@ function createRoutes(deps: AppDeps): Route[] {
   const routes: Route[] = [
     ...serviceRoutes(deps, describe),
     ...logRoutes(deps),
-    ...pipelineRoutes(deps, gather),
+    ...pipelineRoutes(gather, deps),
+    ...operationRoutes(deps),
     ...ledgerRoutes(deps, gather),
     ...auditRoutes(deps),
   ];

@@ -132,6 +132,9 @@ export interface WorkflowReading<State> {
   failing?: FailingStep | undefined;
 }
 
+/** What an operator may ask of the supervisor. */
+export type OperatorSignal = 'pause' | 'resume' | 'accept-gap' | 'rebind';
+
 /** Reads and steers the pipeline's workflows. Readings never throw: what is unknown is absent. */
 export interface PipelineWorkflows {
   /** @param deadlineMs time of day, milliseconds since the epoch, by which the answer is there */
@@ -143,7 +146,7 @@ export interface PipelineWorkflows {
    * @returns false when there is no such workflow
    * @throws whatever the Temporal client throws when the server cannot be reached
    */
-  signal(topic: string, signal: 'pause' | 'resume', note: OperatorNote): Promise<boolean>;
+  signal(topic: string, signal: OperatorSignal, note: OperatorNote): Promise<boolean>;
 }
 
 /** Kafka's side of the progress. Calls may hang while no broker answers: set a deadline. */

@@ -50,26 +50,26 @@ export const QUERIES = {
 
 /** Who asked for an operation and why. */
 export interface OperatorNote {
-  reason?: string;
-  actor?: string;
+  reason?: string | undefined;
+  actor?: string | undefined;
 }
 
 /** An order about one partition, or about all of them. */
 export interface PartitionOrder extends OperatorNote {
   /** Absent: every partition. A partition's own workflow ignores it. */
-  partition?: number;
+  partition?: number | undefined;
 }
 
 /** Argument of `accept-gap`: for partitions halted with `offset_out_of_range`. */
 export interface AcceptGap extends PartitionOrder {
   /** The end of the missing range as the operator saw it; when more is missing by then, the partition halts again. */
-  to?: OffsetString;
+  to?: OffsetString | undefined;
 }
 
 /** Argument of `rebind`: for partitions halted with `topic_recreated`. */
 export interface Rebind extends PartitionOrder {
   /** True when it is the same topic after all and only its commits are gone: the generation stays. */
-  keep?: boolean;
+  keep?: boolean | undefined;
 }
 
 export const ON_GAP = ['halt', 'accept'] as const;

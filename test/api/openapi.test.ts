@@ -3,7 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { z } from 'zod';
-import { acceptedSchema, pipelineSchema } from '../../src/api/schemas/pipeline';
+import { acceptedSchema } from '../../src/api/schemas/operations';
+import { pipelineSchema } from '../../src/api/schemas/pipeline';
 import { healthSchema } from '../../src/api/schemas/answers';
 import { auditSchema, auditStartedSchema } from '../../src/api/schemas/audit';
 import { auditExample, auditStartedExample } from '../../src/api/schemas/audit-examples';
@@ -57,10 +58,12 @@ describe('GET /openapi.json', () => {
       '/metrics',
       '/openapi.json',
       '/pipeline',
+      '/pipeline/accept-gap',
       '/pipeline/audit',
       '/pipeline/audits/{id}',
       '/pipeline/ledger',
       '/pipeline/pause',
+      '/pipeline/rebind',
       '/pipeline/resume',
     ]);
     for (const [path, operations] of Object.entries(paths)) {

@@ -4,6 +4,10 @@ import { pipelineSchema } from '../../src/api/schemas/pipeline';
 import { brokenOffsets, client, fakeOffsets, fakeWorkflows, partitionState, silence, supervisorState } from './fakes';
 
 const failing = { code: 'elasticsearch_unavailable', message: 'no answer', attempt: 7, at: '2026-11-24T12:00:00.000Z' };
+const waiting: Partial<PartitionState> = {
+  status: 'retrying',
+  waiting: { step: 'index', from: '5', code: 'elasticsearch_unavailable', message: 'no answer', since: failing.at },
+};
 const silentPartition: WorkflowReading<PartitionState> = { execution: 'open' };
 const unreachable = { execution: 'unreachable' } as const;
 
@@ -35,6 +39,8 @@ describe('GET /pipeline', () => {
       balanced: true,
       committed_offset: '80',
       last_error: null,
+      gap: null,
+      batch_limits: { max_records: 100, max_bytes: 100_000 },
       workflow_id: 'ingest/logs/0',
       workflow_url: 'http://ui.example:8233/namespaces/default/workflows/ingest%2Flogs%2F0',
     });
@@ -92,6 +98,8 @@ describe('GET /pipeline', () => {
     ],
     ['waiting: elasticsearch_unavailable (attempt 7)', { ...running(0, 5), failing }, 'waiting'],
     ['waiting: elasticsearch_unavailable (attempt 7)', { execution: 'open', failing }, 'waiting'],
+    ['retrying: elasticsearch_unavailable (attempt 7)', { ...running(0, 5, waiting), failing }, 'retrying'],
+    ['retrying: elasticsearch_unavailable', running(0, 5, waiting), 'retrying'],
     ['stopped: terminated', { execution: 'closed', closedAs: 'terminated' }, 'stopped'],
     ['absent', { execution: 'missing' }, 'absent'],
   ])('shows the state %s', async (state, reading, overall) => {
@@ -101,6 +109,13 @@ describe('GET /pipeline', () => {
       .expect(200);
     expect(pipelineSchema.parse(body).state).toBe(overall);
     expect(body.partitions[0].state).toBe(state);
+  });
+
+  it('shows the exact range that Kafka has lost', async () => {
+    const failure = { ...failing, code: 'offset_out_of_range', gap: { from: '5', to: '40' } };
+    const workflows = fakeWorkflows({ 0: running(0, 5, { status: 'halted', failure }), 1: running(1, 5) });
+    const { body } = await client({ workflows }).get('/pipeline').expect(200);
+    expect(body.partitions[0].gap).toEqual({ from: '5', to: '40' });
   });
 
   it('is pausing until every partition has paused', async () => {
@@ -164,6 +179,34 @@ describe('POST /pipeline/pause and /pipeline/resume', () => {
       { topic: 'logs', signal: 'pause', note: { reason: 'maintenance', actor: 'on-call' } },
       { topic: 'logs', signal: 'resume', note: { actor: 'api' } },
     ]);
+  });
+
+  it('pass on which gap is accepted and which topic is rebound', async () => {
+    const workflows = fakeWorkflows({});
+    const app = client({ workflows });
+    const { body } = await app
+      .post('/pipeline/accept-gap')
+      .send({ partition: 1, to: '500', actor: 'on-call' })
+      .expect(202);
+    expect(body).toMatchObject({ signal: 'accept-gap', note: { partition: 1, to: '500', actor: 'on-call' } });
+    await app.post('/pipeline/rebind').send({ keep: true }).expect(202);
+    expect(workflows.signals).toEqual([
+      { topic: 'logs', signal: 'accept-gap', note: { partition: 1, to: '500', actor: 'on-call' } },
+      { topic: 'logs', signal: 'rebind', note: { keep: true, actor: 'api' } },
+    ]);
+  });
+
+  it.each([
+    ['/pipeline/accept-gap', { partition: -1 }],
+    ['/pipeline/accept-gap', { to: '-5' }],
+    ['/pipeline/accept-gap', { to: 500 }],
+    ['/pipeline/rebind', { keep: 'yes' }],
+    ['/pipeline/rebind', { partition: 1.5 }],
+  ])('%s refuses %j', async (path, wrong) => {
+    const workflows = fakeWorkflows({});
+    const { body } = await client({ workflows }).post(path).send(wrong).expect(400);
+    expect(body.code).toBe('invalid_body');
+    expect(workflows.signals).toEqual([]);
   });
 
   it('need application/json, which a form of another site cannot send', async () => {

@@ -13,7 +13,7 @@ import {
   type PartitionState,
   type SupervisorState,
 } from '../../src/workflows/contract';
-import { FakeSteps } from '../support/fake-steps';
+import { failure, FakeSteps } from '../support/fake-steps';
 import { waitFor } from '../support/wait-for';
 import { partitionInput, settings, startTimeSkipping, withWorkers } from '../support/workflow-environment';
 
@@ -165,6 +165,36 @@ describe('superviseTopic', () => {
       await handle.signal(SIGNALS.resume);
       await waitFor(async () => (await partition(topic, 0)()).status === 'running');
       expect(await partition(topic, 1)()).toMatchObject({ status: 'paused', pause: { reason: 'this one' } });
+    });
+  });
+
+  test('passes an accepted gap on to the partition that it names, and a rebind to all of them', async () => {
+    await run(async ({ topic, handle, steps }) => {
+      const halts = (code: string) => async () => {
+        throw failure(code, { nonRetryable: true, details: [{ from: '100', to: '150' }] });
+      };
+      // The pulls that wait already bring the first hundred.
+      steps.before.pull = halts('offset_out_of_range');
+      steps.records = 200;
+      for (const number of [0, 1]) await waitFor(async () => (await partition(topic, number)()).status === 'halted');
+      steps.before.pull = async ({ from, partition: which }) => {
+        if (Number(from) < 150 && which === 1) await halts('offset_out_of_range')();
+      };
+      await handle.signal(SIGNALS.acceptGap, { partition: 1 });
+      await waitFor(async () => (await partition(topic, 1)()).ledger.next === '200');
+      expect((await partition(topic, 1)()).ledger).toMatchObject({ lostUpstream: 50, indexed: 150 });
+      expect((await partition(topic, 0)()).status).toBe('halted');
+
+      let anew = true;
+      steps.before.pull = async ({ generation }) => {
+        if (anew && generation === 1) await halts('topic_recreated')();
+      };
+      await handle.signal(SIGNALS.resume);
+      await waitFor(async () => (await partition(topic, 0)()).failure?.code === 'topic_recreated');
+      await handle.signal(SIGNALS.rebind);
+      await waitFor(async () => (await partition(topic, 0)()).generation === 2);
+      anew = false;
+      expect((await partition(topic, 1)()).generation).toBe(1);
     });
   });
 

@@ -30,9 +30,15 @@ export function partitionView(facts: PartitionFacts): PartitionView {
     balanced: ledger ? imbalance(ledger) === 0 : null,
     committed_offset: commit?.offset ?? reading.state?.committed ?? null,
     last_error: lastError(reading),
+    gap: reading.state?.failure?.gap ?? null,
+    batch_limits: reading.state ? shownLimits(reading.state) : null,
     workflow_id: workflowId,
     workflow_url: workflowUrl,
   };
+}
+
+function shownLimits({ batch }: PartitionState): PartitionView['batch_limits'] {
+  return { max_records: batch.maxRecords, max_bytes: batch.maxBytes };
 }
 
 export function shownCounts(fates: FateCounts) {
@@ -52,8 +58,14 @@ function describeState({ execution, closedAs, state, failing }: WorkflowReading<
   if (execution === 'closed') return withReason('stopped', closedAs);
   if (state?.status === 'halted') return withReason('halted', state.failure?.code);
   if (state?.status === 'paused' || state?.status === 'pausing') return withReason(state.status, state.pause?.reason);
-  if (failing) return `waiting: ${failing.code} (attempt ${failing.attempt})`;
+  // The worker that tries tells the workflow; until it has, or when its word got lost, the server knows.
+  if (failing) return `${waitingState(state)}: ${failing.code} (attempt ${failing.attempt})`;
+  if (state?.waiting) return `${state.status}: ${state.waiting.code}`;
   return state ? 'running' : 'unreachable';
+}
+
+function waitingState(state: PartitionState | undefined): string {
+  return state?.waiting ? state.status : 'waiting';
 }
 
 function withReason(state: string, reason: string | undefined): string {
@@ -62,5 +74,6 @@ function withReason(state: string, reason: string | undefined): string {
 
 function lastError({ state, failing }: WorkflowReading<PartitionState>): PartitionView['last_error'] {
   const error = failing ?? state?.failure;
-  return error ? { code: error.code, message: error.message, at: error.at } : null;
+  if (error) return { code: error.code, message: error.message, at: error.at };
+  return state?.waiting ? { code: state.waiting.code, message: state.waiting.message, at: state.waiting.since } : null;
 }

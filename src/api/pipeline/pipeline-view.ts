@@ -1,6 +1,6 @@
 import type { SupervisorState } from '../../workflows/contract';
 import type { WorkflowReading } from '../ports';
-import type { PartitionView, PipelineView } from '../schemas/pipeline';
+import { PIPELINE_STATES, type PartitionView, type PipelineView } from '../schemas/pipeline';
 import type { KafkaFacts } from './gather-facts';
 
 export interface PipelineFacts {
@@ -14,17 +14,6 @@ export interface PipelineFacts {
 
 type State = PipelineView['state'];
 
-/** The most serious first. */
-const SERIOUSNESS: readonly State[] = [
-  'halted',
-  'stopped',
-  'waiting',
-  'absent',
-  'unreachable',
-  'pausing',
-  'paused',
-  'running',
-];
 const FATE_NAMES = ['indexed', 'duplicate', 'dead_lettered', 'filtered', 'lost_upstream', 'void'] as const;
 
 /** The whole pipeline as the API shows it. */
@@ -57,7 +46,7 @@ function sum(numbers: number[]): number {
 function overallState({ supervisor, partitions }: PipelineFacts): State {
   const states = partitions.map(({ state }) => state.split(':')[0] as State);
   if (states.length === 0) return withoutPartitions(supervisor);
-  const worst = SERIOUSNESS.find((state) => states.includes(state)) ?? 'unreachable';
+  const worst = PIPELINE_STATES.find((state) => states.includes(state)) ?? 'unreachable';
   // The order to pause is given and some partition has not followed yet.
   if (worst === 'running' && supervisor.state?.paused) return 'pausing';
   // One partition that was paused by itself does not pause the pipeline.

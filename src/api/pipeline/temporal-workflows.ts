@@ -1,5 +1,5 @@
 import { WorkflowNotFoundError, type Client, type WorkflowExecutionDescription } from '@temporalio/client';
-import { partitionWorkflowId, QUERIES, SIGNALS, supervisorWorkflowId } from '../../workflows/contract';
+import { partitionWorkflowId, QUERIES, supervisorWorkflowId } from '../../workflows/contract';
 import type { FailingStep, PipelineWorkflows, WorkflowReading } from '../ports';
 import { within } from '../within';
 
@@ -40,7 +40,7 @@ export function createTemporalWorkflows(client: Client): PipelineWorkflows {
     async signal(topic, signal, note) {
       const handle = client.workflow.getHandle(supervisorWorkflowId(topic));
       try {
-        await until(Date.now() + SIGNAL_TIMEOUT_MS, () => handle.signal(SIGNALS[signal], note));
+        await until(Date.now() + SIGNAL_TIMEOUT_MS, () => handle.signal(signal, note));
         return true;
       } catch (error) {
         if (error instanceof WorkflowNotFoundError) return false;

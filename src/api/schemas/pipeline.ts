@@ -15,12 +15,29 @@ const fates = {
   void: count,
 };
 
+/** The most serious first. */
+export const PIPELINE_STATES = [
+  'halted',
+  'stopped',
+  'blocked',
+  'retrying',
+  'throttled',
+  'waiting',
+  'absent',
+  'unreachable',
+  'pausing',
+  'paused',
+  'running',
+] as const;
+
 const partitionSchema = z.strictObject({
   partition: z.int().min(0),
   state: z.string().meta({
     description:
-      '`running`, `pausing: reason`, `paused: reason`, `halted: code`, `waiting: code (attempt n)`, `stopped: how`, ' +
-      '`absent` (no such workflow) or `unreachable` (no worker or no Temporal answered).',
+      '`running`; `throttled: code` (Elasticsearch takes less), `blocked: code` (a setting, a right or a full disk), ' +
+      '`retrying: code` (a server is away) or `waiting: code (attempt n)` (not told yet which), all of which end by ' +
+      'themselves; `halted: code` (a person decides), `pausing: reason`, `paused: reason`, `stopped: how`, `absent` ' +
+      '(no such workflow) or `unreachable` (no worker or no Temporal answered).',
   }),
   source: z.enum(['workflows', 'commits', 'none']).meta({ description: 'Where the offsets and counts come from.' }),
   next_offset: offset.nullable(),
@@ -30,6 +47,13 @@ const partitionSchema = z.strictObject({
   balanced: z.boolean().nullable().meta({ description: 'True when the fates add up to the offsets passed.' }),
   committed_offset: offset.nullable(),
   last_error: z.strictObject({ code: z.string(), message: z.string(), at: z.string() }).nullable(),
+  gap: z.strictObject({ from: offset, to: offset }).nullable().meta({
+    description: 'Offsets that Kafka has deleted unread, `to` not included; POST /pipeline/accept-gap goes on.',
+  }),
+  batch_limits: z
+    .strictObject({ max_records: count, max_bytes: count })
+    .nullable()
+    .meta({ description: 'Limits of the next batch; they shrink while Elasticsearch takes less, and grow back.' }),
   workflow_id: z.string(),
   workflow_url: z.string(),
 });
@@ -37,7 +61,7 @@ const partitionSchema = z.strictObject({
 export const pipelineSchema = z
   .strictObject({
     topic: z.string(),
-    state: z.enum(['running', 'pausing', 'paused', 'halted', 'waiting', 'stopped', 'absent', 'unreachable']).meta({
+    state: z.enum(PIPELINE_STATES).meta({
       description: 'The most serious state of any partition.',
     }),
     source: z.enum(['workflows', 'commits', 'none']),
@@ -55,22 +79,6 @@ export const pipelineSchema = z
     }),
   })
   .meta({ id: 'Pipeline' });
-
-export const operationBody = z
-  .strictObject({
-    reason: z.string().trim().min(1).max(500).optional().meta({ description: 'Shown beside the state.' }),
-    actor: z.string().trim().min(1).max(100).optional().meta({ description: 'Who asks; `api` by default.' }),
-  })
-  .meta({ id: 'Operation', example: { reason: 'index maintenance', actor: 'on-call' } });
-
-export const acceptedSchema = z
-  .strictObject({
-    signal: z.enum(['pause', 'resume']),
-    workflow_id: z.string(),
-    workflow_url: z.string(),
-    note: z.strictObject({ reason: z.string().optional(), actor: z.string() }),
-  })
-  .meta({ id: 'Accepted' });
 
 export type PartitionView = z.output<typeof partitionSchema>;
 export type PipelineView = z.output<typeof pipelineSchema>;
