@@ -34,6 +34,8 @@ export function parseCommitMetadata(text: string): CommitMetadata | undefined {
       typeof progress.ledger.next === 'string' &&
       imbalance(progress.ledger) === 0 &&
       progress.epochs.every(({ number, from }) => Number.isSafeInteger(number) && parseOffset(from) >= 0) &&
+      (progress.lost ?? []).every(({ from, to, lost }) => parseOffset(to) - parseOffset(from) >= lost) &&
+      (progress.closed ?? []).every(({ generation, ledger }) => generation >= 1 && imbalance(ledger) === 0) &&
       Number.isSafeInteger(epoch.number) &&
       typeof epoch.rulesHash === 'string';
     return sound ? value : undefined;

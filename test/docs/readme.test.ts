@@ -76,7 +76,7 @@ describe('README.md', () => {
   });
 
   it('sends signals and queries that the workflows know', () => {
-    const sent = [...readme.matchAll(/workflow signal .*--name (\w+)/g)].map(([, name]) => name);
+    const sent = [...readme.matchAll(/workflow signal .*--name ([\w-]+)/g)].map(([, name]) => name);
     expect(sent.length).toBeGreaterThan(0);
     expect(sent.filter((name) => !Object.values<string | undefined>(SIGNALS).includes(name))).toEqual([]);
     const asked = [...readme.matchAll(/workflow query .*--type (\w+)/g)].map(([, name]) => name);
