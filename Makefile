@@ -3,7 +3,7 @@
 SHELL := /bin/sh
 SOURCES := $(shell find src local bench -name '*.ts' -o -name '*.java' 2>/dev/null)
 
-.PHONY: build up down status health logs stats test bench clean help
+.PHONY: build up down status health logs stats test bench chaos clean help
 
 node_modules/.package-lock.json: package-lock.json
 	npm ci --ignore-scripts
@@ -42,6 +42,9 @@ test: dist/.built ## run all tests, with coverage
 
 bench: node_modules/.package-lock.json ## measure the throughput beside bare bulk requests
 	@npm run --silent bench
+
+chaos: node_modules/.package-lock.json ## break everything under load and check every record; ARGS="--seeds 1-9"
+	@npm run --silent chaos -- $(ARGS)
 
 clean: dist/local/main.js ## stop everything and remove data, logs and build
 	@npm run --silent clean

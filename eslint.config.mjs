@@ -98,7 +98,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['src/**/*.ts', 'local/**/*.ts'],
+    files: ['src/**/*.ts', 'local/**/*.ts', 'chaos/**/*.ts'],
     rules: { 'max-lines': ['error', { max: 250, skipBlankLines: false, skipComments: false }] },
   },
   {

@@ -6,6 +6,12 @@ import { runCommand } from '../system/run-command';
 import type { ProcessSpec } from './process-spec';
 import { consoleLogging } from './java-logging';
 
+/** A further way in: what connects here is told to come by the advertised port, where a proxy forwards it to `port`. */
+export interface ProxiedListener {
+  port: number;
+  advertisedPort: number;
+}
+
 export interface KafkaOptions {
   lib: string;
   javaHome: string;
@@ -13,6 +19,7 @@ export interface KafkaOptions {
   port: number;
   controllerPort: number;
   heapMb: number;
+  proxied?: readonly ProxiedListener[];
 }
 
 const MIB = 1024 * 1024;
@@ -80,17 +87,21 @@ async function answers(port: number): Promise<boolean> {
   }
 }
 
-function serverProperties({ dataFolder, port, controllerPort }: KafkaOptions): string {
+function serverProperties({ dataFolder, port, controllerPort, proxied = [] }: KafkaOptions): string {
   const broker = `PLAINTEXT://127.0.0.1:${port}`;
+  const names = ['CONTROLLER', 'PLAINTEXT', ...proxied.map((_listener, index) => `PROXIED${index}`)];
+  const further = (of: (listener: ProxiedListener) => number) =>
+    proxied.map((listener, index) => `PROXIED${index}://127.0.0.1:${of(listener)}`);
   const settings: Record<string, string | number | boolean> = {
     'process.roles': 'broker,controller',
     'node.id': 1,
     // Static voters: unlike a quorum formatted as standalone, it follows a change of the port.
     'controller.quorum.voters': `1@127.0.0.1:${controllerPort}`,
     'controller.listener.names': 'CONTROLLER',
-    listeners: `${broker},CONTROLLER://127.0.0.1:${controllerPort}`,
-    'advertised.listeners': broker,
-    'listener.security.protocol.map': 'CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT',
+    listeners: [broker, `CONTROLLER://127.0.0.1:${controllerPort}`, ...further((one) => one.port)].join(),
+    'advertised.listeners': [broker, ...further((one) => one.advertisedPort)].join(),
+    'listener.security.protocol.map': names.map((name) => `${name}:PLAINTEXT`).join(),
+    'inter.broker.listener.name': 'PLAINTEXT',
     'log.dirs': join(dataFolder, 'log'),
     // A topic that was deleted must not come back by itself with the wrong settings.
     'auto.create.topics.enable': false,

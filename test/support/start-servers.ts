@@ -1,43 +1,42 @@
-import { spawn } from 'node:child_process';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fetchServers } from '../../local/fetch/fetch-servers';
-import { localFolder } from '../../local/local-folder';
-import { programsIn } from '../../local/fetch/programs';
-import { projectRoot } from '../../local/project';
-import { findJdk } from '../../local/system/find-jdk';
-import { freePorts } from '../../local/system/ports';
-import { VERSIONS } from '../../local/versions';
+import { preparePrograms } from '../../local/private-servers/prepare-programs';
+import {
+  choosePorts,
+  SERVER_NAMES,
+  startPrivateServer,
+  type PrivateServers,
+} from '../../local/private-servers/private-servers';
+import { startWatchdog } from '../../local/private-servers/start-watchdog';
+import { stopPrivateServers } from '../../local/private-servers/stop-private-servers';
 import { prepareTemporal } from './prepare-temporal';
-import { SERVER_NAMES, startTestServer, type TestServers } from './servers';
-import { stopTestServers } from './stop-test-servers';
+
+/** Ways to Kafka through a proxy, for the chaos smoke test: one a worker. */
+const PROXIED_LISTENERS = 2;
 
 /**
  * Starts the real three servers for the integration tests, on free ports and in a folder of their own, and says in the
  * environment where they are. A watchdog stops them even when jest is killed.
  */
 export default async function startServers(): Promise<void> {
-  const javaHome = findJdk(process.env)?.home;
-  if (!javaHome) throw new Error(`no JDK of ${VERSIONS.minimumJava} or newer found: install one or set JAVA_HOME`);
-  const programs = programsIn(localFolder(process.env));
-  const say = (line: string) => process.stderr.write(`${line}\n`);
-  await fetchServers(programs, javaHome, say);
+  const { programs, javaHome } = await preparePrograms();
   await prepareTemporal();
 
   const folder = mkdtempSync(join(tmpdir(), 'sluice-test-'));
   startWatchdog(folder);
-  const servers: TestServers = { folder, programs, javaHome, ports: await choosePorts() };
-  const started = await Promise.allSettled(SERVER_NAMES.map((name) => startTestServer(servers, name)));
+  const heapsMb = { kafka: 512, elasticsearch: 1024 };
+  const servers: PrivateServers = { folder, programs, javaHome, heapsMb, ...(await choosePorts(PROXIED_LISTENERS)) };
+  const started = await Promise.allSettled(SERVER_NAMES.map((name) => startPrivateServer(servers, name)));
   const failure = started.find((result) => result.status === 'rejected');
   if (failure) {
-    await stopTestServers(folder);
+    await stopPrivateServers(folder);
     throw failure.reason;
   }
   exportAddresses(servers);
 }
 
-function exportAddresses(servers: TestServers): void {
+function exportAddresses(servers: PrivateServers): void {
   const { ports, programs } = servers;
   Object.assign(process.env, {
     SLUICE_TEST_KAFKA_BROKERS: `127.0.0.1:${ports.kafka}`,
@@ -47,28 +46,4 @@ function exportAddresses(servers: TestServers): void {
     SLUICE_TEST_SERVERS: JSON.stringify(servers),
     SLUICE_TEMPORAL_CLI: programs.temporalCli,
   });
-}
-
-async function choosePorts(): Promise<TestServers['ports']> {
-  const ports = await freePorts(6);
-  return {
-    kafka: ports[0]!,
-    kafkaController: ports[1]!,
-    elasticsearch: ports[2]!,
-    elasticsearchTransport: ports[3]!,
-    temporal: ports[4]!,
-    temporalUi: ports[5]!,
-  };
-}
-
-/** The pipe is closed by the kernel when jest ends, however it ends. */
-function startWatchdog(folder: string): void {
-  const script = join(__dirname, 'watchdog.ts');
-  const watchdog = spawn(process.execPath, ['--require', 'tsx/cjs', script, folder], {
-    cwd: projectRoot(),
-    detached: true,
-    stdio: ['pipe', 'ignore', 'ignore'],
-  });
-  watchdog.unref();
-  (watchdog.stdin as unknown as { unref(): void }).unref();
 }

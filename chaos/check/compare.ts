@@ -1,0 +1,184 @@
+import { isDeepStrictEqual } from 'node:util';
+import { documentId, indexName, parseDocumentId } from '../../src/domain/ids';
+import { imbalance, type Ledger } from '../../src/domain/ledger';
+import type { KafkaRecord } from '../../src/domain/record';
+import { expectFate, type ExpectedFate, type FateSettings } from './expect-fate';
+
+/** What Kafka holds of one partition, read with read_committed, and its ends. */
+export interface KafkaPartition {
+  partition: number;
+  low: number;
+  high: number;
+  records: KafkaRecord[];
+}
+
+export interface StoredDocument {
+  id: string;
+  index: string;
+  version: number;
+  source: Record<string, unknown>;
+}
+
+export interface StoredLetter {
+  key: string;
+  value: Buffer | null;
+  headers: Record<string, string>;
+}
+
+export interface PartitionAccount {
+  partition: number;
+  ledger: Ledger;
+}
+
+/** Everything that is compared. */
+export interface Evidence {
+  kafka: KafkaPartition[];
+  documents: StoredDocument[];
+  letters: StoredLetter[];
+  accounts: PartitionAccount[];
+  indexPrefix: string;
+  settings: FateSettings;
+  /** True for a record that may as well be refused by Elasticsearch's mapping. */
+  mayBeRefused: (record: KafkaRecord) => boolean;
+}
+
+export const DIFFERENCE_KINDS = ['lost', 'doubled', 'altered', 'foreign', 'misjudged', 'ledger'] as const;
+/** One thing that is not as it must be. Never holds log text. */
+export interface Difference {
+  kind: (typeof DIFFERENCE_KINDS)[number] | 'stuck' | 'halted' | 'source' | 'history' | 'leak' | 'process';
+  what: string;
+}
+
+/** Counts of what was compared. */
+export interface Counts {
+  records: number;
+  documents: number;
+  /** Distinct. */
+  letters: number;
+  filtered: number;
+  void: number;
+  duplicate: number;
+}
+
+/**
+ * Holds what Kafka has against documents, dead letters and ledgers: every record must have met exactly the fate that
+ * its bytes decide, under its own id, and the ledger must say so. Pure.
+ */
+export function compare(evidence: Evidence): { differences: Difference[]; counts: Counts } {
+  const differences: Difference[] = [];
+  const report = (kind: Difference['kind'], what: string) => differences.push({ kind, what });
+  const documents = groupBy(evidence.documents, ({ id }) => id);
+  const letters = groupBy(evidence.letters, ({ key }) => key);
+  const counts: Counts = { records: 0, documents: 0, letters: letters.size, filtered: 0, void: 0, duplicate: 0 };
+  counts.documents = documents.size;
+
+  for (const { partition, low, high, records } of evidence.kafka) {
+    const tally = { documents: 0, letters: 0, filtered: 0, void: high - low - records.length };
+    for (const record of records) {
+      const id = documentId({ generation: 1, partition, offset: record.offset });
+      const found = { documents: documents.get(id) ?? [], letters: letters.get(id) ?? [] };
+      documents.delete(id);
+      letters.delete(id);
+      if (found.documents.length > 0) tally.documents += 1;
+      if (found.letters.length > 0) tally.letters += 1;
+      const expected = expectFate(partition, record, evidence.settings);
+      if (expected.kind === 'filtered') tally.filtered += 1;
+      judge({ id, record, expected, ...found }, evidence, report);
+    }
+    counts.records += records.length;
+    counts.filtered += tally.filtered;
+    counts.void += tally.void;
+    const account = evidence.accounts.find((one) => one.partition === partition);
+    if (!account) report('ledger', `partition ${partition} has no ledger`);
+    else {
+      counts.duplicate += account.ledger.duplicate;
+      for (const what of auditLedger(account.ledger, { low, high, ...tally })) {
+        report('ledger', `partition ${partition}: ${what}`);
+      }
+    }
+  }
+  for (const id of documents.keys()) report('foreign', `document ${nameOf(id)} stands for no record`);
+  for (const key of letters.keys()) report('foreign', `dead letter ${nameOf(key)} stands for no record`);
+  return { differences, counts };
+}
+
+interface Found {
+  id: string;
+  record: KafkaRecord;
+  expected: ExpectedFate;
+  documents: StoredDocument[];
+  letters: StoredLetter[];
+}
+
+function judge(found: Found, evidence: Evidence, report: (kind: Difference['kind'], what: string) => void): void {
+  const { id, record, expected, documents, letters } = found;
+  if (documents.length > 1) report('doubled', `${id} is in ${documents.map(({ index }) => index).join(' and ')}`);
+  if (documents.length > 0 && letters.length > 0) report('doubled', `${id} is a document and a dead letter`);
+  if (documents.length + letters.length === 0) {
+    if (expected.kind !== 'filtered') report('lost', `${id}: ${expected.kind} expected`);
+    return;
+  }
+  const refused = expected.kind === 'document' && letters.length > 0 && evidence.mayBeRefused(record);
+  const actual = documents.length > 0 ? 'document' : 'letter';
+  if (expected.kind !== actual && !refused) report('misjudged', `${id}: ${expected.kind} expected, ${actual} found`);
+
+  for (const document of documents) {
+    const index = indexName(evidence.indexPrefix, record.timestamp);
+    if (document.index !== index) report('altered', `${id} is in ${document.index}, not in ${index}`);
+    if (document.version !== evidence.settings.epoch) report('altered', `${id} has version ${document.version}`);
+    if (expected.kind !== 'document') continue;
+    const source = { ...document.source };
+    delete source['ingested_at'];
+    const fields = differingFields(source, expected.source);
+    if (fields.length > 0) report('altered', `${id} differs in ${fields.join(', ')}`);
+  }
+  const code = refused ? 'mapping_rejected' : expected.kind === 'letter' ? expected.code : undefined;
+  for (const letter of letters) {
+    if (!sameBytes(letter.value, record.value)) report('altered', `dead letter ${id} has other bytes`);
+    if (code !== undefined && letter.headers['sluice.reason'] !== code) {
+      report('misjudged', `dead letter ${id} says ${letter.headers['sluice.reason']}, not ${code}`);
+    }
+  }
+}
+
+function auditLedger(
+  ledger: Ledger,
+  truth: { low: number; high: number; documents: number; letters: number; filtered: number; void: number },
+): string[] {
+  const pairs: [string, number, number][] = [
+    ['imbalance', imbalance(ledger), 0],
+    ['first', Number(ledger.first), truth.low],
+    ['next', Number(ledger.next), truth.high],
+    ['indexed + duplicate', ledger.indexed + ledger.duplicate, truth.documents],
+    ['dead-lettered', ledger.deadLettered, truth.letters],
+    ['filtered', ledger.filtered, truth.filtered],
+    ['void', ledger.void, truth.void],
+    ['lost upstream', ledger.lostUpstream, 0],
+  ];
+  return pairs.filter(([, is, must]) => is !== must).map(([name, is, must]) => `${name} is ${is}, must be ${must}`);
+}
+
+/** Names only: a field's value is log text. */
+function differingFields(is: Record<string, unknown>, must: Record<string, unknown>): string[] {
+  const names = new Set([...Object.keys(is), ...Object.keys(must)]);
+  return [...names].filter((name) => !isDeepStrictEqual(is[name], must[name]));
+}
+
+function sameBytes(one: Buffer | null, other: Buffer | null): boolean {
+  return one === null || other === null ? one === other : one.equals(other);
+}
+
+function groupBy<T>(items: T[], key: (item: T) => string): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const item of items) {
+    const group = groups.get(key(item));
+    if (group) group.push(item);
+    else groups.set(key(item), [item]);
+  }
+  return groups;
+}
+
+/** A name that is none of our ids may be anything, so it is not shown. */
+function nameOf(id: string): string {
+  return parseDocumentId(id) ? id : `of ${id.length} characters`;
+}

@@ -1,0 +1,35 @@
+import type { KafkaRecord } from '../../src/domain/record';
+import { decodeRecord } from '../../src/kafka/decode-record';
+import { scoreRecord } from '../../src/scoring/score-record';
+import type { ScoringRules } from '../../src/scoring/rules';
+
+/** What must have become of a record. */
+export type ExpectedFate =
+  | { kind: 'document'; source: Record<string, unknown> }
+  | { kind: 'letter'; code: string; field: string }
+  | { kind: 'filtered' };
+
+/** Settings that a document depends on. */
+export interface FateSettings {
+  rules: ScoringRules;
+  epoch: number;
+  hash: (value: Buffer) => string;
+}
+
+/** The fate of one record of a partition, and the document as it must be stored, but for `ingested_at`. */
+export function expectFate(partition: number, record: KafkaRecord, settings: FateSettings): ExpectedFate {
+  const decoded = decodeRecord(record);
+  if (decoded.kind === 'filtered') return { kind: 'filtered' };
+  if (decoded.kind === 'rejected') {
+    return { kind: 'letter', code: decoded.rejection.code, field: decoded.rejection.field };
+  }
+  const source = {
+    ...decoded.record,
+    anomaly: scoreRecord(decoded.record, settings.rules),
+    kafka: { partition, offset: record.offset, timestamp: record.timestamp },
+    epoch: settings.epoch,
+    record_hash: settings.hash(record.value!),
+  };
+  // As JSON carries it: a field without a value is none.
+  return { kind: 'document', source: JSON.parse(JSON.stringify(source)) as Record<string, unknown> };
+}

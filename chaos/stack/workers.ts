@@ -1,0 +1,68 @@
+import type { ChildProcess } from 'node:child_process';
+import { join } from 'node:path';
+import { writePid } from '../../local/private-servers/pids';
+import type { ProcessIdentity } from '../../local/system/process-identity';
+import { startProcess } from '../../local/system/start-process';
+import { killProcess, stopProcess } from '../../local/system/stop-process';
+
+const STOP_GRACE_MS = 25_000;
+
+/** One worker of a run, started again and again on the same settings. */
+export class ChaosWorker {
+  /** How often it ended without being told to. */
+  exits = 0;
+  /** Exit code of the last orderly stop; null after a signal. */
+  lastCode: number | null | undefined;
+  readonly logFile: string;
+  #running: { child: ChildProcess; identity: ProcessIdentity; told: boolean } | undefined;
+
+  /** @param command of the worker's process */
+  constructor(
+    private readonly run: { name: string; folder: string; command: string[]; env: NodeJS.ProcessEnv; cwd: string },
+    private readonly say: (line: string) => void,
+  ) {
+    this.logFile = join(run.folder, `${run.name}.log`);
+  }
+
+  get identity(): ProcessIdentity | undefined {
+    return this.#running?.identity;
+  }
+
+  async start(): Promise<void> {
+    if (this.#running) return;
+    const { name, folder, command, env, cwd } = this.run;
+    const [program = '', ...args] = command;
+    const spec = { name, command: program, args, cwd, env, isReady: async () => true };
+    const started = await startProcess({ ...spec, readyTimeoutMs: 0, stopGraceMs: STOP_GRACE_MS }, this.logFile);
+    const running = { ...started, told: false };
+    this.#running = running;
+    writePid(folder, name, running.identity);
+    running.child.once('exit', (code) => {
+      if (this.#running === running) this.#running = undefined;
+      this.lastCode = code;
+      if (running.told) return;
+      this.exits += 1;
+      this.say(`${name} ended by itself with code ${code}`);
+    });
+  }
+
+  /** kill -9. */
+  async kill(): Promise<void> {
+    const running = this.#running;
+    if (!running) return;
+    running.told = true;
+    await killProcess(running.identity);
+    this.#running = undefined;
+  }
+
+  /** SIGTERM, and SIGKILL when it takes too long. */
+  async stop(): Promise<void> {
+    const running = this.#running;
+    if (!running) return;
+    running.told = true;
+    const exited = new Promise((resolve) => running.child.once('exit', resolve));
+    await stopProcess(running.identity, STOP_GRACE_MS);
+    await exited;
+    this.#running = undefined;
+  }
+}

@@ -1,0 +1,44 @@
+import {
+  canaryOf,
+  KIND_HEADER,
+  MAPPING_KIND,
+  MessageStream,
+  POISON_KINDS,
+  SEQ_HEADER,
+} from '../../chaos/load/messages';
+import { createDice } from '../../chaos/plan/dice';
+import { decodeRecord } from '../../src/kafka/decode-record';
+
+const take = (seed: number, count: number, poisonShare: number) => {
+  const stream = new MessageStream(seed, createDice(seed, 1), poisonShare, Date.UTC(2026, 10, 24));
+  return Array.from({ length: count }, () => stream.next());
+};
+const decode = (value: Buffer | null) => decodeRecord({ offset: 0, timestamp: 0, key: null, value });
+
+test('the same seed gives the same messages, numbered', () => {
+  expect(take(3, 200, 0.2)).toEqual(take(3, 200, 0.2));
+  expect(take(3, 5, 0.2).map(({ headers }) => headers[SEQ_HEADER])).toEqual(['0', '1', '2', '3', '4']);
+});
+
+test('sound logs carry the canary in their message, and most go into the index as they are', () => {
+  const decoded = take(4, 300, 0).map(({ value }) => decode(value));
+  for (const one of decoded) expect(one.kind === 'record' && one.record.message).toContain(canaryOf(4));
+  expect(decoded.filter((one) => one.kind === 'record' && one.verbatim).length).toBeGreaterThan(250);
+});
+
+test('each poison is what it says', () => {
+  const fates = new Map(take(5, 600, 1).map(({ kind, value }) => [kind, decode(value)]));
+  expect([...fates.keys()].sort()).toEqual([...POISON_KINDS].sort());
+  const sound = ['unknown fields', 'repeated name', 'prototype', 'lone surrogate', 'beyond ascii', 'long message'];
+  const documents = [...sound, 'long term', 'other names', 'spaced', MAPPING_KIND];
+  for (const [kind, { kind: fate }] of fates) {
+    expect({ kind, fate }).toEqual({
+      kind,
+      fate: kind === 'tombstone' ? 'filtered' : documents.includes(kind) ? 'record' : 'rejected',
+    });
+  }
+});
+
+test('the kind stands in a header', () => {
+  for (const { kind, headers } of take(6, 50, 0.5)) expect(headers[KIND_HEADER]).toBe(kind);
+});
