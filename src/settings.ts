@@ -69,7 +69,8 @@ export const settings = {
     deadLetterRetentionDays: setting('DEAD_LETTER_RETENTION_DAYS', days(30), 'The same for dead letters.'),
     requestTimeoutMs: setting(
       'ELASTICSEARCH_TIMEOUT_MS',
-      whole(SECOND, 600 * SECOND).default(30 * SECOND),
+      // Below the 3 minutes that a step may take, so that a request that hangs is given up by its own limit.
+      whole(SECOND, 120 * SECOND).default(30 * SECOND),
       'Limit of one request.',
     ),
   },

@@ -96,9 +96,12 @@ class BatchWriter {
   async write(): Promise<void> {
     await this.#findLetters();
     await this.#deadLetter(this.batch.rejected);
+    const rejected: PreparedBatch['rejected'] = [];
     for (const [number, part] of this.batch.parts.entries()) {
-      await this.#writePart(part, this.batch.positions[number]!);
+      rejected.push(...(await this.#writePart(part, this.batch.positions[number]!)));
     }
+    this.#demandSoundMapping(rejected);
+    await this.#deadLetter(rejected);
   }
 
   async #findLetters(): Promise<void> {
@@ -123,15 +126,19 @@ class BatchWriter {
     }
   }
 
-  async #writePart(part: BulkPart, positions: number[]): Promise<void> {
+  /** @returns the refused records, which have no fate yet: how many there are in the whole batch decides about it */
+  async #writePart(part: BulkPart, positions: number[]): Promise<PreparedBatch['rejected']> {
     const all = positions.map((_position, item) => item);
     const pending = all.filter((item) => !this.settlement.isSettled(positions[item]!));
-    const rejected = await this.#send(part, positions, pending);
-    if (rejected.length >= MAPPING_HALT_RECORDS && rejected.length * 2 > this.batch.records.length) {
-      const what = `the mapping of ${part.index} refuses ${rejected.length} of ${this.batch.records.length} records`;
-      throw new PipelineError('mapping_rejects_batch', what);
-    }
-    await this.#deadLetter(rejected);
+    return this.#send(part, positions, pending);
+  }
+
+  #demandSoundMapping(rejected: PreparedBatch['rejected']): void {
+    const refused = rejected.filter(({ rejection }) => rejection.code === 'mapping_rejected').length;
+    const all = this.batch.records.length;
+    if (refused < MAPPING_HALT_RECORDS || refused * 2 <= all) return;
+    const indices = this.batch.parts.map(({ index }) => index).join(', ');
+    throw new PipelineError('mapping_rejects_batch', `the mapping of ${indices} refuses ${refused} of ${all} records`);
   }
 
   /** Sends items, in halves where the request is too large; returns the refused ones. */

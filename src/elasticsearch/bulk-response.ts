@@ -29,6 +29,18 @@ const DOCUMENT_ERRORS = new Set([
   'x_content_parse_exception',
   'json_parse_exception',
   'json_e_o_f_exception',
+  'x_content_e_o_f_exception',
+  'not_x_content_exception',
+  'stream_constraints_exception',
+  'input_coercion_exception',
+]);
+
+/** Error types that are about the index or the cluster, with status 400. */
+const INDEX_ERRORS = new Set([
+  'index_closed_exception',
+  'validation_exception',
+  'index_limit_exceeded_exception',
+  'illegal_argument_exception',
 ]);
 
 /** `illegal_argument_exception` is about the document only with these words; otherwise it is a field or shard limit. */
@@ -52,10 +64,8 @@ export function judgeItem(item: BulkItem): ItemVerdict {
   if (status === 403)
     return { kind: 'unsettled', code: type === 'cluster_block_exception' ? 'index_blocked' : 'elasticsearch_denied' };
   if (status === 404) return { kind: 'unsettled', code: 'index_blocked' };
-  if (type === 'index_closed_exception' || type === 'validation_exception')
-    return { kind: 'unsettled', code: 'index_blocked' };
   if (status === 400 && isDocumentError(item)) return { kind: 'reject' };
-  if (status === 400 && type === 'illegal_argument_exception') return { kind: 'unsettled', code: 'index_blocked' };
+  if (status === 400 && INDEX_ERRORS.has(type)) return { kind: 'unsettled', code: 'index_blocked' };
   if (status === 500 || status === 502 || status === 503 || status === 504)
     return { kind: 'unsettled', code: 'elasticsearch_unavailable' };
   return { kind: 'unsettled', code: 'bulk_unknown_error' };

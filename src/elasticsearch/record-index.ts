@@ -63,7 +63,8 @@ function worse(one: Failure | undefined, other: Failure): Failure {
 
 /**
  * A conflict is a duplicate only when the stored document holds the same record, by its hash; a newer epoch of the same
- * record, written by a rescore, is one too, and so is a document that was made of an edited body.
+ * record, written by a rescore, is one too, and so is a document that was made of an edited body. Conflicts that cannot
+ * be compared now are unsettled.
  *
  * @throws PipelineError foreign_document when another record sits under the id
  */
@@ -78,19 +79,18 @@ async function compareConflicts(
 ): Promise<void> {
   if (conflicts.length === 0) return;
   const ids = conflicts.map((item) => documentId({ ...ref, offset: part.offsets[item]! }));
-  const { docs } = await client
-    .mget<{ record_hash?: string; edited?: boolean }>(
-      { index: part.index, ids, _source_includes: ['record_hash', 'edited'] },
-      { signal, maxRetries: 0 },
-    )
-    .catch((error: unknown) => {
-      signal.throwIfAborted();
-      throw asPipelineError(error);
-    });
+  const docs = await fetchConflicts(client, part.index, ids, signal).catch((error: unknown) => {
+    if (!(error instanceof PipelineError)) throw error;
+    // What the bulk has done is known and kept; only the conflicts are sent again.
+    outcome.unsettled.push(...conflicts);
+    outcome.failure = worse(outcome.failure, { code: error.code, type: 'comparison', status: 409 });
+    return undefined;
+  });
+  if (!docs) return;
   const foreign: string[] = [];
   conflicts.forEach((item, position) => {
     const doc = docs[position];
-    const found = doc && 'found' in doc && doc.found ? doc : undefined;
+    const found = doc?.found === true ? doc : undefined;
     if (found === undefined) outcome.unsettled.push(item);
     else if (isSameRecord(found._source, part.hashes[item]!) && (found._version ?? 0) >= epoch)
       outcome.duplicate.push(item);
@@ -106,4 +106,36 @@ async function compareConflicts(
 
 function isSameRecord(source: { record_hash?: string; edited?: boolean } | undefined, hash: string): boolean {
   return source?.edited === true || source?.record_hash === hash;
+}
+
+interface StoredDocument {
+  found?: boolean;
+  _version?: number;
+  _source?: { record_hash?: string; edited?: boolean };
+  error?: { type: string };
+}
+
+/** @throws PipelineError when any of the documents is not told; the signal's reason when aborted */
+async function fetchConflicts(
+  client: Client,
+  index: string,
+  ids: string[],
+  signal: AbortSignal,
+): Promise<StoredDocument[]> {
+  const answer = await client
+    .mget<NonNullable<StoredDocument['_source']>>(
+      { index, ids, _source_includes: ['record_hash', 'edited'] },
+      { signal, maxRetries: 0 },
+    )
+    .catch((error: unknown) => {
+      signal.throwIfAborted();
+      throw asPipelineError(error, 'comparison');
+    });
+  const docs = (answer.docs ?? []) as StoredDocument[];
+  if (docs.length !== ids.length) {
+    throw new PipelineError('bulk_mismatch', `${ids.length} ids asked for, ${docs.length} answered`);
+  }
+  const failed = docs.find(({ error }) => error !== undefined && error.type !== 'index_not_found_exception');
+  if (failed) throw new PipelineError('elasticsearch_unavailable', `a document is not told: ${failed.error!.type}`);
+  return docs;
 }

@@ -16,8 +16,9 @@ export async function sendBulk(
   signal: AbortSignal,
   fields = OUTCOME,
 ): Promise<BulkItem[]> {
+  let items: (Record<string, BulkItem> | null)[];
   try {
-    const { items } = await client.transport.request<{ items?: Record<string, BulkItem>[] }>(
+    const answer = await client.transport.request<{ items?: Record<string, BulkItem>[] } | null>(
       {
         method: 'POST',
         path: `/${encodeURIComponent(index)}/_bulk`,
@@ -27,11 +28,16 @@ export async function sendBulk(
       },
       { signal, maxRetries: 0 },
     );
-    return (items ?? []).map((item) => Object.values(item)[0]!);
+    items = answer?.items ?? [];
   } catch (error) {
     signal.throwIfAborted();
     throw asPipelineError(error);
   }
+  return items.map((item) => {
+    const answered = Object.values(item ?? {})[0];
+    if (typeof answered?.status !== 'number') throw new PipelineError('bulk_mismatch', 'an item has no status');
+    return answered;
+  });
 }
 
 /** The client's error as one of ours. The server's words stay out: they may quote a document. */

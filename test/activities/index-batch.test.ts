@@ -160,6 +160,42 @@ describe('indexBatch, records that the mapping refuses', () => {
     }
   });
 
+  /** Half of the records of one day, half of the next. */
+  const overTwoDays = (count: number) =>
+    logs(count).map((one, i) => ({ ...one, timestamp: one.timestamp + (i < count / 2 ? 0 : 86_400_000) }));
+
+  test.each([
+    ['25 and 25 of 100', 50, false],
+    ['26 and 25 of 100', 51, true],
+  ])('spread over two indices, %s: judged together, halts %p', async (_case, refused, halts) => {
+    const { worker, attempt } = holding(overTwoDays(100));
+    worker.index.treat = ({ message }) =>
+      Number(String(message).split(' ')[1]) % 50 < refused / 2 ? 'reject' : 'store';
+    const result = await attempt().catch((error: ApplicationFailure) => error);
+    if (halts) expect(result).toMatchObject({ type: 'mapping_rejects_batch', nonRetryable: true });
+    else expect((result as IndexResult).fates).toMatchObject({ deadLettered: refused, indexed: 100 - refused });
+    expect(worker.deadLetters.written).toBe(halts ? 0 : refused);
+  });
+
+  test.each([
+    [50, false],
+    [51, true],
+  ])('over requests that were split, %i of 100: judged together, halts %p', async (refused, halts) => {
+    const { worker, attempt } = holding(logs(100));
+    worker.index.maxRequestBytes = 4000;
+    refuse(worker, 100 - refused);
+    const result = await attempt().catch((error: ApplicationFailure) => error);
+    expect(worker.index.requests.length).toBeGreaterThan(4);
+    if (halts) expect(result).toMatchObject({ type: 'mapping_rejects_batch', nonRetryable: true });
+    else expect((result as IndexResult).fates).toMatchObject({ deadLettered: refused, indexed: 100 - refused });
+  });
+
+  test('records too large for any request are no fault of the mapping', async () => {
+    const { worker, attempt } = holding(logs(60, 'x'.repeat(3000)));
+    worker.index.maxRequestBytes = 2000;
+    expect((await attempt()).fates).toMatchObject({ deadLettered: 60, indexed: 0 });
+  });
+
   test('dead letters that cannot be written: a failure, nothing is counted, and the next attempt writes them', async () => {
     const { worker, attempt, failure } = holding([kafkaRecord('bad'), ...logs(3)]);
     refuse(worker, 2);

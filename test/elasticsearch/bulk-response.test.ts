@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { PIPELINE_ERRORS } from '../../src/domain/errors';
 import { judgeItem, judgeRequest } from '../../src/elasticsearch/bulk-response';
+import { EXCEPTION_TYPES } from './exception-types';
 
 const verdict = (status: number, type?: string, reason?: string, cause?: { type?: string; reason?: string }) => {
   const error =
@@ -88,6 +89,72 @@ describe('judgeItem', () => {
     for (let status = 300; status < 600; status += 1) {
       if (status !== 400) expect(verdict(status, 'document_parsing_exception')).not.toBe('reject');
     }
+  });
+});
+
+describe('judgeItem, every status with every exception of Elasticsearch', () => {
+  const statuses = Array.from({ length: 500 }, (_, i) => 100 + i);
+  const ABOUT_THE_DOCUMENT = [
+    'document_parsing_exception',
+    'input_coercion_exception',
+    'json_e_o_f_exception',
+    'json_parse_exception',
+    'mapper_exception',
+    'mapper_parsing_exception',
+    'not_x_content_exception',
+    'parse_exception',
+    'parsing_exception',
+    'stream_constraints_exception',
+    'strict_dynamic_mapping_exception',
+    'x_content_e_o_f_exception',
+    'x_content_parse_exception',
+  ];
+  const ABOUT_THE_INDEX = [
+    'illegal_argument_exception',
+    'index_closed_exception',
+    'index_limit_exceeded_exception',
+    'validation_exception',
+  ];
+  const all = statuses.flatMap((status) =>
+    EXCEPTION_TYPES.map((type) => ({ status, type, is: verdict(status, type) })),
+  );
+  const where = (is: string) => all.filter((one) => one.is === is);
+  const statusesOf = (is: string) => [...new Set(where(is).map(({ status }) => status))];
+  const typesOf = (is: string, status: number) =>
+    where(is)
+      .filter((one) => one.status === status)
+      .map(({ type }) => type);
+
+  test('a dead letter only for what is in the document, and only with status 400', () => {
+    expect(statusesOf('reject')).toEqual([400]);
+    expect(typesOf('reject', 400)).toEqual(ABOUT_THE_DOCUMENT);
+  });
+
+  test('a conflict only by a version, with status 409', () => {
+    expect(where('conflict')).toEqual([{ status: 409, type: 'version_conflict_engine_exception', is: 'conflict' }]);
+  });
+
+  test('indexed only with a 2xx', () => {
+    expect(statusesOf('indexed')).toEqual(statuses.filter((status) => status >= 200 && status < 300));
+  });
+
+  test('blocked: the index or the cluster, or a block of either', () => {
+    expect(statusesOf('index_blocked')).toEqual([400, 403, 404, 429]);
+    expect(typesOf('index_blocked', 400)).toEqual(ABOUT_THE_INDEX);
+    expect(typesOf('index_blocked', 404)).toEqual(EXCEPTION_TYPES);
+    for (const status of [403, 429]) expect(typesOf('index_blocked', status)).toEqual(['cluster_block_exception']);
+  });
+
+  test('throttled, denied and unavailable by their statuses', () => {
+    expect(statusesOf('elasticsearch_throttled')).toEqual([429]);
+    expect(statusesOf('elasticsearch_denied')).toEqual([401, 403]);
+    expect(statusesOf('elasticsearch_unavailable')).toEqual([500, 502, 503, 504]);
+  });
+
+  test('everything else is unknown, and stays unsettled', () => {
+    const known = [200, 400, 401, 403, 404, 409, 429, 500, 502, 503, 504];
+    const unknown = statuses.filter((status) => !known.includes(status) && (status < 200 || status > 299));
+    expect(statusesOf('bulk_unknown_error')).toEqual([...unknown, 400, 409].sort((a, b) => a - b));
   });
 });
 

@@ -1,5 +1,7 @@
+import fc from 'fast-check';
 import type { BulkPart } from '../../src/activities/ports';
 import { PipelineError } from '../../src/domain/errors';
+import { createElasticsearch } from '../../src/elasticsearch/client';
 import { createRecordIndex } from '../../src/elasticsearch/record-index';
 import { buildParts, BULK_SETTINGS } from '../support/bulk';
 import { FakeElasticsearch, type Answer } from '../support/fake-elasticsearch';
@@ -93,6 +95,8 @@ describe('record index', () => {
     ['a page of HTML with status 200', { body: '<html>login</html>', type: 'text/html' }],
     ['half a JSON', { body: '{"items":[' }],
     ['null', { body: 'null' }],
+    ['items that are none', { body: { items: [null, {}, { index: null }] } }],
+    ['items without a status', { body: { items: [{ index: {} }, { index: {} }, { index: {} }] } }],
   ])('%s: an error that is tried again', async (_case, answer) => {
     server.answer = () => answer;
     const call = createRecordIndex(server.client, BULK_SETTINGS).write(part(), ref, 5, undefined, never);
@@ -133,9 +137,77 @@ describe('record index', () => {
   test.each<[Answer, string]>([
     [{ status: 503 }, 'elasticsearch_unavailable'],
     [{ status: 403 }, 'elasticsearch_denied'],
+    [{ status: 429 }, 'elasticsearch_throttled'],
     ['drop', 'elasticsearch_unavailable'],
-  ])('the comparison answered by %j: %s', async (answer, code) => {
-    expect((await failure(write([CONFLICT, CONFLICT, CONFLICT], answer))).code).toBe(code);
+    [{ body: { docs: [] } }, 'bulk_mismatch'],
+    [{ body: {} }, 'bulk_mismatch'],
+    [{ body: { docs: [{ error: { type: 'exception' } }, {}] } }, 'elasticsearch_unavailable'],
+  ])('the comparison answered by %j: what the bulk did is kept, the conflicts wait, %s', async (answer, code) => {
+    expect(await write([CONFLICT, { status: 201 }, CONFLICT], answer)).toEqual({
+      indexed: [1],
+      duplicate: [],
+      rejected: [],
+      unsettled: [0, 2],
+      failure: { code, type: 'comparison', status: 409 },
+    });
+  });
+
+  test('an answer that comes after our patience: unavailable; sent again it is all duplicates', async () => {
+    const slow = createElasticsearch({ url: server.url, requestTimeoutMs: 200 });
+    server.answer = () => 'hang';
+    const index = createRecordIndex(slow, BULK_SETTINGS);
+    const error = await failure(index.write(part(), ref, 5, undefined, never));
+    expect(error).toMatchObject({ code: 'elasticsearch_unavailable', verdict: 'retry' });
+    await slow.close();
+    const { hashes } = part();
+    const again = await write(Array(3).fill(CONFLICT), stored(...hashes.map((hash) => ({ hash }))));
+    expect(again).toMatchObject({ indexed: [], duplicate: [0, 1, 2], unsettled: [] });
+  });
+
+  test('any mix of items: exactly those that were throttled are sent again, and each counts once', async () => {
+    const kinds = fc.constantFrom('new', 'there', 'bad', 'busy', 'busy');
+    await fc.assert(
+      fc.asyncProperty(fc.array(kinds, { minLength: 1, maxLength: 30 }), fc.nat(), async (plan, salt) => {
+        const bulk = part(plan.length);
+        const index = createRecordIndex(server.client, BULK_SETTINGS);
+        const sent: number[][] = [];
+        server.answer = ({ path, body }) => {
+          if (path.includes('_mget')) {
+            const { ids } = JSON.parse(body) as { ids: string[] };
+            return stored(...ids.map((id) => ({ hash: bulk.hashes[Number(id.slice(-16))]! })));
+          }
+          const offsets = [...body.matchAll(/"_id":"01-0000-(\d{16})"/g)].map(([, offset]) => Number(offset));
+          sent.push(offsets);
+          return { body: { items: offsets.map((offset) => ({ index: answerTo(plan[offset]!, offset) })) } };
+        };
+        const answerTo = (kind: string, offset: number) => {
+          if (kind === 'bad') return { status: 400, error: { type: 'document_parsing_exception', reason: 'no' } };
+          if (kind === 'there') return CONFLICT;
+          // Busy ones get in at the second, third or fourth attempt.
+          if (kind === 'busy' && sent.length <= 1 + ((offset + salt) % 3)) {
+            return { status: 429, error: { type: 'es_rejected_execution_exception' } };
+          }
+          return { status: 201 };
+        };
+        const got = { indexed: [] as number[], duplicate: [] as number[], rejected: [] as number[] };
+        let left: number[] | undefined;
+        do {
+          const outcome = await index.write(bulk, ref, 5, left, never);
+          got.indexed.push(...outcome.indexed);
+          got.duplicate.push(...outcome.duplicate);
+          got.rejected.push(...outcome.rejected.map(({ item }) => item));
+          left = outcome.unsettled;
+          if (left.length > 0) expect(outcome.failure).toMatchObject({ code: 'elasticsearch_throttled', status: 429 });
+        } while (left.length > 0);
+        const of = (...wanted: string[]) => plan.flatMap((kind, i) => (wanted.includes(kind) ? [i] : []));
+        const sorted = (list: number[]) => [...list].sort((a, b) => a - b);
+        expect(sorted(got.indexed)).toEqual(of('new', 'busy'));
+        expect(sorted(got.duplicate)).toEqual(of('there'));
+        expect(sorted(got.rejected)).toEqual(of('bad'));
+        for (const offsets of sent.slice(1)) for (const offset of offsets) expect(plan[offset]).toBe('busy');
+      }),
+      { numRuns: 60 },
+    );
   });
 
   test.each<[Answer, string, string]>([
@@ -173,6 +245,15 @@ describe('record index', () => {
       expect(server.seen).toHaveLength(1);
     },
   );
+
+  test('a cancellation ends a request that hangs, long before its timeout', async () => {
+    const controller = new AbortController();
+    server.answer = () => (setImmediate(() => controller.abort(new Error('cancelled'))), 'hang');
+    const patient = createElasticsearch({ url: server.url, requestTimeoutMs: 600_000 });
+    const call = createRecordIndex(patient, BULK_SETTINGS).write(part(), ref, 5, undefined, controller.signal);
+    await expect(call).rejects.toThrow('cancelled');
+    await patient.close();
+  });
 
   test('an abort ends the request with the signal’s reason', async () => {
     const controller = new AbortController();

@@ -41,9 +41,13 @@ export class FakeElasticsearch {
 
   async open(): Promise<this> {
     await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
-    const { port } = this.#server.address() as AddressInfo;
-    this.client = createElasticsearch({ url: `http://127.0.0.1:${port}`, requestTimeoutMs: 5000 });
+    this.client = createElasticsearch({ url: this.url, requestTimeoutMs: 5000 });
     return this;
+  }
+
+  get url(): string {
+    const { port } = this.#server.address() as AddressInfo;
+    return `http://127.0.0.1:${port}`;
   }
 
   /** Stops listening: from now on connections are refused. */
