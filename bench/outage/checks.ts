@@ -1,0 +1,49 @@
+import { randomUUID } from 'node:crypto';
+import { AUDIT_WORKFLOW_TYPE, auditWorkflowId, type AuditReport } from '../../src/domain/audit';
+import { imbalance } from '../../src/domain/ledger';
+import type { TestPipeline } from '../../test/support/pipeline';
+import type { Watch } from './watch';
+
+/** What is wrong after an outage; empty when it was nothing but a delay. */
+export async function checkOutage(
+  pipeline: TestPipeline,
+  watch: Watch,
+  { maxMemoryMb, say }: { maxMemoryMb: number; say: (line: string) => void },
+): Promise<string[]> {
+  const problems: string[] = [];
+  const demand = (holds: boolean, problem: string) => void (holds || problems.push(problem));
+  const ends = await watch.offsets.ends(pipeline.topic);
+  const produced = sum([...ends.values()].map(({ high }) => high));
+  const ledger = await pipeline.ledger(ends.size);
+  const documents = await pipeline.countDocuments();
+  say(`${produced} produced, ${ledger['indexed']} indexed, ${ledger['duplicate']} duplicate, ${documents} documents`);
+  for (const [partition] of ends) {
+    const off = imbalance((await pipeline.partitionState(partition)).ledger);
+    demand(off === 0, `the ledger of partition ${partition} is off by ${off}`);
+  }
+  demand(ledger['next'] === produced, `${produced} produced, ${ledger['next']} have a fate`);
+  demand(ledger['deadLettered'] === 0, `${ledger['deadLettered']} dead letters`);
+  demand(documents === produced, `${produced} produced, ${documents} documents`);
+  const letters = sum([...(await watch.offsets.ends(pipeline.deadLetterTopic)).values()].map(({ high }) => high));
+  demand(letters === 0, `${letters} messages in the dead-letter topic`);
+
+  const audit = (await pipeline.temporal.workflow.execute(AUDIT_WORKFLOW_TYPE, {
+    workflowId: auditWorkflowId(pipeline.topic, randomUUID()),
+    taskQueue: pipeline.topic,
+    args: [{ topic: pipeline.topic }],
+  })) as AuditReport;
+  say(`audit: ${audit.verdict}, ${audit.counts.documents} documents`);
+  demand(audit.verdict === 'clean', `the audit finds ${JSON.stringify(audit.counts)}`);
+
+  say(`states seen: ${[...watch.states].sort().join(', ')}`);
+  const explained = [...watch.states].some((state) => state.includes('elasticsearch_unavailable'));
+  demand(explained, 'no partition ever said that Elasticsearch was away');
+  const needed = [...watch.states].filter((state) => /^(halted|stopped|absent)/.test(state));
+  demand(needed.length === 0, `a person was needed: ${needed.join(', ')}`);
+  demand(watch.peakMemoryMb <= maxMemoryMb, `the worker took ${watch.peakMemoryMb} MB, at most ${maxMemoryMb}`);
+  return problems;
+}
+
+function sum(numbers: number[]): number {
+  return numbers.reduce((total, one) => total + one, 0);
+}

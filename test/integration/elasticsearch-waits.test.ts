@@ -1,0 +1,191 @@
+import { Partitioners } from 'kafkajs';
+import { logTemplate } from '../../src/elasticsearch/index-template';
+import { imbalance } from '../../src/domain/ledger';
+import { ElasticsearchProxy, type Interception } from '../support/elasticsearch-proxy';
+import { TestPipeline } from '../support/pipeline';
+import { waitFor } from '../support/wait-for';
+
+const COUNT = 200;
+const DAY = 86_400_000;
+const FIRST_DAY = Date.UTC(2026, 0, 10, 12);
+
+/** On a topic with CreateTime a test says which index a record belongs to. */
+describe('Elasticsearch is unwilling: the partition waits and says why, and goes on by itself', () => {
+  const pipeline = new TestPipeline({ KAFKA_OLDEST_DAY: '2020-01-01', INDEX_RETENTION_DAYS: '36500' });
+  const proxy = new ElasticsearchProxy(process.env['SLUICE_TEST_ELASTICSEARCH_URL']!);
+  const { elasticsearch, topic } = pipeline;
+  const template = { indexPrefix: topic, shards: 1, replicas: 0, refreshIntervalMs: 1000 };
+  let day = 0;
+  let produced = [0, 0];
+
+  beforeAll(async () => {
+    const admin = pipeline.kafka.admin();
+    await admin.connect();
+    const configEntries = [{ name: 'message.timestamp.type', value: 'CreateTime' }];
+    await admin.createTopics({ waitForLeaders: true, topics: [{ topic, numPartitions: 2, configEntries }] });
+    await admin.disconnect();
+    pipeline.startWorker({ ELASTICSEARCH_URL: await proxy.open() });
+    await waitFor(async () => (await pipeline.partitionState(1)).status === 'running', 90_000);
+  }, 120_000);
+
+  afterAll(async () => {
+    await pipeline.close();
+    await proxy.close();
+  }, 60_000);
+
+  /** The index of the records that a test is about, a new one for each. */
+  function nextIndex(): { index: string; timestamp: number } {
+    day += 2;
+    const timestamp = FIRST_DAY + day * DAY;
+    return { index: `${topic}-${new Date(timestamp).toISOString().slice(0, 10).replaceAll('-', '.')}`, timestamp };
+  }
+
+  async function produce(partition: number, timestamp: number): Promise<void> {
+    const producer = pipeline.kafka.producer({ createPartitioner: Partitioners.DefaultPartitioner });
+    await producer.connect();
+    const messages = Array.from({ length: COUNT }, (_, i) => ({
+      partition,
+      timestamp: String(timestamp),
+      value: JSON.stringify({ service: 'auth', level: 'info', message: `record ${i}` }),
+    }));
+    await producer.send({ topic, messages });
+    await producer.disconnect();
+    produced = produced.map((count, one) => (one === partition ? count + COUNT : count));
+  }
+
+  const settled = (partition: number) =>
+    waitFor(async () => {
+      const state = await pipeline.partitionState(partition);
+      return state.ledger.next === String(produced[partition]) && state;
+    }, 60_000);
+
+  /** Partition 0 meets the obstacle, partition 1 writes to an index of its own. */
+  async function meet(timestamp: number, code: string, status: string): Promise<void> {
+    const before = (await pipeline.partitionState(0)).ledger.next;
+    await produce(0, timestamp);
+    await produce(1, timestamp + DAY);
+    const waiting = await waitFor(async () => {
+      const state = await pipeline.partitionState(0);
+      return state.waiting?.code === code && state;
+    }, 45_000);
+    expect(waiting).toMatchObject({ status, ledger: { next: before } });
+    expect((await settled(1)).waiting).toBeUndefined();
+    expect((await pipeline.partitionState(0)).ledger).toMatchObject({ next: before, deadLettered: 0 });
+  }
+
+  /** Once the cause is gone, every record is indexed, once. */
+  async function goesOn(): Promise<void> {
+    const state = await settled(0);
+    expect(state.status).toBe('running');
+    for (const partition of [0, 1]) {
+      const { ledger } = await pipeline.partitionState(partition);
+      expect(ledger).toMatchObject({ deadLettered: 0, filtered: 0, void: 0, lostUpstream: 0 });
+      expect(ledger.indexed + ledger.duplicate).toBe(produced[partition]);
+      expect(imbalance(ledger)).toBe(0);
+    }
+  }
+
+  const create = (index: string) => elasticsearch.indices.create({ index });
+  const set = (index: string, settings: object) => elasticsearch.indices.putSettings({ index, settings });
+
+  test.each([
+    ['is read-only', 'blocks.write'],
+    ['is over the flood stage of the disk', 'blocks.read_only_allow_delete'],
+  ])(
+    'the index %s',
+    async (_what, block) => {
+      const { index, timestamp } = nextIndex();
+      await create(index);
+      await set(index, { index: { [block]: true } });
+      await meet(timestamp, 'index_blocked', 'blocked');
+      await set(index, { index: { [block]: null } });
+      await goesOn();
+    },
+    180_000,
+  );
+
+  test('the index is closed', async () => {
+    const { index, timestamp } = nextIndex();
+    await create(index);
+    await elasticsearch.indices.close({ index });
+    await meet(timestamp, 'index_blocked', 'blocked');
+    await elasticsearch.indices.open({ index });
+    await goesOn();
+  }, 180_000);
+
+  test('the index is over its limit of fields', async () => {
+    const { index, timestamp } = nextIndex();
+    await elasticsearch.indices.create({ index, mappings: { dynamic: true } });
+    await elasticsearch.indices.putMapping({ index, dynamic: true, properties: { extra: { type: 'keyword' } } });
+    await set(index, { 'index.mapping.total_fields.limit': 1 });
+    proxy.intercept = () => undefined;
+    await produceUnknownFieldIndex(index);
+    await meet(timestamp, 'index_blocked', 'blocked');
+    await set(index, { 'index.mapping.total_fields.limit': 1000 });
+    await goesOn();
+  }, 180_000);
+
+  /** A mapping that has to grow for our documents: the same index without our own mapping. */
+  async function produceUnknownFieldIndex(index: string): Promise<void> {
+    await elasticsearch.indices.delete({ index });
+    await elasticsearch.indices.deleteIndexTemplate({ name: `sluice-${topic}` });
+    await elasticsearch.indices.create({ index, settings: { 'index.mapping.total_fields.limit': 1 } });
+    await elasticsearch.indices.putIndexTemplate({ name: `sluice-${topic}`, ...logTemplate(template) });
+  }
+
+  test('the template is gone and the index may not be created', async () => {
+    const { timestamp } = nextIndex();
+    const other = new Date(timestamp + DAY).toISOString().slice(0, 10).replaceAll('-', '.');
+    await create(`${topic}-${other}`);
+    await elasticsearch.indices.deleteIndexTemplate({ name: `sluice-${topic}` });
+    const refuse = (value: string | null) =>
+      elasticsearch.cluster.putSettings({ persistent: { 'action.auto_create_index': value } });
+    await refuse(`-${topic}-*,+*`);
+    try {
+      await meet(timestamp, 'index_blocked', 'blocked');
+      await elasticsearch.indices.putIndexTemplate({ name: `sluice-${topic}`, ...logTemplate(template) });
+    } finally {
+      await refuse(null);
+    }
+    await goesOn();
+  }, 180_000);
+
+  test('the index that records wait for is deleted, as by retention: it is made anew', async () => {
+    const { index, timestamp } = nextIndex();
+    await create(index);
+    await set(index, { 'index.blocks.write': true });
+    await meet(timestamp, 'index_blocked', 'blocked');
+    await elasticsearch.indices.delete({ index });
+    await goesOn();
+    await elasticsearch.indices.refresh({ index });
+    expect((await elasticsearch.count({ index })).count).toBe(COUNT);
+  }, 180_000);
+
+  const error = (status: number, type: string): Interception => ({ status, body: { error: { type }, status } });
+  const throttledItems = (body: string): Interception => {
+    const items = body.trimEnd().split('\n').length / 2;
+    const item = { index: { status: 429, error: { type: 'es_rejected_execution_exception', reason: 'busy' } } };
+    return { status: 200, body: { took: 1, errors: true, items: Array(items).fill(item) } };
+  };
+
+  test.each<[string, (body: string) => Interception, string, string]>([
+    ['401', () => error(401, 'security_exception'), 'elasticsearch_denied', 'blocked'],
+    ['403', () => error(403, 'security_exception'), 'elasticsearch_denied', 'blocked'],
+    ['429', () => error(429, 'circuit_breaking_exception'), 'elasticsearch_throttled', 'throttled'],
+    ['429 for each item', throttledItems, 'elasticsearch_throttled', 'throttled'],
+    ['503', () => error(503, 'master_not_discovered_exception'), 'elasticsearch_unavailable', 'retrying'],
+  ])(
+    'bulk requests are answered with %s',
+    async (_what, answer, code, status) => {
+      const { index, timestamp } = nextIndex();
+      proxy.intercept = (path, body) => (path.startsWith(`/${index}/_bulk`) ? answer(body) : undefined);
+      try {
+        await meet(timestamp, code, status);
+      } finally {
+        proxy.intercept = () => undefined;
+      }
+      await goesOn();
+    },
+    180_000,
+  );
+});
