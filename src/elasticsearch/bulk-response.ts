@@ -43,6 +43,12 @@ const INDEX_ERRORS = new Set([
   'illegal_argument_exception',
 ]);
 
+/**
+ * The index has no room for another field: told as the cause of a parsing error. Only at the start of the words, since
+ * what stands behind may quote the record.
+ */
+const FIELD_LIMIT = /^Limit of (total( dimension)?|nested) fields \[\d+\] has been exceeded/;
+
 /** `illegal_argument_exception` is about the document only with these words; otherwise it is a field or shard limit. */
 const DOCUMENT_REASONS =
   /immense term|depth of the field|\[_id\]|exceeds? the (maximum|limit).*(nested|depth)|failed to parse/i;
@@ -64,11 +70,17 @@ export function judgeItem(item: BulkItem): ItemVerdict {
   if (status === 403)
     return { kind: 'unsettled', code: type === 'cluster_block_exception' ? 'index_blocked' : 'elasticsearch_denied' };
   if (status === 404) return { kind: 'unsettled', code: 'index_blocked' };
+  if (status === 400 && isFieldLimit(item)) return { kind: 'unsettled', code: 'index_blocked' };
   if (status === 400 && isDocumentError(item)) return { kind: 'reject' };
   if (status === 400 && INDEX_ERRORS.has(type)) return { kind: 'unsettled', code: 'index_blocked' };
   if (status === 500 || status === 502 || status === 503 || status === 504)
     return { kind: 'unsettled', code: 'elasticsearch_unavailable' };
   return { kind: 'unsettled', code: 'bulk_unknown_error' };
+}
+
+function isFieldLimit({ error }: BulkItem): boolean {
+  const cause = error?.caused_by;
+  return cause?.type === 'illegal_argument_exception' && FIELD_LIMIT.test(cause.reason ?? '');
 }
 
 function isDocumentError({ error }: BulkItem): boolean {

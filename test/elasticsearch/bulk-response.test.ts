@@ -69,6 +69,23 @@ describe('judgeItem', () => {
     expect(verdict(400, 'illegal_argument_exception', reason)).toBe('index_blocked');
   });
 
+  test('a field limit that comes as a parsing error: the record waits', () => {
+    // As Elasticsearch 9.5.3 answers it.
+    const cause = {
+      type: 'illegal_argument_exception',
+      reason: 'Limit of total fields [1] has been exceeded while adding new fields [2]',
+    };
+    const reason = `[1:12] failed to parse: ${cause.reason}`;
+    expect(verdict(400, 'document_parsing_exception', reason, cause)).toBe('index_blocked');
+  });
+
+  test('a record that quotes the words of a field limit is still its own fault', () => {
+    const quoted = 'Limit of total fields [1] has been exceeded';
+    const cause = { type: 'illegal_argument_exception', reason: `For input string: "${quoted}"` };
+    expect(verdict(400, 'document_parsing_exception', quoted, cause)).toBe('reject');
+    expect(verdict(400, 'document_parsing_exception', quoted)).toBe('reject');
+  });
+
   test('anything that is not known stays unsettled: never indexed, never a dead letter', () => {
     fc.assert(
       fc.property(
