@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { securityProblems } from './kafka/security';
 import { contradictions } from './scoring/rules';
 import { settings, type Settings } from './settings';
 
@@ -36,7 +37,10 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
   if (topic !== undefined && topic === deadLetterTopic) {
     problems.push(`${settings.kafka.deadLetterTopic.env}: must differ from ${settings.kafka.topic.env}`);
   }
-  if (problems.length === 0) problems.push(...contradictions((config as unknown as Config).scoring));
+  if (problems.length === 0) {
+    const { scoring, kafka } = config as unknown as Config;
+    problems.push(...contradictions(scoring), ...securityProblems(kafka));
+  }
   if (problems.length > 0) throw new ConfigError(`bad configuration:\n  ${problems.join('\n  ')}`);
   return Object.freeze(config) as Config;
 }

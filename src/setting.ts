@@ -23,6 +23,9 @@ export const whole = (min: number, max: number) => {
   return z.coerce.number({ error }).int(error).min(min, error).max(max, error);
 };
 export const text = z.string().trim().min(1);
+export const path = text.optional();
+/** Masked wherever the configuration is shown. */
+export const secret = z.string().min(1).optional().meta({ secret: true });
 export const list = z
   .string()
   .transform((value) =>

@@ -1,5 +1,21 @@
 import { z } from 'zod';
-import { days, HOUR, indexPrefix, list, MIB, points, RATE, SECOND, setting, text, topic, url, whole } from './setting';
+import {
+  days,
+  HOUR,
+  indexPrefix,
+  list,
+  MIB,
+  path,
+  points,
+  RATE,
+  secret,
+  SECOND,
+  setting,
+  text,
+  topic,
+  url,
+  whole,
+} from './setting';
 
 /**
  * Every setting of Sluice, once: its variable, its schema with default and range, what it means. The configuration
@@ -50,6 +66,18 @@ export const settings = {
       whole(64 * 1024, 1024 * MIB).default(32 * MIB),
       'Bytes a worker reads ahead, shared by its partitions; what one fetch brings may come on top.',
     ),
+    ssl: setting('KAFKA_SSL', z.stringbool().default(false), 'Talks to Kafka over TLS.'),
+    sslCa: setting('KAFKA_SSL_CA', path, "PEM file with the brokers' certificate authority; else the system's."),
+    sslCert: setting('KAFKA_SSL_CERT', path, 'PEM file with a client certificate.'),
+    sslKey: setting('KAFKA_SSL_KEY', path, 'PEM file with the key of the client certificate.'),
+    saslMechanism: setting(
+      'KAFKA_SASL_MECHANISM',
+      z.enum(['plain', 'scram-sha-256', 'scram-sha-512']).optional(),
+      'How to log in to Kafka; no login by default. Without TLS `plain` sends the password in the clear.',
+    ),
+    saslUsername: setting('KAFKA_SASL_USERNAME', text.optional(), 'User to log in to Kafka as.'),
+    saslPassword: setting('KAFKA_SASL_PASSWORD', secret, 'Password of that user; never printed.'),
+    saslPasswordFile: setting('KAFKA_SASL_PASSWORD_FILE', path, 'File that holds the password instead.'),
   },
   elasticsearch: {
     url: setting('ELASTICSEARCH_URL', url.default('http://127.0.0.1:9200'), 'Address of the cluster.'),

@@ -56,7 +56,7 @@ function openClients(config: Config, logger: ReturnType<typeof createLogger>, sh
   const connection = Connection.lazy({ address: config.temporal.address });
   shutdown.onClose('temporal', () => connection.close());
   const client = new Client({ connection, namespace });
-  const offsets = createOffsetReader(createKafka({ brokers: config.kafka.brokers, clientId: 'sluice-api' }, logger));
+  const offsets = createOffsetReader(createKafka({ ...config.kafka, clientId: 'sluice-api' }, logger));
   shutdown.onClose('kafka', () => offsets.close());
   return {
     logs: createLogSearch(elasticsearch, {

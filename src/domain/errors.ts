@@ -6,6 +6,7 @@
  */
 export const PIPELINE_ERRORS = {
   kafka_unavailable: 'retry',
+  kafka_denied: 'wait',
   topic_missing: 'wait',
   temporal_unavailable: 'retry',
   elasticsearch_unavailable: 'retry',
@@ -28,6 +29,7 @@ export const PIPELINE_ERRORS = {
   mapping_rejects_batch: 'halt',
   ledger_mismatch: 'halt',
   create_time_topic: 'halt',
+  dead_letter_topic_limit: 'halt',
   index_template_refused: 'halt',
   redrive_missing: 'halt',
 } as const satisfies Record<string, 'retry' | 'wait' | 'halt'>;

@@ -30,9 +30,9 @@ export class UnacknowledgedError extends Error {
  */
 export async function generate(config: Config, logger: Logger, signal: AbortSignal): Promise<number> {
   const { rate, seed, count } = config.generator;
-  const { topic, brokers } = config.kafka;
+  const { topic } = config.kafka;
   const plan = parseScenarios(config.generator.scenarios);
-  const kafka = createKafka({ brokers, clientId: 'sluice-generator' }, quiet(logger));
+  const kafka = createKafka({ ...config.kafka, clientId: 'sluice-generator' }, quiet(logger));
   const reader = createOffsetReader(kafka);
   const countPartitions = async () => (await reader.partitions(topic))?.length;
   const now = () => performance.now();

@@ -2,6 +2,7 @@ import type { Kafka } from 'kafkajs';
 import type { ReadContext } from '../activities/ports';
 import { PipelineError } from '../domain/errors';
 import type { Logger } from '../logger';
+import { kafkaFailure } from './kafka-errors';
 import type { OffsetReader } from './offsets';
 import { openRangeConsumer, type Delivery, type RangeConsumer } from './range-consumer';
 import { ReadAhead, type TakeLimits, type Taken } from './read-ahead';
@@ -65,7 +66,7 @@ export function createBatchReader(
   function ready(): Promise<RangeConsumer> {
     consumer ??= openRangeConsumer(kafka, topic, { onDelivery, onJoin, onLost }, logger).catch((error: unknown) => {
       consumer = undefined;
-      throw new PipelineError('kafka_unavailable', 'no broker answers', { cause: error });
+      throw kafkaFailure(error, 'no broker answers');
     });
     return consumer;
   }

@@ -1,6 +1,7 @@
 import { Kafka, logLevel, type LogEntry } from 'kafkajs';
 import type { Logger } from '../logger';
 import { fixRequestQueue } from './request-queue-fix';
+import { securityOptions, type SecuritySettings } from './security';
 
 // kafkajs calls an error what it mends by itself a moment later; ours are for loss, or where a person is needed.
 const LEVEL_NAMES = { [logLevel.ERROR]: 'warn', [logLevel.WARN]: 'info' } as const;
@@ -9,11 +10,15 @@ const LEVEL_NAMES = { [logLevel.ERROR]: 'warn', [logLevel.WARN]: 'info' } as con
  * The Kafka client. It reconnects for as long as it takes, a try at most every 2 s; what must be answered sooner sets
  * a deadline of its own.
  */
-export function createKafka(settings: { brokers: readonly string[]; clientId: string }, logger: Logger): Kafka {
+export function createKafka(
+  settings: SecuritySettings & { brokers: readonly string[]; clientId: string },
+  logger: Logger,
+): Kafka {
   fixRequestQueue();
   return new Kafka({
     clientId: settings.clientId,
     brokers: [...settings.brokers],
+    ...securityOptions(settings),
     connectionTimeout: 2000,
     requestTimeout: 15_000,
     retry: { initialRetryTime: 200, maxRetryTime: 2000, retries: 8, factor: 0.2, multiplier: 2 },

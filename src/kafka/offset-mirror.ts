@@ -1,6 +1,6 @@
 import { AssignerProtocol, type Consumer, type Kafka, type PartitionAssigner } from 'kafkajs';
-import { PipelineError } from '../domain/errors';
 import type { Logger } from '../logger';
+import { kafkaFailure } from './kafka-errors';
 
 /** Kafka's default limit, `offset.metadata.max.bytes`. */
 export const MAX_METADATA_BYTES = 4096;
@@ -89,7 +89,7 @@ export function createOffsetMirror(
       } catch (error) {
         logger.debug({ err: error }, 'mirror commit failed, joining anew');
         forget();
-        throw new PipelineError('kafka_unavailable', 'the progress could not be mirrored', { cause: error });
+        throw kafkaFailure(error, 'the progress could not be mirrored');
       }
     },
     async close() {

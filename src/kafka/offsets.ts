@@ -2,6 +2,7 @@ import type { Kafka } from 'kafkajs';
 import { createErrorFromCode } from 'kafkajs/src/protocol/error';
 import { clusterHandle, type Cluster } from './cluster';
 import { describeTopic, type TopicDescription } from './describe-topic';
+import { tellDenial } from './kafka-errors';
 
 /** Where a partition begins and ends now. */
 export interface PartitionEnds {
@@ -25,7 +26,10 @@ export interface TopicIdentity {
   partitions: number[];
 }
 
-/** Reads a topic's offsets and a group's commits. Every call throws KafkaJSError when no broker answers. */
+/**
+ * Reads a topic's offsets and a group's commits. Every call throws KafkaJSError when no broker answers, and PipelineError
+ * kafka_denied where the login, a right or a certificate is the reason.
+ */
 export interface OffsetReader {
   /** Undefined when there is no such topic. */
   describe(topic: string): Promise<TopicIdentity | undefined>;
@@ -53,7 +57,7 @@ export function createOffsetReader(kafka: Kafka): OffsetReader {
     const partitions = found.partitions.map(({ partition }) => partition);
     return found.id === undefined ? { partitions } : { id: found.id, partitions };
   };
-  return {
+  const reader: OffsetReader = {
     describe,
     async ends(topic) {
       const cluster = await handle.get();
@@ -86,6 +90,13 @@ export function createOffsetReader(kafka: Kafka): OffsetReader {
     },
     partitions: async (topic) => (await describe(topic))?.partitions,
     close: () => handle.close(),
+  };
+  return {
+    describe: (topic) => tellDenial(reader.describe(topic)),
+    ends: (topic) => tellDenial(reader.ends(topic)),
+    committed: (groupId, topic) => tellDenial(reader.committed(groupId, topic)),
+    partitions: (topic) => tellDenial(reader.partitions(topic)),
+    close: reader.close,
   };
 }
 

@@ -1,7 +1,7 @@
 import type { ReadContext } from '../activities/ports';
 import { PipelineError } from '../domain/errors';
 import { formatOffset, type OffsetGap } from '../domain/offsets';
-import { isTopicMissing } from './kafka-errors';
+import { isTopicMissing, kafkaFailure } from './kafka-errors';
 import type { OffsetReader, PartitionEnds } from './offsets';
 
 /** The topic that a range is taken from, as far as whoever asks for it knows. */
@@ -58,7 +58,7 @@ export function createTopicWatch(offsets: OffsetReader, settings: { topic: strin
   const missing = () => new PipelineError('topic_missing', `there is no topic ${topic}`);
   const unavailable = (error: unknown): never => {
     if (isTopicMissing(error)) throw missing();
-    throw new PipelineError('kafka_unavailable', 'no broker answers', { cause: error });
+    throw kafkaFailure(error, 'no broker answers');
   };
 
   return {

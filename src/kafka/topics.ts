@@ -1,5 +1,6 @@
 import { ConfigResourceTypes, type Admin, type Kafka } from 'kafkajs';
 import { PipelineError } from '../domain/errors';
+import { tellDenial } from './kafka-errors';
 
 export interface TopicSettings {
   topic: string;
@@ -22,14 +23,19 @@ const SEGMENT_BYTES = 64 * MIB;
  * that exist are left as they are.
  *
  * @throws PipelineError create_time_topic when the log topic stamps records with the producer's time and no oldest day
- * is configured: the day's index must not depend on a producer's clock.
+ * is configured: the day's index must not depend on a producer's clock; dead_letter_topic_limit when the dead-letter
+ * topic takes no letter of the largest record; kafka_denied
  */
-export async function prepareTopics(kafka: Kafka, settings: TopicSettings): Promise<void> {
-  const admin = kafka.admin();
-  await admin.connect();
+export function prepareTopics(kafka: Kafka, settings: TopicSettings): Promise<void> {
+  return tellDenial(prepare(kafka.admin(), settings));
+}
+
+async function prepare(admin: Admin, settings: TopicSettings): Promise<void> {
   try {
+    await admin.connect();
     await createMissing(admin, settings);
     await demandAppendTime(admin, settings);
+    await demandRoomForLetters(admin, settings);
   } finally {
     await admin.disconnect();
   }
@@ -81,6 +87,18 @@ async function demandAppendTime(admin: Admin, { topic, oldestDay }: TopicSetting
     'create_time_topic',
     `topic ${topic} stamps records with the producer's clock; run: kafka-configs.sh --alter --topic ${topic} ` +
       '--add-config message.timestamp.type=LogAppendTime, or set KAFKA_OLDEST_DAY',
+  );
+}
+
+/** A letter that its topic does not take would hold its batch up for ever. */
+async function demandRoomForLetters(admin: Admin, { topic, deadLetterTopic }: TopicSettings): Promise<void> {
+  const wanted = (await largestMessage(admin, topic, true)) + MIB;
+  const limit = await topicConfig(admin, deadLetterTopic, 'max.message.bytes');
+  if (limit === undefined || Number(limit) >= wanted) return;
+  throw new PipelineError(
+    'dead_letter_topic_limit',
+    `topic ${deadLetterTopic} takes messages of ${limit} bytes, and letters of ${topic} may have ${wanted}; run: ` +
+      `kafka-configs.sh --alter --topic ${deadLetterTopic} --add-config max.message.bytes=${wanted}`,
   );
 }
 

@@ -35,7 +35,7 @@ import { createWaitingReporter } from './waiting-reporter';
 /** The clients of one worker process, and what its activities need of them. Everything opened closes with `shutdown`. */
 export async function openDependencies(config: Config, queue: string, logger: Logger, shutdown: Shutdown) {
   await registerCodecs();
-  const kafka = createKafka({ brokers: config.kafka.brokers, clientId: queue }, logger);
+  const kafka = createKafka({ ...config.kafka, clientId: queue }, logger);
   const elasticsearch = createElasticsearch(config.elasticsearch);
   shutdown.onClose('elasticsearch', () => elasticsearch.close());
   const connection = Connection.lazy({ address: config.temporal.address });

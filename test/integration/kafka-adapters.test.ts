@@ -69,6 +69,19 @@ describe('prepareTopics on the real Kafka', () => {
     await prepareTopics(kafka, settings);
   }, 30_000);
 
+  test('a dead-letter topic of the user’s that takes too little: refused with the command that mends it', async () => {
+    const settings = topicSettings();
+    await admin.createTopics({ waitForLeaders: true, topics: [{ topic: settings.deadLetterTopic, numPartitions: 1 }] });
+    const error = (await prepareTopics(kafka, settings).catch((reason: unknown) => reason)) as PipelineError;
+    expect(error).toMatchObject({ code: 'dead_letter_topic_limit', verdict: 'halt' });
+    const [, entry] = /--alter --topic \S+ --add-config (\S+)$/.exec(error.message)!;
+    const [name, value] = entry!.split('=');
+    const configEntries = [{ name: name!, value: value! }];
+    const resources = [{ type: 2, name: settings.deadLetterTopic, configEntries }];
+    await admin.alterConfigs({ validateOnly: false, resources });
+    await prepareTopics(kafka, settings);
+  }, 30_000);
+
   test('dead letters take messages 1 MiB larger than the topic that is there', async () => {
     const settings = topicSettings();
     const configEntries = [
