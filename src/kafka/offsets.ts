@@ -96,7 +96,7 @@ export function createOffsetReader(kafka: Kafka): OffsetReader {
     ends: (topic) => tellDenial(reader.ends(topic)),
     committed: (groupId, topic) => tellDenial(reader.committed(groupId, topic)),
     partitions: (topic) => tellDenial(reader.partitions(topic)),
-    close: reader.close,
+    close: () => handle.close(),
   };
 }
 
