@@ -262,6 +262,18 @@ describe('record index', () => {
     await expect(call).rejects.toThrow('cancelled');
   });
 
+  test('a large request that fails costs no copy of its body', async () => {
+    const gone = await new FakeElasticsearch().open();
+    await gone.stopListening();
+    const body = Buffer.alloc(32 * 1024 * 1024, ' ');
+    const request = { method: 'POST', path: '/_bulk', bulkBody: body };
+    const error = (await gone.client.transport.request(request).catch((reason: unknown) => reason)) as {
+      meta?: { meta?: { request?: { params?: { body?: unknown } } } };
+    };
+    expect(error.meta?.meta?.request?.params?.body).toBe(body);
+    await gone.close();
+  });
+
   test('nobody listens: elasticsearch_unavailable', async () => {
     const gone = await new FakeElasticsearch().open();
     await gone.stopListening();

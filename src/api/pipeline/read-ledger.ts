@@ -16,7 +16,8 @@ export function createLedgerReader(
     const [facts, counts] = await Promise.all([
       gather(),
       within(DEADLINE_MS, redriven()).catch((error: unknown) => {
-        logger.debug({ err: error }, 'dead letters not counted');
+        // Not the error itself: the client keeps the whole request in it.
+        logger.debug({ reason: error instanceof Error ? error.message : 'unknown' }, 'dead letters not counted');
         return undefined;
       }),
     ]);
