@@ -145,6 +145,11 @@ export const settings = {
       whole(MIB, 16_384 * MIB).default(192 * MIB),
       'Bytes of batches a worker holds; it takes no more until some are indexed.',
     ),
+    freezeLimitMs: setting(
+      'WORKER_FREEZE_LIMIT_MS',
+      whole(0, 600 * SECOND).default(10 * SECOND),
+      'A worker that stands still for this long kills itself, to be started again; 0 lets it stand.',
+    ),
     shutdownGraceMs: setting(
       'WORKER_SHUTDOWN_GRACE_MS',
       whole(0, 600 * SECOND).default(30 * SECOND),

@@ -5,14 +5,18 @@ import { noFates, type FateCounts } from '../domain/ledger';
 import { parseOffset } from '../domain/offsets';
 import type { Rejection } from '../domain/record';
 import { beat } from './heartbeat';
-import type { BulkPart, DeadLetters, FoundLetter, LetterIndex } from './ports';
+import { deadLetter } from './dead-letter';
+import type { BulkPart, FoundLetter } from './ports';
 import type { PreparedBatch } from './prepare-batch';
-import { obtainPrepared, type PrepareDeps, type StepInput } from './score-batch';
+import { announce, LOST_ATTEMPTS, prepareIsolated, type IsolateDeps } from './prepare-isolated';
+import { obtainPrepared, type StepInput } from './score-batch';
 import { Settlement, type SettlementState } from './settlement';
 
 export interface IndexInput extends StepInput {
   /** What an earlier attempt on another queue had settled. */
   settled?: SettlementState | undefined;
+  /** On the shared queue only: attempts on another queue that lost their process. */
+  lost?: number | undefined;
 }
 
 export interface IndexResult {
@@ -21,11 +25,6 @@ export interface IndexResult {
   splits?: number;
   /** Milliseconds that the slowest request took. */
   slowestMs?: number;
-}
-
-export interface IndexDeps extends PrepareDeps {
-  deadLetters: DeadLetters;
-  letters: LetterIndex;
 }
 
 /** Over half of a batch, and at least this many records, refused by the mapping: it is the mapping, not the records. */
@@ -39,28 +38,48 @@ const MAPPING_HALT_RECORDS = 50;
  * attempt sends and counts only the rest. With offset_out_of_range the second one is the `OffsetGap`: the batch
  * had to be read again, and Kafka had deleted these offsets; what is settled has its fate all the same.
  */
-export function createIndexBatch(deps: IndexDeps) {
-  return async function indexBatch({ ref, epoch, settled }: IndexInput): Promise<IndexResult> {
+export function createIndexBatch(deps: IsolateDeps) {
+  return async function indexBatch(input: IndexInput): Promise<IndexResult> {
+    const { ref, epoch } = input;
     const context = Context.current();
-    const earlier = (context.info.heartbeatDetails as SettlementState | undefined) ?? settled;
+    const earlier = (context.info.heartbeatDetails as SettlementState | undefined) ?? input.settled;
+    // A worker's own queue gives a batch one attempt: only on the shared one does it matter how the last one ended.
+    const shared = input.lost !== undefined;
+    const lost = (earlier?.lost ?? input.lost ?? 0) + (earlier?.preparing ? 1 : 0);
+    let preparing = shared;
     let settlement: Settlement | undefined;
-    return beat(
-      async () => {
-        try {
-          const prepared = await obtainPrepared(ref, epoch, deps);
-          settlement = new Settlement(prepared.records.length, earlier);
-          const writer = new BatchWriter(ref, epoch.number, prepared, settlement, deps, context.cancellationSignal);
-          await writer.write();
-          deps.cache.release(ref);
-          const { splits, slowestMs } = writer;
-          return { fates: fatesOf(ref, prepared, settlement), ...(splits > 0 ? { splits } : {}), slowestMs };
-        } catch (error) {
-          throw withSettlement(error, settlement?.state ?? earlier);
-        }
-      },
-      () => settlement?.state ?? earlier,
-    );
+    const settled = () => settlement?.state ?? withoutMarks(earlier);
+    const left = () => (shared ? { ...(settled() ?? NOTHING_SETTLED), lost, preparing } : settled());
+    return beat(async () => {
+      try {
+        if (shared) await announce(left()!);
+        const prepared =
+          lost >= LOST_ATTEMPTS
+            ? await prepareIsolated(input, settled(), deps, (made) => (settlement = made))
+            : await obtainPrepared(ref, epoch, deps);
+        preparing = false;
+        settlement ??= new Settlement(prepared.records.length, earlier);
+        const writer = new BatchWriter(ref, epoch.number, prepared, settlement, deps, context.cancellationSignal);
+        await writer.write();
+        deps.cache.release(ref);
+        const { splits, slowestMs } = writer;
+        return { fates: fatesOf(ref, prepared, settlement), ...(splits > 0 ? { splits } : {}), slowestMs };
+      } catch (error) {
+        // It failed and was not lost: the next attempt must not count it.
+        preparing = false;
+        throw withSettlement(error, settled());
+      }
+    }, left);
   };
+}
+
+/** What is known of a batch before it was looked at. */
+const NOTHING_SETTLED: SettlementState = { count: 0, settled: '', indexed: 0, duplicate: 0, deadLettered: 0 };
+
+function withoutMarks(state: SettlementState | undefined): SettlementState | undefined {
+  if (state === undefined || state.count === 0) return undefined;
+  const { count, settled, indexed, duplicate, deadLettered } = state;
+  return { count, settled, indexed, duplicate, deadLettered };
 }
 
 function fatesOf(ref: BatchRef, prepared: PreparedBatch, settlement: Settlement): FateCounts {
@@ -89,7 +108,7 @@ class BatchWriter {
     private readonly epoch: number,
     private readonly batch: PreparedBatch,
     private readonly settlement: Settlement,
-    private readonly deps: IndexDeps,
+    private readonly deps: IsolateDeps,
     private readonly signal: AbortSignal,
   ) {}
 
@@ -179,33 +198,7 @@ class BatchWriter {
     }
   }
 
-  /**
-   * A record that has a letter keeps it as it is; one that has a document, written under other rules or by another
-   * mapping, is never dead-lettered. The topic comes first: a letter that can be found is in the topic too.
-   */
   async #deadLetter(rejected: PreparedBatch['rejected']): Promise<void> {
-    let pending = rejected.filter(({ position }) => !this.settlement.isSettled(position));
-    if (pending.length === 0) return;
-    const recordAt = (position: number) => this.batch.records[position]!;
-    const records = pending.map(({ position }) => recordAt(position));
-    const [found, held] = await Promise.all([
-      this.deps.letters.find(this.ref, records),
-      this.deps.index.holds(this.ref, records),
-    ]);
-    for (const { position } of pending) {
-      const { offset } = recordAt(position);
-      if (found.has(offset)) this.settlement.settle(position, 'deadLettered');
-      else if (held.has(offset)) this.settlement.settle(position, 'duplicate');
-    }
-    pending = pending.filter(({ position }) => !this.settlement.isSettled(position));
-    if (pending.length === 0) return;
-    const { topic, generation, partition } = this.ref;
-    const letters = pending.map(({ position, rejection }) => ({
-      ...{ topic, generation, partition, rejection, epoch: this.epoch },
-      record: recordAt(position),
-    }));
-    await this.deps.deadLetters.write(letters);
-    await this.deps.letters.create(letters);
-    for (const { position } of pending) this.settlement.settle(position, 'deadLettered');
+    await deadLetter(rejected, this.batch.records, this.settlement, { ref: this.ref, epoch: this.epoch }, this.deps);
   }
 }

@@ -5,15 +5,16 @@ import { createAccountGap } from './account-gap';
 import { createCommitOffset } from './commit-offset';
 import { createExpireIndices, type Retention } from './expire-indices';
 import { asFailures } from './failures';
-import { createIndexBatch, type IndexDeps } from './index-batch';
+import { createIndexBatch } from './index-batch';
 import type { FateReader, PartitionStarter, ProgressMirror, TopicView, WaitingReporter } from './ports';
+import type { IsolateDeps } from './prepare-isolated';
 import { createPullBatch } from './pull-batch';
 import { createReconcilePartitions } from './reconcile-partitions';
 import { createRedriveChunk, type RedriveDeps } from './redrive-chunk';
 import { createScoreBatch } from './score-batch';
 import { WaitingReports, type StepSubject } from './waiting';
 
-export interface ActivityDeps extends IndexDeps, RedriveDeps, Retention {
+export interface ActivityDeps extends IsolateDeps, RedriveDeps, Retention {
   /** This worker's own task queue. */
   queue: string;
   mirror: ProgressMirror;

@@ -3,6 +3,7 @@ import type { OffsetString } from '../domain/offsets';
 import type { LetterState } from '../domain/dead-letter';
 import type { PartitionInput, Waiting } from '../workflows/contract';
 import type { Anomaly, KafkaRecord, LogRecord, Rejection } from '../domain/record';
+import type { PreparedBatch } from './prepare-batch';
 
 /** What the steps need from the outside, each as small as its user. The adapters in kafka/ and elasticsearch/ fit. */
 
@@ -44,7 +45,7 @@ export interface BatchSource {
 export type DecodeRecord = (
   record: KafkaRecord,
 ) =>
-  | { kind: 'record'; record: LogRecord; verbatim: boolean }
+  | { kind: 'record'; record: LogRecord; verbatim: boolean; document?: string }
   | { kind: 'rejected'; rejection: Rejection }
   | { kind: 'filtered' };
 
@@ -57,6 +58,8 @@ export interface ScoredRecord {
   verbatim: boolean;
   /** Set when the source's bytes were edited: the document says so. */
   edited?: boolean;
+  /** `record` as JSON, where writing it anew would alter a number. */
+  document?: string | undefined;
 }
 
 /** Documents of one index, ready to be sent. Item i has offset `offsets[i]` and the record hash `hashes[i]`. */
@@ -73,6 +76,28 @@ export interface BulkPart {
 export interface BulkBuilder {
   add(scored: ScoredRecord): void;
   finish(): BulkPart[];
+}
+
+/** Records prepared in a child process: as a {@link PreparedBatch}, positions being those of the whole batch. */
+export type PreparedRange = Pick<PreparedBatch, 'parts' | 'positions' | 'rejected' | 'filtered' | 'anomalies'>;
+
+/** How a child process ended: with its range prepared, or killed while it was at the `at`th record of it, from 0. */
+export type ChildOutcome = { kind: 'prepared'; range: PreparedRange } | { kind: 'killed'; at: number; how: string };
+
+/** Prepares records where they can do this process no harm. */
+export interface IsolatedPreparation {
+  /**
+   * Decodes, scores and builds these records of a batch in a fresh child process.
+   *
+   * @throws Error when the child ended without any record's doing, or the signal's reason when aborted
+   */
+  run(
+    ref: BatchRef,
+    epoch: number,
+    records: KafkaRecord[],
+    positions: number[],
+    signal: AbortSignal,
+  ): Promise<ChildOutcome>;
 }
 
 /** What became of the items of one bulk request, by their position in the part. */

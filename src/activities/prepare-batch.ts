@@ -21,7 +21,7 @@ export function prepareBatch(
   ref: BatchRef,
   records: KafkaRecord[],
   epoch: number,
-  deps: { decode: DecodeRecord; rules: ScoringRules; index: RecordIndex },
+  deps: { decode: DecodeRecord; rules: ScoringRules; index: Pick<RecordIndex, 'builder'> },
 ): PreparedBatch {
   const builder = deps.index.builder(ref, epoch);
   const byOffset = new Map<number, number>();
@@ -36,7 +36,8 @@ export function prepareBatch(
       const anomaly = scoreRecord(decoded.record, deps.rules);
       if (anomaly.is_anomaly) anomalies += 1;
       byOffset.set(source.offset, position);
-      builder.add({ source, record: decoded.record, anomaly, verbatim: decoded.verbatim });
+      const { record, verbatim, document } = decoded;
+      builder.add({ source, record, anomaly, verbatim, document });
     }
   });
   const parts = builder.finish();

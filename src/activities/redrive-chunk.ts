@@ -159,8 +159,9 @@ class ChunkRun {
     const decoded = decode(source);
     if (decoded.kind === 'rejected') return decoded.rejection;
     if (decoded.kind === 'filtered') return { code: 'empty_value', field: '', detail: 'the record has no bytes' };
-    const { record, verbatim } = decoded;
-    return { source, record, verbatim, anomaly: scoreRecord(record, rules), ...(editedBody ? { edited: true } : {}) };
+    const { record, verbatim, document } = decoded;
+    const edited = editedBody ? { edited: true } : {};
+    return { source, record, verbatim, document, anomaly: scoreRecord(record, rules), ...edited };
   }
 
   #leave(why: RedriveSkip): undefined {

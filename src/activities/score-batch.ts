@@ -1,6 +1,7 @@
 import { Context } from '@temporalio/activity';
 import type { BatchRef } from '../domain/batch';
 import { parseOffset } from '../domain/offsets';
+import type { KafkaRecord } from '../domain/record';
 import type { ScoringRules } from '../scoring/rules';
 import type { Epoch } from '../workflows/contract';
 import type { BatchCache } from './batch-cache';
@@ -48,15 +49,21 @@ export async function obtainPrepared(ref: BatchRef, epoch: Epoch, deps: PrepareD
   demandEpoch(epoch, deps.rulesHash);
   const held = deps.cache.prepared(ref, epoch.number);
   if (held) return held;
-  let records = deps.cache.records(ref);
-  if (!records) {
-    const { cancellationSignal } = Context.current();
-    const [from, to] = [parseOffset(ref.from), parseOffset(ref.to)];
-    const range = await deps.source.read(ref.partition, from, to, cancellationSignal, { topicId: ref.topicId });
-    records = range.records;
-    deps.cache.put(ref, records, range.bytes);
-  }
-  const prepared = prepareBatch(ref, records, epoch.number, deps);
+  const prepared = prepareBatch(ref, await obtainRecords(ref, deps), epoch.number, deps);
   deps.cache.keepPrepared(ref, prepared);
   return prepared;
+}
+
+/** The records of a batch from the cache, or from Kafka. */
+export async function obtainRecords(
+  ref: BatchRef,
+  { cache, source }: Pick<PrepareDeps, 'cache' | 'source'>,
+): Promise<KafkaRecord[]> {
+  const held = cache.records(ref);
+  if (held) return held;
+  const { cancellationSignal } = Context.current();
+  const [from, to] = [parseOffset(ref.from), parseOffset(ref.to)];
+  const range = await source.read(ref.partition, from, to, cancellationSignal, { topicId: ref.topicId });
+  cache.put(ref, range.records, range.bytes);
+  return range.records;
 }

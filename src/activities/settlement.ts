@@ -10,6 +10,10 @@ export interface SettlementState {
   indexed: number;
   duplicate: number;
   deadLettered: number;
+  /** On the shared queue: attempts that lost their process while they prepared the batch. */
+  lost?: number;
+  /** On the shared queue: the attempt prepares the batch. One that leaves this behind was lost. */
+  preparing?: boolean;
 }
 
 export type SettledFate = 'indexed' | 'duplicate' | 'deadLettered';

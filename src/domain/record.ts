@@ -65,10 +65,14 @@ export const REJECTION_CODES = [
   'not_an_object',
   'invalid_field',
   'missing_field',
+  'invalid_name',
+  'duplicate_key',
   'empty_value',
   'too_large',
   'too_deep',
   'too_many_fields',
   'mapping_rejected',
+  /** Decoding it killed its process twice, alone. */
+  'process_killed',
 ] as const;
 export type RejectionCode = (typeof REJECTION_CODES)[number];

@@ -1,7 +1,7 @@
 import type { BulkBuilder, BulkPart } from '../activities/ports';
 import type { BatchRef } from '../domain/batch';
 import { documentIdPrefix, indexName } from '../domain/ids';
-import type { KafkaRecord, LogRecord, Anomaly } from '../domain/record';
+import type { KafkaRecord, Anomaly } from '../domain/record';
 
 export interface BulkSettings {
   indexPrefix: string;
@@ -37,7 +37,7 @@ export function createBulkBuilder(ref: BatchRef, epoch: number, settings: BulkSe
   const open = new Map<string, Open>();
 
   return {
-    add({ source, record, anomaly, verbatim, edited }) {
+    add({ source, record, anomaly, verbatim, document, edited }) {
       const index = indexName(settings.indexPrefix, source.timestamp, settings.oldestDay);
       let part = open.get(index);
       if (!part) {
@@ -50,7 +50,7 @@ export function createBulkBuilder(ref: BatchRef, epoch: number, settings: BulkSe
       part.offsets.push(source.offset);
       part.hashes.push(hash);
       if (verbatim) appendSpliced(part, action(source.offset), source.value!, tail);
-      else appendText(part, action(source.offset) + documentHead(record) + tail);
+      else appendText(part, action(source.offset) + (document ?? JSON.stringify(record)).slice(0, -1) + tail);
     },
     finish: () =>
       [...open].map(([index, part]): BulkPart => {
@@ -64,11 +64,6 @@ export function createBulkBuilder(ref: BatchRef, epoch: number, settings: BulkSe
         };
       }),
   };
-}
-
-/** The record's own fields, as an object that is still open at its end. */
-function documentHead(record: LogRecord): string {
-  return JSON.stringify(record).slice(0, -1);
 }
 
 /** What the pipeline knows of the record, up to the closing brace and the newline. */

@@ -1,5 +1,6 @@
 import { Kafka, logLevel, type LogEntry } from 'kafkajs';
 import type { Logger } from '../logger';
+import { fixHeaderDecoding } from './header-decode-fix';
 import { fixRequestQueue } from './request-queue-fix';
 import { securityOptions, type SecuritySettings } from './security';
 
@@ -15,6 +16,7 @@ export function createKafka(
   logger: Logger,
 ): Kafka {
   fixRequestQueue();
+  fixHeaderDecoding();
   return new Kafka({
     clientId: settings.clientId,
     brokers: [...settings.brokers],

@@ -118,7 +118,10 @@ function toMessage({ topic, generation, partition, record, rejection }: DeadLett
 }
 
 function originalHeaders(record: KafkaRecord) {
-  const headers: Record<string, Buffer | string | (Buffer | string)[]> = {};
-  for (const [name, value] of Object.entries(record.headers ?? {})) if (value !== undefined) headers[name] = value;
-  return headers;
+  // fromEntries defines own properties, so a header named __proto__ stays one.
+  return Object.fromEntries(
+    Object.entries(record.headers ?? {}).filter(
+      (header): header is [string, Buffer | string | (Buffer | string)[]] => header[1] !== undefined,
+    ),
+  );
 }

@@ -8,12 +8,19 @@ import {
   type Rejection,
   type RejectionCode,
 } from '../domain/record';
+import { isoTime } from './iso-time';
+import { isExact, surveyJson } from './json-text';
+import { documentText, findDuplicateKey, findInvalidName, findLongNumber, findTooDeep, membersOf } from './odd-records';
 import { isPlainObject } from './plain-json';
 
 /** Limits of a record, all below Elasticsearch's own, so that it is rejected here with a reason. */
 export const MAX_RECORD_BYTES = 1024 * 1024;
 export const MAX_DEPTH = 16;
 export const MAX_FIELDS = 1000;
+/** UTF-16 units. A flattened field indexes the whole path: 16 names of this length and a value stay below 32,766 bytes. */
+export const MAX_NAME_LENGTH = 512;
+/** Digits, signs and points of one number; Elasticsearch's parser takes 1,000. */
+export const MAX_NUMBER_LENGTH = 1000;
 
 /** What became of a record's bytes. */
 export type Decoded =
@@ -22,6 +29,8 @@ export type Decoded =
       record: LogRecord;
       /** True when the bytes are the document already, but for the name of the leading `timestamp`. */
       verbatim: boolean;
+      /** The record as JSON, where writing `record` anew would alter a number. */
+      document?: string;
     }
   | { kind: 'rejected'; rejection: Rejection }
   /** No log at all: a tombstone. */
@@ -49,7 +58,8 @@ const inputSchema = z.looseObject({
   method: optionalText,
   response_time_ms: z.number().min(0).nullish(),
   error_code: optionalText,
-  tags: z.array(z.string()).nullish(),
+  // What is in it is checked by hand: the schema would list every wrong one of half a million.
+  tags: z.array(z.unknown()).nullish(),
 });
 const KNOWN_FIELDS = new Set(Object.keys(inputSchema.shape));
 /** Compiled: six times faster than the schema itself, with the same answers. */
@@ -85,12 +95,18 @@ export function decodeRecord(record: KafkaRecord): Decoded {
   }
   const checked = compiled.safeParse(input);
   if (!checked.success) return rejectIssue(checked.error.issues[0]!, input);
-  return normalise(checked.data, input as Record<string, unknown>, record.timestamp, ascii ? text : '');
+  return normalise(checked.data, input as Record<string, unknown>, record.timestamp, text, ascii);
 }
 
 type Input = z.output<typeof inputSchema>;
 
-function normalise(data: Input, raw: Record<string, unknown>, kafkaTimestamp: number, ascii: string): Decoded {
+function normalise(
+  data: Input,
+  raw: Record<string, unknown>,
+  kafkaTimestamp: number,
+  text: string,
+  ascii: boolean,
+): Decoded {
   const level = LEVEL_NAMES.get(data.level) ?? LEVEL_NAMES.get(data.level.toLowerCase());
   if (level === undefined) return reject('invalid_field', 'level', `not a level; known are ${LEVELS.join(', ')}`);
   const timestamp = isoTime(data.timestamp ?? kafkaTimestamp);
@@ -105,77 +121,72 @@ function normalise(data: Input, raw: Record<string, unknown>, kafkaTimestamp: nu
   if (data.method != null) record.method = data.method;
   if (data.response_time_ms != null) record.response_time_ms = data.response_time_ms;
   if (data.error_code != null) record.error_code = data.error_code;
-  if (data.tags != null) record.tags = data.tags;
+  if (data.tags != null) {
+    if (!isTextOnly(data.tags)) return rejectTag(data.tags);
+    record.tags = data.tags;
+  }
   const fields = Object.keys(record).length;
   const names = Object.keys(raw);
   // Without a time of its own a record has one known field more than names, and may hide an unknown one behind it.
   if (fields === names.length && data.timestamp != null) {
     const unchanged = timestamp === data.timestamp && level === data.level && typeof data.user_id !== 'number';
-    return { kind: 'record', record, verbatim: unchanged && isPlainObject(ascii, fields) };
+    if (unchanged && ascii && isPlainObject(text, fields)) return { kind: 'record', record, verbatim: true };
   }
   const others = names.filter((name) => !KNOWN_FIELDS.has(name));
-  if (others.length === 0) return { kind: 'record', record, verbatim: false };
-
   // fromEntries defines own properties, so a field named __proto__ stays a field.
-  const attributes = Object.fromEntries(others.map((name) => [name, raw[name]]));
-  const excess = measure(attributes);
-  if (excess)
-    return reject(
-      excess,
-      '',
-      excess === 'too_deep' ? `nested deeper than ${MAX_DEPTH}` : `more than ${MAX_FIELDS} fields`,
-    );
-  record.attributes = attributes;
-  return { kind: 'record', record, verbatim: false };
+  if (others.length > 0) record.attributes = Object.fromEntries(others.map((name) => [name, raw[name]]));
+  return checkText(record, names.length, text);
 }
 
-/** The form every time is brought to: UTC with milliseconds. */
-const CANONICAL_TIME = /^(?!0000)\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):\d\d:\d\d\.\d{3}Z$/;
-const ISO_TIME = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?)(?:Z|([+-]\d\d):?(\d\d)?)?)?$/i;
-
-/** ISO 8601 in UTC with milliseconds; undefined when the time is none, or outside the years 0001 to 9999. */
-function isoTime(time: string | number): string | undefined {
-  // The form our own generator writes is already the one wanted.
-  if (typeof time === 'string' && CANONICAL_TIME.test(time)) return isDayOf(Date.parse(time), time) ? time : undefined;
-  const ms = typeof time === 'string' ? parseTime(time) : time;
-  if (!(ms >= -62_135_596_800_000 && ms <= 253_402_300_799_999)) return undefined;
-  return new Date(ms).toISOString();
+/** The checks of what JSON.parse lets through, on every record that is not taken as it is. */
+function checkText(record: LogRecord, names: number, text: string): Decoded {
+  const { attributes } = record;
+  const size = attributes === undefined ? { keys: 0 } : measure(attributes);
+  if (size === 'too_deep') return reject('too_deep', findTooDeep(text, MAX_DEPTH), `nested deeper than ${MAX_DEPTH}`);
+  if (size === 'too_many_fields') return reject('too_many_fields', '', `more than ${MAX_FIELDS} fields`);
+  const survey = surveyJson(text, MAX_NAME_LENGTH);
+  // Those of the attributes are among the names and in their own count.
+  const parsedKeys = names + size.keys - Object.keys(attributes ?? {}).length;
+  if (survey.keys !== parsedKeys) return reject('duplicate_key', findDuplicateKey(text), 'the key stands twice');
+  const odd = survey.oddKeys ? findInvalidName(text, MAX_NAME_LENGTH) : undefined;
+  if (odd !== undefined)
+    return reject('invalid_name', odd, `longer than ${MAX_NAME_LENGTH} characters, or with a zero character`);
+  if (!survey.inexact) return { kind: 'record', record, verbatim: false };
+  if (survey.longestNumber > MAX_NUMBER_LENGTH)
+    return reject('invalid_field', findLongNumber(text, MAX_NUMBER_LENGTH), 'a number with too many digits');
+  const members = membersOf(text);
+  const userId = members.get('user_id');
+  if (userId !== undefined && /^[-\d]/.test(userId) && !isExact(userId)) record.user_id = userId;
+  return { kind: 'record', record, verbatim: false, document: documentText(record, members, KNOWN_FIELDS) };
 }
 
-/**
- * ISO 8601 only, and UTC where no zone is given: Date.parse takes `hello 1` for a time, and a time without a zone for
- * one of the worker's own, so that two workers would write two documents.
- */
-function parseTime(time: string): number {
-  const match = ISO_TIME.exec(time);
-  if (!match) return NaN;
-  const [, date = '', clock = '00:00', zoneHours, zoneMinutes = '00'] = match;
-  if (!isDayOf(Date.parse(date), date)) return NaN;
-  return Date.parse(`${date}T${clock.replace(',', '.')}${zoneHours ? `${zoneHours}:${zoneMinutes}` : 'Z'}`);
-}
-
-/** True when a time falls on the day that its text names: Date.parse takes 30 February for 2 March. */
-function isDayOf(ms: number, text: string): boolean {
-  return new Date(ms).getUTCDate() === Number(text.slice(8, 10));
-}
-
-/** Walks without recursion, so that depth costs no stack. */
-function measure(root: object): Extract<RejectionCode, 'too_deep' | 'too_many_fields'> | undefined {
+/** Counts the keys of the attributes, nested ones too. Walks without recursion, so that depth costs no stack. */
+function measure(root: object): { keys: number } | 'too_deep' | 'too_many_fields' {
   let fields = 0;
+  let keys = 0;
   let layer: object[] = [root];
   for (let depth = 0; layer.length > 0; depth += 1) {
     if (depth >= MAX_DEPTH) return 'too_deep';
     const below: object[] = [];
     for (const node of layer) {
-      for (const child of Object.values(node) as unknown[]) {
-        fields += 1;
-        if (typeof child === 'object' && child !== null) below.push(child);
-      }
+      const children = Object.values(node) as unknown[];
+      fields += children.length;
+      if (!Array.isArray(node)) keys += children.length;
       if (fields > MAX_FIELDS) return 'too_many_fields';
+      for (const child of children) if (typeof child === 'object' && child !== null) below.push(child);
     }
     layer = below;
   }
-  return undefined;
+  return { keys };
+}
+
+function isTextOnly(tags: unknown[]): tags is string[] {
+  return tags.every((tag) => typeof tag === 'string');
+}
+
+function rejectTag(tags: unknown[]): Decoded {
+  const at = tags.findIndex((tag) => typeof tag !== 'string');
+  return reject('invalid_field', `tags.${at}`, `text is wanted, this is ${typeof tags[at]}`);
 }
 
 function rejectIssue(issue: z.core.$ZodIssue, input: object): Decoded {

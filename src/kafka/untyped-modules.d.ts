@@ -25,7 +25,7 @@ declare module 'kafkajs/src/protocol/encoder' {
 }
 
 declare module 'kafkajs/src/protocol/decoder' {
-  /** Internal to kafkajs; only describe-topic.ts loads it. */
+  /** Internal to kafkajs; only describe-topic.ts and header-decode-fix.ts load it. */
   class Decoder {
     constructor(buffer: Buffer);
     readBoolean(): boolean;

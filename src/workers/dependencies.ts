@@ -1,5 +1,4 @@
 import { Client, Connection, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
-import xxhash from 'xxhash-wasm';
 import type { ActivityDeps } from '../activities';
 import type { AuditDeps } from '../activities/audit-ports';
 import { BatchCache } from '../activities/batch-cache';
@@ -29,6 +28,8 @@ import type { Shutdown } from '../shutdown';
 import { partitionWorkflowId, WORKFLOW_TYPES } from '../workflows/contract';
 import { createAccounts } from './audit-accounts';
 import { createRedriveRuns } from './redrive-runs';
+import { createIsolation } from './isolation/run-child';
+import { createRecordHash } from './record-hash';
 import { rulesHash } from './rules-hash';
 import { createWaitingReporter } from './waiting-reporter';
 
@@ -52,11 +53,10 @@ export async function openDependencies(config: Config, queue: string, logger: Lo
   shutdown.onClose('kafka reader', () => reader.close());
 
   const draining = new AbortController();
-  const hasher = await xxhash();
   const bulkSettings: BulkSettings = {
     indexPrefix: config.elasticsearch.indexPrefix,
     oldestDay: config.kafka.oldestDay,
-    hash: (value) => hasher.h64Raw(value).toString(16).padStart(16, '0'),
+    hash: await createRecordHash(),
     now: () => new Date().toISOString(),
   };
   const activityDeps: ActivityDeps = {
@@ -68,6 +68,7 @@ export async function openDependencies(config: Config, queue: string, logger: Lo
     rulesHash: rulesHash(config.scoring),
     index: createRecordIndex(elasticsearch, bulkSettings),
     deadLetters,
+    isolation: createIsolation({ ...bulkSettings, rules: config.scoring }),
     letters: createLetterIndex(elasticsearch, bulkSettings),
     mirror,
     topics,

@@ -12,6 +12,7 @@ import { createWorker } from './create-worker';
 import { openDependencies } from './dependencies';
 import { startPipeline, workerSettings } from './start-pipeline';
 import { temporalLogger } from './temporal-logger';
+import { startWatchdog } from './watchdog';
 
 const RETRY_MS = 2000;
 
@@ -65,6 +66,7 @@ async function main(): Promise<void> {
     await running;
     await worker.close();
   };
+  startWatchdog({ limitMs: config.pipeline.freezeLimitMs, name: 'worker' });
   logger.info({ topic, queue }, 'running');
   await running;
   if (stopping) return;

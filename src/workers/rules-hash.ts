@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { ScoringRules } from '../scoring/rules';
 
 /** Raised whenever the code decodes, normalises or scores a record differently than before. */
-export const PROCESSING_VERSION = 1;
+export const PROCESSING_VERSION = 2;
 
 /** What decides a document's bytes: rules and code version. A new hash raises the scoring epoch. */
 export function rulesHash(rules: ScoringRules): string {

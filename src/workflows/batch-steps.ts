@@ -8,7 +8,7 @@ import { PULL_WAIT_MS, sharedPull, sharedSteps, stepsOn } from './activity-optio
 import { SLOW_BULK_MS } from './batch-size';
 import type { Flight } from './partition-progress';
 import type { PipelineState } from './pipeline-state';
-import { codeOf, isWorthAnotherQueue, settledBy } from './step-failures';
+import { codeOf, isLost, isWorthAnotherQueue, settledBy } from './step-failures';
 
 /**
  * Pulls on the queue of the worker that serves this partition, or chooses a worker by a pull on the shared queue. The
@@ -57,6 +57,7 @@ export async function scoreAndIndex(state: PipelineState, flight: Flight, ref: B
   const { workerQueue } = state;
   const summary = `${ref.from}-${ref.to}, ${ref.count} records`;
   let settled;
+  let lost = 0;
   if (workerQueue !== undefined) {
     try {
       const steps = stepsOn(workerQueue);
@@ -68,10 +69,11 @@ export async function scoreAndIndex(state: PipelineState, flight: Flight, ref: B
       if (codeOf(error) === 'elasticsearch_throttled') state.shrink();
       if (state.workerQueue === workerQueue) state.workerQueue = undefined;
       settled = settledBy(error);
+      if (isLost(error)) lost = 1;
     }
   }
   flight.step = 'index';
-  return adapt(state, await sharedSteps.indexBatch.executeWithOptions({ summary }, [{ ref, epoch, settled }]));
+  return adapt(state, await sharedSteps.indexBatch.executeWithOptions({ summary }, [{ ref, epoch, settled, lost }]));
 }
 
 /** Lets the next batches be smaller when this one was too large or slow, and larger again when it was not. */

@@ -5,6 +5,7 @@ import { BatchCache } from '../../src/activities/batch-cache';
 import { decodeRecord } from '../../src/kafka/decode-record';
 import { createLogger } from '../../src/logger';
 import { MemoryIndex } from './memory-index';
+import { MemoryIsolation } from './memory-isolation';
 import type { Waiting } from '../../src/workflows/contract';
 import { MemoryLetters, MemoryRedrives } from './memory-letters';
 import {
@@ -24,6 +25,7 @@ export const EPOCH = { number: 1, rulesHash: 'rules' };
 export class MemoryWorker {
   readonly source = new MemorySource();
   readonly index = new MemoryIndex();
+  readonly isolation = new MemoryIsolation(this.index);
   readonly deadLetters = new MemoryDeadLetters();
   readonly letters = new MemoryLetters();
   readonly mirror = new MemoryMirror();
@@ -51,6 +53,7 @@ export class MemoryWorker {
       rulesHash: EPOCH.rulesHash,
       index: this.index,
       deadLetters: this.deadLetters,
+      isolation: this.isolation,
       letters: this.letters,
       mirror: this.mirror,
       topics: this.topics,

@@ -27,8 +27,8 @@ export function buildParts(
   for (const source of records) {
     const decoded = decodeRecord(source);
     if (decoded.kind !== 'record') throw new Error(`not a valid record: ${JSON.stringify(decoded)}`);
-    const { record, verbatim } = decoded;
-    builder.add({ source, record, anomaly: scoreRecord(record, RULES), verbatim });
+    const { record, verbatim, document } = decoded;
+    builder.add({ source, record, anomaly: scoreRecord(record, RULES), verbatim, document });
   }
   return builder.finish();
 }

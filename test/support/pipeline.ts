@@ -83,10 +83,12 @@ export class TestPipeline {
   }
 
   /** Creates the topic by itself, for records that are there before any worker. */
-  async createTopic(numPartitions = 4): Promise<void> {
+  async createTopic(numPartitions = 4, config: Record<string, string> = {}): Promise<void> {
     const admin = this.kafka.admin();
     await admin.connect();
-    const configEntries = [{ name: 'message.timestamp.type', value: 'LogAppendTime' }];
+    const configEntries = Object.entries({ 'message.timestamp.type': 'LogAppendTime', ...config }).map(
+      ([name, value]) => ({ name, value }),
+    );
     await admin.createTopics({ waitForLeaders: true, topics: [{ topic: this.topic, numPartitions, configEntries }] });
     await admin.disconnect();
   }

@@ -1,0 +1,41 @@
+import type { BatchRef } from '../domain/batch';
+import type { KafkaRecord } from '../domain/record';
+import type { DeadLetters, LetterIndex, RecordIndex } from './ports';
+import type { PreparedBatch } from './prepare-batch';
+import type { Settlement } from './settlement';
+
+/**
+ * Gives rejected records their fate. A record that has a letter keeps it as it is; one that has a document, written under
+ * other rules or by another mapping, is never dead-lettered. The topic comes first: a letter that can be found is in the
+ * topic too.
+ *
+ * @param rejected positions in `records`, and why
+ */
+export async function deadLetter(
+  rejected: PreparedBatch['rejected'],
+  records: KafkaRecord[],
+  settlement: Settlement,
+  { ref, epoch }: { ref: BatchRef; epoch: number },
+  deps: { deadLetters: DeadLetters; letters: LetterIndex; index: Pick<RecordIndex, 'holds'> },
+): Promise<void> {
+  const isPending = ({ position }: { position: number }) => !settlement.isSettled(position);
+  let pending = rejected.filter(isPending);
+  if (pending.length === 0) return;
+  const chosen = pending.map(({ position }) => records[position]!);
+  const [found, held] = await Promise.all([deps.letters.find(ref, chosen), deps.index.holds(ref, chosen)]);
+  for (const { position } of pending) {
+    const { offset } = records[position]!;
+    if (found.has(offset)) settlement.settle(position, 'deadLettered');
+    else if (held.has(offset)) settlement.settle(position, 'duplicate');
+  }
+  pending = pending.filter(isPending);
+  if (pending.length === 0) return;
+  const { topic, generation, partition } = ref;
+  const letters = pending.map(({ position, rejection }) => ({
+    ...{ topic, generation, partition, rejection, epoch },
+    record: records[position]!,
+  }));
+  await deps.deadLetters.write(letters);
+  await deps.letters.create(letters);
+  for (const { position } of pending) settlement.settle(position, 'deadLettered');
+}
