@@ -14,9 +14,11 @@ import { requestLog } from './request-log';
 import type { Route } from './route';
 import { auditRoutes } from './routes/audit';
 import { ledgerRoutes } from './routes/ledger';
+import { deadLetterRoutes } from './routes/dead-letters';
 import { logRoutes } from './routes/logs';
 import { operationRoutes } from './routes/operations';
 import { pipelineRoutes } from './routes/pipeline';
+import { redriveRoutes } from './routes/redrives';
 import { serviceRoutes } from './routes/service';
 
 const BODY_LIMIT = '16kb';
@@ -52,30 +54,34 @@ function createRoutes(deps: AppDeps): Route[] {
     ...operationRoutes(deps),
     ...ledgerRoutes(deps, gather),
     ...auditRoutes(deps),
+    ...deadLetterRoutes(deps),
+    ...redriveRoutes(deps),
   ];
   return routes;
 }
 
 function createRouter(routes: readonly Route[]): Router {
   const router = new Router();
-  for (const { method, path: described, run, body } of routes) {
+  for (const { method, path: described, run, body, bodyLimit } of routes) {
     const path = described.replace(/\{(\w+)\}/g, ':$1');
-    if (body) router[method](path, readJson, run);
+    if (body) router[method](path, readJson(bodyLimit ?? BODY_LIMIT), run);
     else router[method](path, run);
   }
   return router;
 }
 
-const readJson = bodyParser({
-  enableTypes: ['json'],
-  jsonLimit: BODY_LIMIT,
-  onError: (error) => {
-    if ('status' in error && error.status === 413) {
-      throw new Problem('body_too_large', `At most ${BODY_LIMIT} are read.`, [], { cause: error });
-    }
-    throw new Problem('invalid_body', 'The body is not valid JSON.', [], { cause: error });
-  },
-});
+function readJson(jsonLimit: string): Koa.Middleware {
+  return bodyParser({
+    enableTypes: ['json'],
+    jsonLimit,
+    onError: (error) => {
+      if ('status' in error && error.status === 413) {
+        throw new Problem('body_too_large', `At most ${jsonLimit} are read.`, [], { cause: error });
+      }
+      throw new Problem('invalid_body', 'The body is not valid JSON.', [], { cause: error });
+    },
+  });
+}
 
 /** The policy lets Swagger UI run and nothing from elsewhere; no upgrade to https, which the service does not speak. */
 function securityHeaders(): Koa.Middleware {

@@ -10,6 +10,7 @@ import { createOffsetReader } from '../kafka/offsets';
 import { createLogger } from '../logger';
 import { Shutdown } from '../shutdown';
 import { createApp } from './app';
+import { openDeadLetterDesk } from './dead-letters/open-desk';
 import { checkBind, listen, stopListening } from './listen';
 import { createTemporalAudits } from './pipeline/temporal-audits';
 import { createTemporalWorkflows } from './pipeline/temporal-workflows';
@@ -67,6 +68,7 @@ function openClients(config: Config, logger: ReturnType<typeof createLogger>, sh
     audits: createTemporalAudits(client, config.temporal.taskQueue),
     offsets,
     letters: createLetterAccount(elasticsearch, config.elasticsearch),
+    deadLetters: openDeadLetterDesk(config, elasticsearch, client),
     health: {
       kafka: {
         address: config.kafka.brokers.join(','),

@@ -1,6 +1,7 @@
 import type { AuditReport, AuditScope, AuditState } from '../domain/audit';
 import type { Level, Severity } from '../domain/record';
 import type { Logger } from '../logger';
+import type { DeadLetterDesk } from './dead-letters/ports';
 import type { OperatorNote, PartitionState, SupervisorState } from '../workflows/contract';
 
 /** What a query selects. A field that is absent selects everything; several fields must all hold. */
@@ -217,6 +218,7 @@ export interface AppDeps {
   workflows: PipelineWorkflows;
   offsets: TopicOffsets;
   letters: LetterCounts;
+  deadLetters: DeadLetterDesk;
   audits: Audits;
   /** By name of the dependency. */
   health: Readonly<Record<string, HealthCheck>>;

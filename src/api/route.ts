@@ -22,6 +22,8 @@ export interface Route {
   /** Names and schemas of what stands in braces in the path; a path that does not fit is not found. */
   params?: z.ZodObject;
   body?: z.ZodType;
+  /** Largest body that is read; 16 kB unless it says otherwise. */
+  bodyLimit?: string;
   answers: Record<number, Answer>;
   problems: readonly ProblemCode[];
   run: (ctx: Context) => Promise<void>;

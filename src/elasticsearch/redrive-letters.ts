@@ -13,8 +13,8 @@ const never = new AbortController().signal;
 /** The letters in Elasticsearch, as a redrive walks over them and changes them. */
 export function createRedriveLetters(
   client: Client,
-  settings: { indexPrefix: string; hash: (value: Buffer) => string; now: () => string },
-): RedriveLetters {
+  settings: { indexPrefix: string; now: () => string },
+): Omit<RedriveLetters, 'matches'> {
   const indices = {
     index: letterIndexPatterns(settings.indexPrefix),
     ignore_unavailable: true,
@@ -94,7 +94,6 @@ export function createRedriveLetters(
       for (const { key, doc_count: count } of buckets) counts[key] = count;
       return counts;
     },
-    matches: (letter, record) => settings.hash(record.value ?? Buffer.alloc(0)) === letter.recordHash,
   };
 }
 

@@ -19,7 +19,9 @@ interface Bucket {
 }
 
 /** Whether an answer is whole, and how many documents it counted. */
-export function accountOf(answer: Answer): SearchAccount {
+export function accountOf(
+  answer: Pick<Answer, 'took' | 'timed_out' | '_shards'> & { hits: Pick<Answer['hits'], 'total'> },
+): SearchAccount {
   const { total } = answer.hits;
   const value = typeof total === 'number' ? total : (total?.value ?? 0);
   const partial = answer.timed_out || answer._shards.failed > 0;

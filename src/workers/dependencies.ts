@@ -79,7 +79,10 @@ export async function openDependencies(config: Config, queue: string, logger: Lo
     reporter: createWaitingReporter(client),
     letterRetention: createIndexRetention(elasticsearch, letterIndexPrefix(config.elasticsearch.indexPrefix)),
     letterRetentionDays: config.elasticsearch.deadLetterRetentionDays,
-    redriveLetters: createRedriveLetters(elasticsearch, bulkSettings),
+    redriveLetters: {
+      ...createRedriveLetters(elasticsearch, bulkSettings),
+      matches: (letter, { value }) => value !== null && bulkSettings.hash(value) === letter.recordHash,
+    },
     redriveOrders: createRedriveOrders(elasticsearch, bulkSettings),
     redriveRuns: createRedriveRuns(client),
     oldestDay: config.kafka.oldestDay,

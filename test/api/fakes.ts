@@ -6,6 +6,7 @@ import { openLedger } from '../../src/domain/ledger';
 import { createLogger } from '../../src/logger';
 import type { CommitMetadata, PartitionState, SupervisorState, WorkerSettings } from '../../src/workflows/contract';
 import { GENERATED_UNTIL, generateLogs, type StoredDocument } from './generated-logs';
+import { createMemoryDesk } from './memory-dead-letters';
 import { createMemoryLogSearch } from './memory-log-search';
 
 const settings: WorkerSettings = {
@@ -109,6 +110,7 @@ export function createTestApp(changes: Partial<AppDeps> = {}): Koa {
       1: { execution: 'open', state: partitionState(1, 100) },
     }),
     offsets: fakeOffsets([100, 100], [80, 100]),
+    deadLetters: createMemoryDesk().desk,
     letters: { countSettled: async () => [] },
     audits: { start: async () => undefined, read: async () => undefined },
     health: { kafka: up('fine'), elasticsearch: up('fine'), temporal: up('fine') },

@@ -10,6 +10,8 @@ import { auditSchema, auditStartedSchema } from '../../src/api/schemas/audit';
 import { auditExample, auditStartedExample } from '../../src/api/schemas/audit-examples';
 import { ledgerSchema } from '../../src/api/schemas/ledger';
 import { ledgerExample } from '../../src/api/schemas/ledger-examples';
+import * as letterExamples from '../../src/api/schemas/dead-letter-examples';
+import * as letters from '../../src/api/schemas/dead-letters';
 import * as examples from '../../src/api/schemas/examples';
 import { anomaliesSchema, logsSchema, statsSchema } from '../../src/api/schemas/log-answers';
 import { client } from './fakes';
@@ -61,9 +63,15 @@ describe('GET /openapi.json', () => {
       '/pipeline/accept-gap',
       '/pipeline/audit',
       '/pipeline/audits/{id}',
+      '/pipeline/dead-letters',
+      '/pipeline/dead-letters/redrive',
+      '/pipeline/dead-letters/{id}',
+      '/pipeline/dead-letters/{id}/redrive',
       '/pipeline/ledger',
       '/pipeline/pause',
       '/pipeline/rebind',
+      '/pipeline/redrives/{id}',
+      '/pipeline/redrives/{id}/cancel',
       '/pipeline/resume',
     ]);
     for (const [path, operations] of Object.entries(paths)) {
@@ -106,6 +114,11 @@ describe('GET /openapi.json', () => {
     ['started audit', auditStartedSchema, auditStartedExample],
     ['accepted', acceptedSchema, examples.acceptedExample],
     ['health', healthSchema, examples.healthExample],
+    ['dead letters', letters.deadLettersSchema, letterExamples.deadLettersExample],
+    ['a dead letter', letters.deadLetterDetailSchema, letterExamples.deadLetterDetailExample],
+    ['a preview', letters.previewSchema, letterExamples.previewExample],
+    ['a redrive started', letters.redriveStartedSchema, letterExamples.redriveStartedExample],
+    ['a redrive', letters.redriveSchema, letterExamples.redriveExample],
   ])('has an example of %s that fits its own schema', (_, schema, example) => {
     expect(schema.parse(example)).toEqual(example);
   });

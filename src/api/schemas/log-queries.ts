@@ -11,7 +11,7 @@ const MAX_TEXT = 500;
 const MAX_KEYWORD = 1024;
 
 /** A comma-separated list; documented as the array it stands for. */
-function commaList<T extends z.ZodType>(item: T, { lowerCase = false } = {}) {
+export function commaList<T extends z.ZodType>(item: T, { lowerCase = false } = {}) {
   const split = (value: unknown) => {
     if (typeof value !== 'string') return value;
     return (lowerCase ? value.toLowerCase() : value).split(',').map((part) => part.trim());
@@ -25,7 +25,8 @@ const keyword = z.string().min(1, 'must not be empty').max(MAX_KEYWORD, `at most
 
 const STATUS_CODE = /^(?:[1-5]\d\d|[1-5]xx)$/;
 
-const time = z
+/** A time in a query. */
+export const time = z
   .string()
   .transform((text, context): TimeExpression => {
     const parsed = parseTime(text);
@@ -38,7 +39,8 @@ const time = z
   })
   .optional();
 
-function wholeNumber(min: number, max: number) {
+/** A whole number, as text. */
+export function wholeNumber(min: number, max: number) {
   const message = `must be a whole number from ${min} to ${max}`;
   // An empty text would be coerced to 0.
   const text = z.string().regex(/^-?\d+$/, message);
@@ -47,6 +49,14 @@ function wholeNumber(min: number, max: number) {
     z.int(message).min(min, message).max(max, message),
   );
 }
+
+/** Words to search for. */
+export const fullText = z
+  .string()
+  .trim()
+  .min(1, 'must not be empty')
+  .max(MAX_TEXT, `at most ${MAX_TEXT} characters`)
+  .optional();
 
 const filters = {
   service: commaList(keyword).meta({
@@ -72,18 +82,12 @@ const filters = {
     param: listStyle,
   }),
   request_id: keyword.optional().meta({ description: 'One request, over all services.', example: 'req-000000000042' }),
-  q: z
-    .string()
-    .trim()
-    .min(1, 'must not be empty')
-    .max(MAX_TEXT, `at most ${MAX_TEXT} characters`)
-    .optional()
-    .meta({
-      description:
-        'Full text of the message. All words must occur; "a phrase" in quotes, | for or, - for not, ( ) to group. ' +
-        'There are no wildcards and no regular expressions.',
-      example: '"connection refused" -retry',
-    }),
+  q: fullText.meta({
+    description:
+      'Full text of the message. All words must occur; "a phrase" in quotes, | for or, - for not, ( ) to group. ' +
+      'There are no wildcards and no regular expressions.',
+    example: '"connection refused" -retry',
+  }),
   from: time.meta({
     description: 'Start of the time range, inclusive: ISO 8601 (UTC unless it has an offset) or relative, `now-15m`.',
     example: 'now-15m',
