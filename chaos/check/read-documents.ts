@@ -50,5 +50,5 @@ async function ask<T>(url: string, method: string, path: string, body?: unknown)
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
   if (!response.ok) throw new Error(`${method} ${path.split('?')[0]} is answered with ${response.status}`);
-  return (await response.json()) as T;
+  return JSON.parse(await response.text()) as T;
 }

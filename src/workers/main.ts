@@ -10,6 +10,7 @@ import { Shutdown } from '../shutdown';
 import { workflowCode } from './bundle';
 import { createWorker } from './create-worker';
 import { openDependencies } from './dependencies';
+import { keepPipeline } from './keep-pipeline';
 import { startPipeline, workerSettings } from './start-pipeline';
 import { temporalLogger } from './temporal-logger';
 import { startWatchdog } from './watchdog';
@@ -44,9 +45,8 @@ async function main(): Promise<void> {
     prepareIndices(deps.elasticsearch, config.elasticsearch),
   );
   const settings = workerSettings(config, deps.activityDeps.rulesHash);
-  await untilDone(logger, 'start pipeline', isStopping, () =>
-    startPipeline(deps.client, deps.topics, config, settings),
-  );
+  const start = () => startPipeline(deps.client, deps.topics, config, settings);
+  await untilDone(logger, 'start pipeline', isStopping, start);
   const worker = await untilDone(logger, 'start worker', isStopping, () =>
     createWorker({
       address: config.temporal.address,
@@ -60,7 +60,11 @@ async function main(): Promise<void> {
   );
   if (!worker || stopping) return;
   const running = worker.run();
+  const keeping = new AbortController();
+  const kept = keepPipeline(deps.client, topic, start, logger, keeping.signal);
   stopWorker = async () => {
+    keeping.abort();
+    await kept;
     worker.shutdown();
     deps.drain();
     await running;
