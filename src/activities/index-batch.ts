@@ -30,6 +30,17 @@ export interface IndexResult {
 /** Over half of a batch, and at least this many records, refused by the mapping: it is the mapping, not the records. */
 const MAPPING_HALT_RECORDS = 50;
 
+/** No request of a later attempt is made smaller than this for its number. */
+const MIN_REQUEST_ITEMS = 500;
+
+/**
+ * Items of one request: all of them at first, half as many with each further attempt. A batch that Elasticsearch cannot
+ * take within the limit of one request, as on the minutes after a start, then settles piece by piece.
+ */
+function requestItems(items: number, attempt: number): number {
+  return Math.max(MIN_REQUEST_ITEMS, Math.ceil(items / 2 ** (attempt - 1)));
+}
+
 /**
  * Step three: gives every record of a batch its fate, in Elasticsearch or as a dead letter.
  *
@@ -59,7 +70,16 @@ export function createIndexBatch(deps: IsolateDeps) {
             : await obtainPrepared(ref, epoch, deps);
         preparing = false;
         settlement ??= new Settlement(prepared.records.length, earlier);
-        const writer = new BatchWriter(ref, epoch.number, prepared, settlement, deps, context.cancellationSignal);
+        const { attempt } = context.info;
+        const writer = new BatchWriter(
+          ref,
+          epoch.number,
+          prepared,
+          settlement,
+          deps,
+          attempt,
+          context.cancellationSignal,
+        );
         await writer.write();
         deps.cache.release(ref);
         const { splits, slowestMs } = writer;
@@ -109,6 +129,7 @@ class BatchWriter {
     private readonly batch: PreparedBatch,
     private readonly settlement: Settlement,
     private readonly deps: IsolateDeps,
+    private readonly attempt: number,
     private readonly signal: AbortSignal,
   ) {}
 
@@ -149,7 +170,12 @@ class BatchWriter {
   async #writePart(part: BulkPart, positions: number[]): Promise<PreparedBatch['rejected']> {
     const all = positions.map((_position, item) => item);
     const pending = all.filter((item) => !this.settlement.isSettled(positions[item]!));
-    return this.#send(part, positions, pending);
+    const rejected: PreparedBatch['rejected'] = [];
+    const step = Math.max(1, requestItems(pending.length, this.attempt));
+    for (let start = 0; start < pending.length; start += step) {
+      rejected.push(...(await this.#send(part, positions, pending.slice(start, start + step))));
+    }
+    return rejected;
   }
 
   #demandSoundMapping(rejected: PreparedBatch['rejected']): void {

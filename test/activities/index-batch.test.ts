@@ -18,7 +18,7 @@ function holding(records: (KafkaRecord | undefined)[]) {
   const worker = new MemoryWorker();
   worker.source.append(0, ...records);
   const ref = batchRef(0, records.length);
-  const attempt = (details: { heartbeatDetails?: unknown; settled?: SettlementState } = {}) =>
+  const attempt = (details: { heartbeatDetails?: unknown; settled?: SettlementState; number?: number } = {}) =>
     worker.run('indexBatch', [{ ref, epoch: EPOCH, settled: details.settled }], details);
   const failure = async (details: { heartbeatDetails?: unknown; settled?: SettlementState } = {}) => {
     const error = await attempt(details).catch((reason: unknown) => reason);
@@ -288,6 +288,20 @@ describe('indexBatch, where letters and documents are there already', () => {
 });
 
 describe('indexBatch, requests that are too large', () => {
+  test.each([
+    [1, [1800]],
+    [2, [900, 900]],
+    [3, [500, 500, 500, 300]],
+    [60, [500, 500, 500, 300]],
+  ])(
+    'are smaller with each attempt, so that a slow server settles piece by piece: attempt %d',
+    async (number, sizes) => {
+      const { worker, attempt } = holding(logs(1800));
+      expect((await attempt({ number })).fates.indexed).toBe(1800);
+      expect(worker.index.requests).toEqual(sizes);
+    },
+  );
+
   test('are halved until they fit, and every record is indexed once', async () => {
     const { worker, attempt } = holding(logs(10));
     worker.index.maxRequestBytes = 1500;

@@ -77,10 +77,14 @@ export class MemoryWorker {
   run<Name extends keyof Activities>(
     name: Name,
     args: Parameters<Activities[Name]>,
-    attempt: { heartbeatDetails?: unknown; whileRunning?: (environment: MockActivityEnvironment) => void } = {},
+    attempt: {
+      heartbeatDetails?: unknown;
+      number?: number;
+      whileRunning?: (environment: MockActivityEnvironment) => void;
+    } = {},
   ): Promise<Result<Name>> {
     const environment = new MockActivityEnvironment(
-      { heartbeatDetails: attempt.heartbeatDetails },
+      { heartbeatDetails: attempt.heartbeatDetails, attempt: attempt.number ?? 1 },
       { logger: new DefaultLogger('ERROR') },
     );
     this.heartbeats = [];
