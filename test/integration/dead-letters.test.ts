@@ -110,10 +110,11 @@ describe('dead letters on the real servers', () => {
     expect(counts.reduce((sum, { redriven }) => sum + redriven, 0)).toBe(GOOD + 1);
     expect(counts.reduce((sum, { open }) => sum + open, 0)).toBe(BAD - 1);
     expect(counts.reduce((sum, { redriving }) => sum + redriving, 0)).toBe(0);
-    const content = ({ id, source }: { id: string; source: Record<string, unknown> }) => {
-      const { ingested_at: _at, ...rest } = source;
-      return [id, rest];
-    };
+    // Everything but when it was written.
+    const content = ({ id, source }: { id: string; source: Record<string, unknown> }) => [
+      id,
+      { ...source, ingested_at: '' },
+    ];
     const isGood = ({ source }: { source: Record<string, unknown> }) => source['edited'] !== true;
     const after = await pipeline.allDocuments();
     expect(after.map(content)).toEqual(before.filter(isGood).map(content));
