@@ -60,7 +60,8 @@ export function createIndexBatch(deps: IsolateDeps) {
     let preparing = shared;
     let settlement: Settlement | undefined;
     const settled = () => settlement?.state ?? withoutMarks(earlier);
-    const left = () => (shared ? { ...(settled() ?? NOTHING_SETTLED), lost, preparing } : settled());
+    let unknown = earlier?.unknown ?? 0;
+    const left = () => (shared ? { ...(settled() ?? NOTHING_SETTLED), lost, preparing, unknown } : settled());
     return beat(async () => {
       try {
         if (shared) await announce(left()!);
@@ -87,10 +88,27 @@ export function createIndexBatch(deps: IsolateDeps) {
       } catch (error) {
         // It failed and was not lost: the next attempt must not count it.
         preparing = false;
-        throw withSettlement(error, settled());
+        unknown = isUnknown(error) ? unknown + 1 : 0;
+        throw withSettlement(unknown >= UNKNOWN_ATTEMPTS ? persisting(error) : error, settled());
       }
     }, left);
   };
+}
+
+/** Attempts in a row, over a minute with their waits, that end in an answer which Sluice does not know: then a person looks. */
+const UNKNOWN_ATTEMPTS = 10;
+
+function isUnknown(error: unknown): error is PipelineError {
+  return error instanceof PipelineError && error.code === 'bulk_unknown_error';
+}
+
+function persisting(error: unknown): unknown {
+  if (!isUnknown(error)) return error;
+  return new PipelineError(
+    'bulk_error_persists',
+    `${UNKNOWN_ATTEMPTS} attempts in a row: ${error.message}`,
+    error.options,
+  );
 }
 
 /** What is known of a batch before it was looked at. */

@@ -14,6 +14,8 @@ export interface SettlementState {
   lost?: number;
   /** On the shared queue: the attempt prepares the batch. One that leaves this behind was lost. */
   preparing?: boolean;
+  /** On the shared queue: attempts in a row that ended in an answer of Elasticsearch which is not known. */
+  unknown?: number;
 }
 
 export type SettledFate = 'indexed' | 'duplicate' | 'deadLettered';

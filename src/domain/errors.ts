@@ -27,6 +27,7 @@ export const PIPELINE_ERRORS = {
   topic_recreated: 'halt',
   foreign_document: 'halt',
   mapping_rejects_batch: 'halt',
+  bulk_error_persists: 'halt',
   ledger_mismatch: 'halt',
   create_time_topic: 'halt',
   dead_letter_topic_limit: 'halt',

@@ -276,6 +276,23 @@ describe('indexBatch, where letters and documents are there already', () => {
     expect(worker.index.documents.get(`logs-2026.11.24/${id}`)!.source['message']).toBe('better');
   });
 
+  test('an answer that is not known: tried again, and a halt when it comes ten times in a row', async () => {
+    const { worker, ref } = holding(logs(3));
+    worker.index.treat = () => ({ unsettled: { code: 'bulk_unknown_error', type: 'strange', status: 400 } });
+    const codes: (string | null | undefined)[] = [];
+    let heartbeatDetails: unknown;
+    for (let attempt = 1; attempt <= 10; attempt += 1) {
+      const error: unknown = await worker
+        .run('indexBatch', [{ ref, epoch: EPOCH, lost: 0 }], { heartbeatDetails, number: attempt })
+        .catch((reason: unknown) => reason);
+      const { type, nonRetryable } = error as ApplicationFailure;
+      codes.push(type);
+      expect(nonRetryable).toBe(attempt === 10);
+      heartbeatDetails = worker.heartbeats.at(-1);
+    }
+    expect(codes).toEqual([...Array.from({ length: 9 }, () => 'bulk_unknown_error'), 'bulk_error_persists']);
+  });
+
   test('the letter index is down: a failure, nothing is counted, and the next attempt goes on', async () => {
     const { worker, attempt, failure } = holding([bad, log('a')]);
     worker.letters.down = true;
