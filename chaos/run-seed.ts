@@ -4,15 +4,16 @@ import xxhash from 'xxhash-wasm';
 import { projectRoot } from '../local/project';
 import { SERVER_NAMES, startPrivateServer, type PrivateServers } from '../local/private-servers/private-servers';
 import { loadConfig } from '../src/config';
+import { letterIndexPatterns } from '../src/domain/dead-letter';
 import { registerCodecs } from '../src/kafka/codecs';
 import { prepareTopics } from '../src/kafka/topics';
 import { compare, type Counts, type Difference, type PartitionAccount } from './check/compare';
-import { readDocuments } from './check/read-documents';
+import { logIndexPatterns, readDocuments } from './check/read-documents';
 import { lettersOf } from './check/read-letters';
-import { headerOf, readTopic } from './check/read-topic';
+import { readTopic } from './check/read-topic';
 import { compareWritten } from './check/compare-written';
 import { scanHistories, type HistoryFigures } from './check/scan-histories';
-import { canaryOf, KIND_HEADER, MAPPING_KIND } from './load/messages';
+import { canaryOf } from './load/messages';
 import { runLoad } from './load/run-load';
 import type { Plan } from './plan/plan';
 import { openClients, type DirectClients } from './stack/clients';
@@ -130,13 +131,13 @@ async function runAndCheck(
   const hasher = await xxhash();
   const compared = compare({
     ...{ kafka, letters, accounts, indexPrefix: names.indexPrefix },
-    documents: await readDocuments(clients.elasticsearchUrl, names.indexPrefix),
+    documents: await readDocuments(clients.elasticsearchUrl, logIndexPatterns(names.indexPrefix)),
+    indexedLetters: await readDocuments(clients.elasticsearchUrl, letterIndexPatterns(names.indexPrefix)),
     settings: {
       rules: loadConfig({}).scoring,
       epoch: EPOCH,
       hash: (value) => hasher.h64Raw(value).toString(16).padStart(16, '0'),
     },
-    mayBeRefused: (record) => headerOf(record, KIND_HEADER) === MAPPING_KIND,
   });
   differences.push(...compareWritten(written, kafka), ...compared.differences);
   return {

@@ -25,6 +25,9 @@ export interface StoredLetter {
   headers: Record<string, string>;
 }
 
+/** A letter in the index of dead letters. */
+export type IndexedLetter = Pick<StoredDocument, 'id' | 'source'>;
+
 export interface PartitionAccount {
   partition: number;
   ledger: Ledger;
@@ -34,12 +37,12 @@ export interface PartitionAccount {
 export interface Evidence {
   kafka: KafkaPartition[];
   documents: StoredDocument[];
+  /** Those of the dead-letter topic: every copy. */
   letters: StoredLetter[];
+  indexedLetters: IndexedLetter[];
   accounts: PartitionAccount[];
   indexPrefix: string;
   settings: FateSettings;
-  /** True for a record that may as well be refused by Elasticsearch's mapping. */
-  mayBeRefused: (record: KafkaRecord) => boolean;
 }
 
 export const DIFFERENCE_KINDS = ['lost', 'doubled', 'altered', 'foreign', 'misjudged', 'ledger'] as const;
@@ -69,6 +72,7 @@ export function compare(evidence: Evidence): { differences: Difference[]; counts
   const report = (kind: Difference['kind'], what: string) => differences.push({ kind, what });
   const documents = groupBy(evidence.documents, ({ id }) => id);
   const letters = groupBy(evidence.letters, ({ key }) => key);
+  const indexed = groupBy(evidence.indexedLetters, ({ id }) => id);
   const counts: Counts = { records: 0, documents: 0, letters: letters.size, filtered: 0, void: 0, duplicate: 0 };
   counts.documents = documents.size;
 
@@ -76,9 +80,12 @@ export function compare(evidence: Evidence): { differences: Difference[]; counts
     const tally = { documents: 0, letters: 0, filtered: 0, void: high - low - records.length };
     for (const record of records) {
       const id = documentId({ generation: 1, partition, offset: record.offset });
-      const found = { documents: documents.get(id) ?? [], letters: letters.get(id) ?? [] };
-      documents.delete(id);
-      letters.delete(id);
+      const found = {
+        documents: documents.get(id) ?? [],
+        letters: letters.get(id) ?? [],
+        indexed: indexed.get(id) ?? [],
+      };
+      for (const group of [documents, letters, indexed]) group.delete(id);
       if (found.documents.length > 0) tally.documents += 1;
       if (found.letters.length > 0) tally.letters += 1;
       const expected = expectFate(partition, record, evidence.settings);
@@ -99,6 +106,7 @@ export function compare(evidence: Evidence): { differences: Difference[]; counts
   }
   for (const id of documents.keys()) report('foreign', `document ${nameOf(id)} stands for no record`);
   for (const key of letters.keys()) report('foreign', `dead letter ${nameOf(key)} stands for no record`);
+  for (const id of indexed.keys()) report('foreign', `indexed letter ${nameOf(id)} stands for no record`);
   return { differences, counts };
 }
 
@@ -108,19 +116,19 @@ interface Found {
   expected: ExpectedFate;
   documents: StoredDocument[];
   letters: StoredLetter[];
+  indexed: IndexedLetter[];
 }
 
 function judge(found: Found, evidence: Evidence, report: (kind: Difference['kind'], what: string) => void): void {
-  const { id, record, expected, documents, letters } = found;
+  const { id, record, expected, documents, letters, indexed } = found;
   if (documents.length > 1) report('doubled', `${id} is in ${documents.map(({ index }) => index).join(' and ')}`);
   if (documents.length > 0 && letters.length > 0) report('doubled', `${id} is a document and a dead letter`);
-  if (documents.length + letters.length === 0) {
+  if (documents.length + letters.length + indexed.length === 0) {
     if (expected.kind !== 'filtered') report('lost', `${id}: ${expected.kind} expected`);
     return;
   }
-  const refused = expected.kind === 'document' && letters.length > 0 && evidence.mayBeRefused(record);
   const actual = documents.length > 0 ? 'document' : 'letter';
-  if (expected.kind !== actual && !refused) report('misjudged', `${id}: ${expected.kind} expected, ${actual} found`);
+  if (expected.kind !== actual) report('misjudged', `${id}: ${expected.kind} expected, ${actual} found`);
 
   for (const document of documents) {
     const index = indexName(evidence.indexPrefix, record.timestamp);
@@ -132,12 +140,31 @@ function judge(found: Found, evidence: Evidence, report: (kind: Difference['kind
     const fields = differingFields(source, expected.source);
     if (fields.length > 0) report('altered', `${id} differs in ${fields.join(', ')}`);
   }
-  const code = refused ? 'mapping_rejected' : expected.kind === 'letter' ? expected.code : undefined;
+  const code = expected.kind === 'letter' ? expected.code : undefined;
+  judgeIndexed(found, code, report);
   for (const letter of letters) {
     if (!sameBytes(letter.value, record.value)) report('altered', `dead letter ${id} has other bytes`);
     if (code !== undefined && letter.headers['sluice.reason'] !== code) {
       report('misjudged', `dead letter ${id} says ${letter.headers['sluice.reason']}, not ${code}`);
     }
+  }
+}
+
+/** The index of dead letters must have each letter of the topic once, and no other. */
+function judgeIndexed(
+  { id, record, letters, indexed }: Found,
+  code: string | undefined,
+  report: (kind: Difference['kind'], what: string) => void,
+): void {
+  if (indexed.length > 1) report('doubled', `letter ${id} is in ${indexed.length} indices`);
+  if (letters.length > 0 && indexed.length === 0) report('lost', `letter ${id} is in the topic only`);
+  if (letters.length === 0 && indexed.length > 0) report('lost', `letter ${id} is in the index only`);
+  for (const { source } of indexed) {
+    const { body, reason } = source as { body?: string; reason?: { code?: string } };
+    if (body !== undefined && !sameBytes(Buffer.from(body, 'base64'), record.value)) {
+      report('altered', `indexed letter ${id} has other bytes`);
+    }
+    if (code !== undefined && reason?.code !== code) report('misjudged', `indexed letter ${id} says ${reason?.code}`);
   }
 }
 

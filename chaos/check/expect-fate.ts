@@ -23,8 +23,9 @@ export function expectFate(partition: number, record: KafkaRecord, settings: Fat
   if (decoded.kind === 'rejected') {
     return { kind: 'letter', code: decoded.rejection.code, field: decoded.rejection.field };
   }
+  const own = decoded.document === undefined ? decoded.record : (JSON.parse(decoded.document) as object);
   const source = {
-    ...decoded.record,
+    ...own,
     anomaly: scoreRecord(decoded.record, settings.rules),
     kafka: { partition, offset: record.offset, timestamp: record.timestamp },
     epoch: settings.epoch,

@@ -9,12 +9,17 @@ interface Page {
   };
 }
 
+/** The log indices of a prefix, as patterns. */
+export function logIndexPatterns(indexPrefix: string): string[] {
+  return [`${indexPrefix}-2*`, `${indexPrefix}-old*`];
+}
+
 /**
- * Reads every document of an index prefix, straight from the node and parsed by nothing but JSON.parse. A document that
- * is in two indices comes twice.
+ * Reads every document of some indices, straight from the node and parsed by nothing but JSON.parse. A document that is
+ * in two indices comes twice.
  */
-export async function readDocuments(url: string, indexPrefix: string): Promise<StoredDocument[]> {
-  const indices = encodeURIComponent(`${indexPrefix}-2*,${indexPrefix}-old*`);
+export async function readDocuments(url: string, patterns: string[]): Promise<StoredDocument[]> {
+  const indices = encodeURIComponent(patterns.join());
   await ask(url, 'POST', `/${indices}/_refresh?allow_no_indices=true&ignore_unavailable=true`);
   const { id } = await ask<{ id: string }>(url, 'POST', `/${indices}/_pit?keep_alive=2m&ignore_unavailable=true`);
   const documents: StoredDocument[] = [];
@@ -27,7 +32,7 @@ export async function readDocuments(url: string, indexPrefix: string): Promise<S
         version: true,
         track_total_hits: false,
         pit: { id: pit, keep_alive: '2m' },
-        sort: [{ 'kafka.partition': 'asc' }, { 'kafka.offset': 'asc' }],
+        sort: ['_shard_doc'],
         ...(after ? { search_after: after } : {}),
       });
       pit = page.pit_id;

@@ -15,9 +15,6 @@ export interface ChaosMessage {
 export const SEQ_HEADER = 'chaos-seq';
 export const KIND_HEADER = 'chaos-kind';
 
-/** Kind of the one poison that Sluice takes for a sound log and Elasticsearch's mapping refuses. */
-export const MAPPING_KIND = 'null byte in a name';
-
 /** Text that stands in the message of every log of a seed, and must never turn up in a history or in our own logs. */
 export function canaryOf(seed: number): string {
   return `canary-${seed.toString(36).padStart(4, '0')}-q7w`;
@@ -45,7 +42,7 @@ const POISON: Record<string, Poison> = {
   tombstone: () => null,
   binary: (_log, text, dice) => Buffer.from(numbers(text.length).map(() => dice.whole(128, 255))),
   huge: (log, _text, dice) =>
-    json({ ...log, message: `${String(log['message'])} ${'x'.repeat(dice.whole(1100, 1500) * KIB)}` }),
+    json({ ...log, message: `${String(log['message'])} ${'x'.repeat(dice.whole(1100, 3500) * KIB)}` }),
   // Sound, but each in its own way unlike the others: they become documents.
   'unknown fields': (log) => json({ ...log, span: { id: 7, parent: null }, retry: [1, 'two', { three: 3 }] }),
   'repeated name': (_log, text) => `${text.slice(0, -1)},"service":"second","service":"third"}`,
@@ -57,7 +54,7 @@ const POISON: Record<string, Poison> = {
   'long term': (log) => json({ ...log, path: `/${'p'.repeat(40 * KIB)}`, trace: 't'.repeat(40 * KIB) }),
   'other names': (log) => json({ ...log, level: 'WARNING', timestamp: 1_700_000_000_123, user_id: 42 }),
   spaced: (log) => JSON.stringify(log, null, 2),
-  [MAPPING_KIND]: (log) => json({ ...log, 'a\u0000b': 1 }),
+  'zero in a name': (log) => json({ ...log, 'a\u0000b': 1 }),
 };
 
 /** Every kind of poison. */

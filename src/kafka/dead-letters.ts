@@ -1,4 +1,4 @@
-import { Partitioners, type Kafka, type Producer } from 'kafkajs';
+import { CompressionTypes, Partitioners, type Kafka, type Producer } from 'kafkajs';
 import { PipelineError } from '../domain/errors';
 import { documentId } from '../domain/ids';
 import type { KafkaRecord, Rejection } from '../domain/record';
@@ -56,7 +56,10 @@ export function createDeadLetterSink(kafka: Kafka, deadLetterTopic: string): Dea
         connected ??= connect();
         const producer = await connected;
         for (const messages of splitBySize(letters.map(toMessage))) {
-          await producer.send({ topic: deadLetterTopic, acks: -1, messages });
+          // Kafka's limit is on what it is sent: a record that came compressed may be far larger than the topic takes.
+          const alone = messages.length === 1 && messageBytes(messages[0]!) > REQUEST_BYTES;
+          const compression = alone ? CompressionTypes.GZIP : CompressionTypes.None;
+          await producer.send({ topic: deadLetterTopic, acks: -1, compression, messages });
         }
       } catch (error) {
         const lost = connected;

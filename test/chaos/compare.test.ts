@@ -42,6 +42,9 @@ function sound(): Evidence {
       return { id: id(record.offset), index: indexName('logs', AT), version: 1, source };
     }),
     letters: [{ key: id(5), value: Buffer.from('{no'), headers: { 'sluice.reason': 'invalid_json' } }],
+    indexedLetters: [
+      { id: id(5), source: { body: Buffer.from('{no').toString('base64'), reason: { code: 'invalid_json' } } },
+    ],
     accounts: [
       {
         partition: PARTITION,
@@ -59,7 +62,6 @@ function sound(): Evidence {
     ],
     indexPrefix: 'logs',
     settings,
-    mayBeRefused: () => false,
   };
 }
 
@@ -91,7 +93,8 @@ describe('compare', () => {
   });
 
   it('finds a lost dead letter', () => {
-    expect(differencesAfter(({ letters }) => letters.pop())).toContain(`lost: ${ID(5)}: letter expected`);
+    const found = differencesAfter((evidence) => Object.assign(evidence, { letters: [], indexedLetters: [] }));
+    expect(found).toContain(`lost: ${ID(5)}: letter expected`);
   });
 
   it('finds a document in two indices', () => {
@@ -100,7 +103,10 @@ describe('compare', () => {
   });
 
   it('finds a record that is a document and a dead letter', () => {
-    const found = differencesAfter(({ letters }) => letters.push({ key: ID(0), value: log(0).value, headers: {} }));
+    const found = differencesAfter(({ letters, indexedLetters }) => {
+      letters.push({ key: ID(0), value: log(0).value, headers: {} });
+      indexedLetters.push({ id: ID(0), source: {} });
+    });
     expect(found).toContain(`doubled: ${ID(0)} is a document and a dead letter`);
   });
 
@@ -134,6 +140,26 @@ describe('compare', () => {
     ]);
   });
 
+  it('finds a letter that is not in both topic and index, or twice in the index', () => {
+    expect(differencesAfter(({ letters }) => letters.pop())).toContain(`lost: letter ${ID(5)} is in the index only`);
+    expect(differencesAfter(({ indexedLetters }) => indexedLetters.pop())).toEqual([
+      `lost: letter ${ID(5)} is in the topic only`,
+    ]);
+    expect(differencesAfter(({ indexedLetters }) => indexedLetters.push({ ...indexedLetters[0]! }))).toEqual([
+      `doubled: letter ${ID(5)} is in 2 indices`,
+    ]);
+  });
+
+  it('finds other bytes and another reason in the index of dead letters', () => {
+    const found = differencesAfter(({ indexedLetters }) => {
+      indexedLetters[0]!.source = { body: 'AAAA', reason: { code: 'too_deep' } };
+    });
+    expect(found).toEqual([
+      `altered: indexed letter ${ID(5)} has other bytes`,
+      `misjudged: indexed letter ${ID(5)} says too_deep`,
+    ]);
+  });
+
   it('finds documents and letters that stand for no record', () => {
     const found = differencesAfter(({ documents, letters }) => {
       documents.push({ ...documents[0]!, id: ID(9) });
@@ -145,22 +171,14 @@ describe('compare', () => {
     ]);
   });
 
-  it('finds a sound record that was dead-lettered, unless the mapping may have refused it', () => {
-    const refuse = (evidence: Evidence) => {
+  it('finds a sound record that was dead-lettered', () => {
+    const found = differencesAfter((evidence) => {
       evidence.documents.shift();
-      evidence.letters.push({
-        key: ID(0),
-        value: log(0).value,
-        headers: { 'sluice.reason': 'mapping_rejected' },
-      });
+      evidence.letters.push({ key: ID(0), value: log(0).value, headers: { 'sluice.reason': 'mapping_rejected' } });
+      evidence.indexedLetters.push({ id: ID(0), source: { reason: { code: 'mapping_rejected' } } });
       Object.assign(evidence.accounts[0]!.ledger, { indexed: 2, deadLettered: 2 });
-    };
-    expect(differencesAfter(refuse)).toEqual([`misjudged: ${ID(0)}: document expected, letter found`]);
-    const allowed = differencesAfter((evidence) => {
-      refuse(evidence);
-      evidence.mayBeRefused = ({ offset }) => offset === 0;
     });
-    expect(allowed).toEqual([]);
+    expect(found).toEqual([`misjudged: ${ID(0)}: document expected, letter found`]);
   });
 
   it.each([

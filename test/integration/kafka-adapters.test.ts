@@ -216,6 +216,12 @@ describe('dead letters on the real Kafka', () => {
     expect(alone[0]!.value).toHaveLength(MIB - 100);
   }, 30_000);
 
+  test('a record that came compressed and is larger than the topic takes is written, compressed too', async () => {
+    const value = Buffer.alloc(8 * MIB, 'huge but regular ');
+    const [record] = await roundTrip([letter(0, { value })]);
+    expect(record!.value!.equals(value)).toBe(true);
+  }, 30_000);
+
   test.each([
     [
       'records without a value but with headers of 10 KB',
