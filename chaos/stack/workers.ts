@@ -6,6 +6,8 @@ import { startProcess } from '../../local/system/start-process';
 import { killProcess, stopProcess } from '../../local/system/stop-process';
 
 const STOP_GRACE_MS = 25_000;
+/** A worker that ended by itself is started again after this long, as compose and the native supervisor do. */
+const AGAIN_AFTER_MS = 1000;
 
 /** One worker of a run, started again and again on the same settings. */
 export class ChaosWorker {
@@ -15,6 +17,8 @@ export class ChaosWorker {
   lastCode: number | null | undefined;
   readonly logFile: string;
   #running: { child: ChildProcess; identity: ProcessIdentity; told: boolean } | undefined;
+  #starting: Promise<void> | undefined;
+  #again: NodeJS.Timeout | undefined;
 
   /** @param command of the worker's process */
   constructor(
@@ -28,7 +32,13 @@ export class ChaosWorker {
     return this.#running?.identity;
   }
 
+  /** Starts it, unless it runs. */
   async start(): Promise<void> {
+    this.#starting ??= this.#start().finally(() => (this.#starting = undefined));
+    await this.#starting;
+  }
+
+  async #start(): Promise<void> {
     if (this.#running) return;
     const { name, folder, command, env, cwd } = this.run;
     const [program = '', ...args] = command;
@@ -43,12 +53,13 @@ export class ChaosWorker {
       if (running.told) return;
       this.exits += 1;
       this.say(`${name} ended by itself with code ${code}`);
+      this.#again = setTimeout(() => void this.start(), AGAIN_AFTER_MS);
     });
   }
 
   /** kill -9. */
   async kill(): Promise<void> {
-    const running = this.#running;
+    const running = await this.#settled();
     if (!running) return;
     running.told = true;
     await killProcess(running.identity);
@@ -57,12 +68,19 @@ export class ChaosWorker {
 
   /** SIGTERM, and SIGKILL when it takes too long. */
   async stop(): Promise<void> {
-    const running = this.#running;
+    const running = await this.#settled();
     if (!running) return;
     running.told = true;
     const exited = new Promise((resolve) => running.child.once('exit', resolve));
     await stopProcess(running.identity, STOP_GRACE_MS);
     await exited;
     this.#running = undefined;
+  }
+
+  /** What runs once no start is under way or to come. */
+  async #settled() {
+    clearTimeout(this.#again);
+    await this.#starting;
+    return this.#running;
   }
 }
