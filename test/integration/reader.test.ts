@@ -5,7 +5,7 @@ import { killServer, startServer } from '../support/servers';
 import { closeReaders, LIMITS, never, openReader, pullTo, values } from '../support/topic-reader';
 import { waitFor } from '../support/wait-for';
 
-afterEach(closeReaders, 30_000);
+afterEach(closeReaders, 60_000);
 
 const codeOf = (error: unknown) => (error as PipelineError).code;
 
