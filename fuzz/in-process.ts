@@ -1,10 +1,9 @@
-import fc from 'fast-check';
 import { prepareBatch } from '../src/activities/prepare-batch';
 import { createBulkBuilder } from '../src/elasticsearch/bulk-request';
 import { decodeRecord } from '../src/kafka/decode-record';
 import { batchRef, kafkaRecord, RULES } from '../test/support/records';
 import { readJson, type Json } from './json-model';
-import { createDice, generated, mutate } from './records';
+import { makeRecords } from './records';
 import { findDifference } from './same-record';
 
 export interface FuzzCounts {
@@ -16,9 +15,6 @@ export interface FuzzCounts {
   filtered: number;
 }
 
-const BATCH = 500;
-/** One record in so many comes from fast-check, which takes a millisecond and more for each; mutations take none. */
-const GENERATED_SHARE = 20;
 const BUILD = { indexPrefix: 'logs', hash: () => '0'.repeat(16), now: () => '2026-11-24T00:00:00.000Z' };
 
 /**
@@ -28,22 +24,20 @@ const BUILD = { indexPrefix: 'logs', hash: () => '0'.repeat(16), now: () => '202
  */
 export function fuzzInProcess(count: number, seed: number, say: (counts: FuzzCounts) => void = () => {}): FuzzCounts {
   const counts: FuzzCounts = { records: 0, indexed: 0, verbatim: 0, exact: 0, rejected: {}, filtered: 0 };
-  const dice = createDice(seed);
-  for (let round = 0; counts.records < count; round += 1) {
-    const size = Math.min(BATCH, count - counts.records);
-    const made = fc.sample(generated, { numRuns: Math.ceil(size / GENERATED_SHARE), seed: seed + round });
-    const values = [...made, ...Array.from({ length: size - made.length }, () => mutate(dice))];
+  let round = 0;
+  for (const values of makeRecords(count, seed)) {
     checkBatch(values, counts);
-    if (round % 100 === 99) say(counts);
+    round += 1;
+    if (round % 100 === 0) say(counts);
   }
   return counts;
 }
 
-function checkBatch(values: Buffer[], counts: FuzzCounts): void {
+function checkBatch(values: (Buffer | null)[], counts: FuzzCounts): void {
   const records = values.map((value, offset) => kafkaRecord(value, { offset }));
   const prepared = prepareBatch(batchRef(0, records.length), records, 1, {
     decode: (record) => {
-      const decoded = guarded(record.value!, () => decodeRecord(record));
+      const decoded = guarded(record.value, () => decodeRecord(record));
       if (decoded.kind === 'record' && decoded.verbatim) counts.verbatim += 1;
       if (decoded.kind === 'record' && decoded.document !== undefined) counts.exact += 1;
       return decoded;
@@ -76,10 +70,10 @@ function checkBatch(values: Buffer[], counts: FuzzCounts): void {
   if (once + prepared.filtered !== values.length) throw new Error('a record has no fate, or two');
 }
 
-function guarded<T>(value: Buffer, run: () => T): T {
+function guarded<T>(value: Buffer | null, run: () => T): T {
   try {
     return run();
   } catch (error) {
-    throw new Error(`${(error as Error).message}: ${value.toString('base64')}`, { cause: error });
+    throw new Error(`${(error as Error).message}: ${value?.toString('base64')}`, { cause: error });
   }
 }

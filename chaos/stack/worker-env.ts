@@ -6,7 +6,11 @@ import type { WorkerLinks } from './links';
 const OWN = /^(KAFKA|ELASTICSEARCH|INDEX|TEMPORAL|BATCH|WORKER|SCORE|API|GENERATOR|COMMIT|CONTINUE|LOG)_/;
 
 /** The environment of a worker: its links, the names of the run and the settings of the plan. */
-export function workerEnv(plan: Plan, names: RunNames, { ports }: WorkerLinks): NodeJS.ProcessEnv {
+export function workerEnv(
+  plan: Pick<Plan, 'partitions' | 'settings'>,
+  names: RunNames,
+  { ports }: Pick<WorkerLinks, 'ports'>,
+): NodeJS.ProcessEnv {
   const inherited = Object.entries(process.env).filter(([name]) => !OWN.test(name));
   return {
     ...Object.fromEntries(inherited),
