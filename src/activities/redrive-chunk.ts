@@ -10,7 +10,13 @@ import { claimLetters, putBack, settleLetters } from './redrive-claims';
 import type { HeldLetter, LetterPlace, RedriveLetters, RedriveOrders, RedriveRuns } from './redrive-ports';
 import { writeScored, type RedriveItem } from './redrive-write';
 import type { PrepareDeps } from './score-batch';
-import type { RedriveInput, RedriveOrder, RedriveProgress, RedriveSkip } from '../domain/redrive';
+import {
+  refuseOwnBytes,
+  type RedriveInput,
+  type RedriveOrder,
+  type RedriveProgress,
+  type RedriveSkip,
+} from '../domain/redrive';
 
 export interface RedriveDeps extends PrepareDeps {
   redriveLetters: RedriveLetters;
@@ -154,6 +160,8 @@ class ChunkRun {
     if (!editedBody) letter.record ??= await this.#readKafka(letter);
     const value = editedBody ?? letter.record?.value;
     if (!value) return this.#leave('bytes_gone');
+    const refusal = editedBody ? undefined : refuseOwnBytes(letter.reason);
+    if (refusal) return refusal;
     const { timestamp, offset } = letter;
     const source: KafkaRecord = { offset, timestamp, key: letter.record?.key ?? null, value };
     const decoded = decode(source);

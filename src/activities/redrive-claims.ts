@@ -1,5 +1,6 @@
 import { PipelineError } from '../domain/errors';
 import type { Rejection } from '../domain/record';
+import { newestReason } from '../domain/redrive';
 import type { RecordIndex } from './ports';
 import type { HeldLetter, LetterChange, RedriveLetters } from './redrive-ports';
 
@@ -74,7 +75,7 @@ export async function putBack(
   await changeMine(letters, mark, deps, async (letter) => {
     const { operation, epoch } = mark;
     if (await hasDocument(letter, deps.index)) return { letter, set: { state: 'resolved', operation, edited: false } };
-    const reason = rejections.get(letter.id)!;
+    const reason = newestReason(letter.reason, rejections.get(letter.id)!);
     const attempts = letter.attempts + 1;
     return { letter, set: { state: 'open', operation, epoch, edited: false, attempts, reason: bounded(reason) } };
   });

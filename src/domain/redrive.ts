@@ -1,4 +1,5 @@
 import { letterIndexPrefix, type LetterCursor, type LetterFilter } from './dead-letter';
+import type { Rejection } from './record';
 
 /** A redrive as it was ordered. It is kept with the letters, since a text or a body must not travel through Temporal. */
 export interface RedriveOrder {
@@ -41,6 +42,22 @@ export interface RedriveProgress {
  */
 export const REDRIVE_SKIPS = ['taken', 'expired', 'bytes_gone', 'foreign_document'] as const;
 export type RedriveSkip = (typeof REDRIVE_SKIPS)[number];
+
+/**
+ * Why a letter's own bytes must not be decoded in a process that others need; undefined when they may be. A record that
+ * killed its process would kill the next one: its letter stays open until an edited body is given.
+ */
+export function refuseOwnBytes({ code }: Rejection): Rejection | undefined {
+  if (code !== 'process_killed') return undefined;
+  return { code, field: '', detail: 'decoding it killed its process: it can be redriven with an edited body only' };
+}
+
+/** What a letter says when its record was refused again; one whose own bytes kill says so for good. */
+export function newestReason(before: Rejection, now: Rejection): Rejection {
+  if (before.code !== 'process_killed' || now.code === before.code) return now;
+  const place = now.field === '' ? now.code : `${now.code} ${now.field}`;
+  return { ...before, detail: `an edited body was refused (${place}): ${now.detail}` };
+}
 
 /** The index of the redrives that were ordered. */
 export function redriveIndex(indexPrefix: string): string {

@@ -93,6 +93,45 @@ describe('redriveChunk', () => {
     expect(worker.letters.letters.get(idOf(0))!.document).toMatchObject({ state: 'open', attempts: 2 });
   });
 
+  describe('a record that killed its process', () => {
+    const reason = { code: 'process_killed', field: '', detail: '' } as const;
+    /** Its bytes decode well here: whoever decodes them makes a document of them. */
+    async function withKiller() {
+      const worker = await withLetters(2);
+      worker.letters.alter(idOf(0), { reason });
+      return worker;
+    }
+
+    test('its own bytes are never decoded: the letter stays open and says what it needs', async () => {
+      const worker = await withKiller();
+      for (const operation of ['a', 'b']) worker.redrives.order(operation);
+      expect(await redrive(worker, 'a')).toMatchObject({ redriven: 1, rejected: 1 });
+      expect(await redrive(worker, 'b')).toMatchObject({ redriven: 0, rejected: 1 });
+      const { document } = worker.letters.letters.get(idOf(0))!;
+      expect(document).toMatchObject({ state: 'open', attempts: 3, reason: { code: 'process_killed' } });
+      expect(document.reason.detail).toContain('edited body');
+      expect([...worker.index.documents.keys()]).toEqual([keyOf(1)]);
+    });
+
+    test('an edited body that is refused makes it no less dangerous; one that fits is its document', async () => {
+      const worker = await withKiller();
+      const edit = (message: string) => ({
+        filter: { ids: [idOf(0)] },
+        editedBody: Buffer.from(JSON.stringify({ ...PLAIN_LOG, message })),
+      });
+      worker.index.treat = () => 'reject';
+      worker.redrives.order('a', edit('a'));
+      expect(await redrive(worker, 'a')).toMatchObject({ rejected: 1 });
+      const { document } = worker.letters.letters.get(idOf(0))!;
+      expect(document.reason.code).toBe('process_killed');
+      expect(document.reason.detail).toContain('mapping_rejected');
+      worker.index.treat = () => 'store';
+      worker.redrives.order('b', edit('mended'));
+      expect(await redrive(worker, 'b')).toMatchObject({ redriven: 1 });
+      expect(worker.index.documents.get(keyOf(0))!.source).toMatchObject({ message: 'mended', edited: true });
+    });
+  });
+
   test('an edited body: the document keeps the place, says that it was edited, and the letter keeps the original', async () => {
     const worker = await withLetters(1, [kafkaRecord('not json')]);
     const editedBody = Buffer.from(JSON.stringify({ ...PLAIN_LOG, message: 'mended' }));

@@ -100,6 +100,15 @@ describe('POST /pipeline/dead-letters/redrive', () => {
     expect(Object.values(letters.states)).not.toContain('redriving');
   });
 
+  it('decodes no record that killed its process', async () => {
+    const { app, letters } = await open();
+    for (const id of letters.letters.keys()) {
+      letters.alter(id, { reason: { code: 'process_killed', field: '', detail: '' } });
+    }
+    const { body } = await app.post(path).send({ all: true, dry_run: true }).expect(200);
+    expect(body).toMatchObject({ by_reason: [{ reason: 'process_killed', count: 7 }], outcomes: { rejected: 7 } });
+  });
+
   it('keeps the order, then starts its workflow', async () => {
     const { app, orders, started } = await open();
     const order = { filter: { reason: ['mapping_rejected'] }, actor: 'on-call', reason: 'mended' };

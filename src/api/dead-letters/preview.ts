@@ -1,5 +1,6 @@
 import type { HeldLetter } from '../../activities/redrive-ports';
 import type { LetterFilter } from '../../domain/dead-letter';
+import { refuseOwnBytes } from '../../domain/redrive';
 import { isExpired } from '../../domain/retention';
 import type { DeadLetterDesk } from './ports';
 
@@ -59,6 +60,8 @@ function judge(desk: DeadLetterDesk, letter: HeldLetter, editedBody: Buffer | un
   const value = editedBody ?? letter.record?.value;
   // Only the dead-letter topic and the source topic have its bytes.
   if (!value) return { id, outcome: 'unknown' };
+  const refusal = editedBody ? undefined : refuseOwnBytes(letter.reason);
+  if (refusal) return { id, outcome: 'rejected', reason: refusal };
   const decoded = desk.decode({ offset, timestamp, key: null, value });
   if (decoded.kind === 'rejected') return { id, outcome: 'rejected', reason: decoded.rejection };
   return { id, outcome: 'indexed' };
