@@ -17,12 +17,19 @@ export interface DrainResult {
 
 const ROOT = join(__dirname, '..');
 
+export interface DrainRun {
+  topic: string;
+  indexPrefix: string;
+  /** Where the documents arrive: a name, or a pattern. */
+  index: string;
+  count: number;
+  logFile: string;
+  /** Called when all has arrived, while the worker still runs. */
+  onDrained?: () => Promise<void>;
+}
+
 /** One worker, started on a topic with a backlog, until all of it is indexed. */
-export async function runDrain(
-  servers: BenchServers,
-  client: Client,
-  run: { topic: string; indexPrefix: string; index: string; count: number; logFile: string },
-): Promise<DrainResult> {
+export async function runDrain(servers: BenchServers, client: Client, run: DrainRun): Promise<DrainResult> {
   const before = usage({ ...servers.pids });
   const worker = startWorker(servers, run);
   try {
@@ -34,6 +41,7 @@ export async function runDrain(
         ((cpuSeconds - (before[name]?.cpuSeconds ?? 0)) / run.count) * 1e6,
       ]),
     );
+    await run.onDrained?.();
     return { rate, cpuPerMillion, workerPeakMemoryMb: after['worker']?.peakMemoryMb ?? 0 };
   } finally {
     worker.kill('SIGTERM');

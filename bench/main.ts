@@ -9,6 +9,7 @@ import { buildBodies, fillTopic } from './backlog';
 import { runBareBulk } from './bare-bulk';
 import { processUse } from './cpu';
 import { runDrain, type DrainResult } from './drain';
+import { median } from './median';
 import { startBenchServers } from './servers';
 
 const COUNT = Number(process.env['BENCH_RECORDS'] ?? 300_000);
@@ -92,12 +93,6 @@ function report(bare: Record<number, number[]>, drains: DrainResult[]): void {
   const ratio = median(drains.map(({ rate }) => rate)) / best;
   writeFileSync(join(OUT, 'result.json'), JSON.stringify({ count: COUNT, bare, drains, cpu, ratio }, null, 2));
   say(`ratio ${ratio.toFixed(2)}`);
-}
-
-function median(values: number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
 
 function oneDecimal(value: number): number {

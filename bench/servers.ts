@@ -7,18 +7,20 @@ export interface BenchServers {
   brokers: string;
   elasticsearchUrl: string;
   temporalAddress: string;
+  ports: TestServers['ports'];
   pids: Record<'kafka' | 'elasticsearch' | 'temporal', number>;
   stop(): Promise<void>;
 }
 
 export async function startBenchServers(): Promise<BenchServers> {
   await startServers();
-  const { folder } = JSON.parse(process.env['SLUICE_TEST_SERVERS']!) as TestServers;
+  const { folder, ports } = JSON.parse(process.env['SLUICE_TEST_SERVERS']!) as TestServers;
   const pids = readPids(folder);
   return {
     brokers: process.env['SLUICE_TEST_KAFKA_BROKERS']!,
     elasticsearchUrl: process.env['SLUICE_TEST_ELASTICSEARCH_URL']!,
     temporalAddress: process.env['SLUICE_TEST_TEMPORAL_ADDRESS']!,
+    ports,
     pids: { kafka: pids.kafka!.pid, elasticsearch: pids.elasticsearch!.pid, temporal: pids.temporal!.pid },
     stop: () => stopServers(),
   };

@@ -17,7 +17,7 @@ export interface DirectClients {
 
 const QUERY_LIMIT_MS = 3000;
 
-export function openClients({ ports }: PrivateServers): DirectClients {
+export function openClients({ ports }: Pick<PrivateServers, 'ports'>): DirectClients {
   const logger = createLogger('chaos', 'silent');
   const connection = Connection.lazy({ address: `127.0.0.1:${ports.temporal}` });
   const temporal = new Client({ connection });

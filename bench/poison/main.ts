@@ -1,0 +1,107 @@
+import { mkdirSync } from 'node:fs';
+import { cpus, loadavg } from 'node:os';
+import { join } from 'node:path';
+import type { Client } from '@elastic/elasticsearch';
+import type { KafkaPartition } from '../../chaos/check/compare';
+import { readTopic } from '../../chaos/check/read-topic';
+import { cleanUp } from '../../chaos/stack/clean-up';
+import { openClients, type DirectClients } from '../../chaos/stack/clients';
+import { localFolder } from '../../local/local-folder';
+import { letterIndexPrefix } from '../../src/domain/dead-letter';
+import { createElasticsearch } from '../../src/elasticsearch/client';
+import { registerCodecs } from '../../src/kafka/codecs';
+import { waitFor } from '../../test/support/wait-for';
+import { fillTopic } from '../backlog';
+import { runDrain } from '../drain';
+import { median } from '../median';
+import { startBenchServers, type BenchServers } from '../servers';
+import { BAD_ONE_IN, copyTopic } from './backlog';
+import { checkFates } from './check';
+
+const COUNT = Number(process.env['BENCH_RECORDS'] ?? 100_000);
+const PAIRS = Number(process.env['BENCH_PAIRS'] ?? 5);
+const PARTITIONS = 4;
+const MAX_LOSS_PERCENT = 5;
+const SETTLE_MS = 60_000;
+const OUT = join(localFolder(process.env), 'bench');
+
+interface Bench {
+  servers: BenchServers;
+  clients: DirectClients;
+  elasticsearch: Client;
+  source: KafkaPartition[];
+}
+
+/**
+ * What one bad record in 5,000 costs: the same backlog with and without them, drained by one worker that is started anew
+ * each time, in pairs whose order changes. Ends with 1 when a record has not its fate, or the median loss is too much.
+ */
+async function bench(): Promise<boolean> {
+  say(`${COUNT} records, one in ${BAD_ONE_IN} bad, ${PAIRS} pairs; ${cpus().length} cores, Node ${process.version}`);
+  mkdirSync(OUT, { recursive: true });
+  await registerCodecs();
+  const servers = await startBenchServers();
+  const clients = openClients(servers);
+  const elasticsearch = createElasticsearch({ url: servers.elasticsearchUrl, requestTimeoutMs: 60_000 });
+  const losses: number[] = [];
+  try {
+    await fillTopic(servers, 'poison-source', PARTITIONS, COUNT);
+    const source = await readTopic(clients.kafka, 'poison-source');
+    const all = { servers, clients, elasticsearch, source };
+    say('warming up');
+    await drain(all, 'poison-warm-up', false);
+    for (let pair = 1; pair <= PAIRS; pair += 1) {
+      const rates = { bad: 0, good: 0 };
+      for (const side of pair % 2 === 0 ? (['bad', 'good'] as const) : (['good', 'bad'] as const)) {
+        rates[side] = await drain(all, `poison-${pair}-${side}`, side === 'bad');
+      }
+      const loss = (1 - rates.bad / rates.good) * 100;
+      losses.push(loss);
+      say(
+        `pair ${pair}: ${Math.round(rates.good)} records/s without, ${Math.round(rates.bad)} with bad ones: ` +
+          `${loss.toFixed(1)} % lost; load ${loadavg()[0]!.toFixed(1)}`,
+      );
+    }
+  } finally {
+    await Promise.all([elasticsearch.close(), clients.close()]);
+    await servers.stop();
+  }
+  say(`median loss ${median(losses).toFixed(1)} %, must be under ${MAX_LOSS_PERCENT} %; every record has its fate`);
+  return median(losses) < MAX_LOSS_PERCENT;
+}
+
+/**
+ * @returns records a second, documents and letters alike, from the first that is indexed to the last
+ * @throws Error when a record has not its fate
+ */
+async function drain({ servers, clients, elasticsearch, source }: Bench, topic: string, poisoned: boolean) {
+  const names = { topic, deadLetterTopic: `${topic}.dead-letters`, groupId: `sluice-${topic}` };
+  const bad = await copyTopic(clients.kafka, source, topic, poisoned);
+  const fates = { deadLetterTopic: names.deadLetterTopic, indexPrefix: topic, count: COUNT, bad };
+  const check = () => checkFates(elasticsearch, clients.kafka, fates);
+  const isRight = async () => (await check()).length === 0 || undefined;
+  const { rate } = await runDrain(servers, elasticsearch, {
+    ...{ topic, indexPrefix: topic, count: COUNT, logFile: join(OUT, `${topic}.log`) },
+    // Letters count like documents: the last one may be what is waited for.
+    index: `${topic}-2*,${letterIndexPrefix(topic)}-2*`,
+    // What is still missing then, the check below says.
+    onDrained: async () => void (await waitFor(isRight, SETTLE_MS).catch(() => undefined)),
+  });
+  // Once more, now that no worker can add to it.
+  const wrong = await check();
+  if (wrong.length > 0) throw new Error(`${topic}: ${wrong.join('; ')}`);
+  await cleanUp(clients, { ...names, indexPrefix: topic, taskQueue: topic });
+  return rate;
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+bench().then(
+  (fine) => process.exit(fine ? 0 : 1),
+  (error: unknown) => {
+    process.stderr.write(`${(error as Error).stack}\n`);
+    process.exit(1);
+  },
+);
