@@ -100,8 +100,7 @@ async function runBatches(state: PipelineState): Promise<void> {
     if (!inTime) flights.cancel();
   }
   await landed;
-  state.dropFlights();
-  state.active = false;
+  state.rest();
 }
 
 async function pullUntilStopped(

@@ -41,6 +41,8 @@ export class PipelineState {
   #batchScale: number;
   #accepted: PartitionInput['accepted'];
   #pullWaiting: Waiting | undefined;
+  /** An order to rebind that waits for what is in flight. */
+  #rebind: Rebind | undefined;
 
   constructor(input: PartitionInput) {
     this.topic = input.topic;
@@ -136,8 +138,14 @@ export class PipelineState {
    * Goes on with a topic that was created anew, from its first offset under the next generation; or, with `keep`, as
    * before, and mirrors the progress again. Only for a partition that halted over it.
    */
-  rebind({ keep = false }: Rebind = {}): void {
+  rebind(order: Rebind = {}): void {
     if (this.failure?.code !== 'topic_recreated') return;
+    // What is in flight belongs to the account as it is.
+    if (this.active) this.#rebind = order;
+    else this.#rebindNow(order);
+  }
+
+  #rebindNow({ keep = false }: Rebind): void {
     this.failure = undefined;
     this.committed = undefined;
     // Either way the next pull binds it to the topic that is there.
@@ -191,9 +199,12 @@ export class PipelineState {
     }
   }
 
-  /** Forgets what is in flight: it is pulled again. */
-  dropFlights(): void {
+  /** Nothing is under way any more: what has not landed is forgotten, and pulled again. */
+  rest(): void {
     this.flights = [];
+    this.active = false;
+    if (this.#rebind && this.failure?.code === 'topic_recreated') this.#rebindNow(this.#rebind);
+    this.#rebind = undefined;
   }
 
   get commitMetadata(): CommitMetadata {

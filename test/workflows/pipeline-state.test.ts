@@ -35,7 +35,7 @@ describe('PipelineState', () => {
     state.settle();
     expect(state.progress.ledger).toMatchObject({ next: '110', indexed: 10 });
     expect(state.position).toBe('130');
-    state.dropFlights();
+    state.rest();
     expect(state.position).toBe('110');
   });
 
@@ -153,6 +153,21 @@ describe('voidRange', () => {
     });
     expect(state.progress.closed).toEqual([{ generation: 1, ledger: openLedger('100') }]);
     expect(state.committed).toBeUndefined();
+    expect(state.halted).toBe(false);
+  });
+
+  test('rebind: waits for what is in flight, which belongs to the old account', () => {
+    const state = new PipelineState(input);
+    state.active = true;
+    const last = flight('100', '110', false);
+    state.launch(last);
+    state.halt({ code: 'topic_recreated', message: 'x', at: 'now' });
+    state.rebind();
+    expect(state.halted).toBe(true);
+    last.fates = { ...noFates(), indexed: 10 };
+    state.settle();
+    state.rest();
+    expect(state.progress).toMatchObject({ generation: 2, closed: [{ ledger: { next: '110', indexed: 10 } }] });
     expect(state.halted).toBe(false);
   });
 
