@@ -12,7 +12,7 @@ import { createElasticsearch } from '../../src/elasticsearch/client';
 import { registerCodecs } from '../../src/kafka/codecs';
 import { waitFor } from '../../test/support/wait-for';
 import { fillTopic } from '../backlog';
-import { runDrain } from '../drain';
+import { runDrain, type DrainResult } from '../drain';
 import { median } from '../median';
 import { startBenchServers, type BenchServers } from '../servers';
 import { BAD_ONE_IN, copyTopic } from './backlog';
@@ -51,16 +51,18 @@ async function bench(): Promise<boolean> {
     say('warming up');
     await drain(all, 'poison-warm-up', false);
     for (let pair = 1; pair <= PAIRS; pair += 1) {
-      const rates = { bad: 0, good: 0 };
+      const runs: Partial<Record<'bad' | 'good', DrainResult>> = {};
       for (const side of pair % 2 === 0 ? (['bad', 'good'] as const) : (['good', 'bad'] as const)) {
-        rates[side] = await drain(all, `poison-${pair}-${side}`, side === 'bad');
+        runs[side] = await drain(all, `poison-${pair}-${side}`, side === 'bad');
       }
-      const loss = (1 - rates.bad / rates.good) * 100;
+      const { good, bad } = runs as Record<'bad' | 'good', DrainResult>;
+      const loss = (1 - bad.rate / good.rate) * 100;
       losses.push(loss);
       say(
-        `pair ${pair}: ${Math.round(rates.good)} records/s without, ${Math.round(rates.bad)} with bad ones: ` +
+        `pair ${pair}: ${Math.round(good.rate)} records/s without, ${Math.round(bad.rate)} with bad ones: ` +
           `${loss.toFixed(1)} % lost; load ${loadavg()[0]!.toFixed(1)}`,
       );
+      say(`  CPU s per million without: ${cpuLine(good)}; with: ${cpuLine(bad)}`);
     }
   } finally {
     await Promise.all([elasticsearch.close(), clients.close()]);
@@ -80,7 +82,7 @@ async function drain({ servers, clients, elasticsearch, source }: Bench, topic: 
   const fates = { deadLetterTopic: names.deadLetterTopic, indexPrefix: topic, count: COUNT, bad };
   const check = () => checkFates(elasticsearch, clients.kafka, fates);
   const isRight = async () => (await check()).length === 0 || undefined;
-  const { rate } = await runDrain(servers, elasticsearch, {
+  const result = await runDrain(servers, elasticsearch, {
     ...{ topic, indexPrefix: topic, count: COUNT, logFile: join(OUT, `${topic}.log`) },
     // Letters count like documents: the last one may be what is waited for.
     index: `${topic}-2*,${letterIndexPrefix(topic)}-2*`,
@@ -91,7 +93,13 @@ async function drain({ servers, clients, elasticsearch, source }: Bench, topic: 
   const wrong = await check();
   if (wrong.length > 0) throw new Error(`${topic}: ${wrong.join('; ')}`);
   await cleanUp(clients, { ...names, indexPrefix: topic, taskQueue: topic });
-  return rate;
+  return result;
+}
+
+function cpuLine({ cpuPerMillion }: DrainResult): string {
+  return Object.entries(cpuPerMillion)
+    .map(([name, seconds]) => `${name} ${seconds.toFixed(1)}`)
+    .join(', ');
 }
 
 function say(line: string): void {

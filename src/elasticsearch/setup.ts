@@ -1,5 +1,7 @@
 import { errors, type Client } from '@elastic/elasticsearch';
+import { letterIndexPrefix } from '../domain/dead-letter';
 import { PipelineError } from '../domain/errors';
+import { indexName } from '../domain/ids';
 import { judgeRequest } from './bulk-response';
 import { letterTemplate, redriveTemplate } from './dead-letter-template';
 import { logTemplate, type TemplateSettings } from './index-template';
@@ -29,4 +31,13 @@ export async function prepareIndices(client: Client, settings: TemplateSettings)
         : `Elasticsearch answers the index template with ${status}`;
     throw new PipelineError(judgeRequest(status), what, { cause: error });
   }
+}
+
+/**
+ * Creates the letter index of a day ahead of its first letter, whose batch and the ones behind it would wait for it. Where
+ * that fails the letter itself creates it, and says what is wrong.
+ */
+export async function openLetterIndex(client: Client, indexPrefix: string, nowMs: number): Promise<void> {
+  const index = indexName(letterIndexPrefix(indexPrefix), nowMs);
+  await client.indices.create({ index }, { ignore: [400] }).catch(() => undefined);
 }

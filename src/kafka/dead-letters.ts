@@ -14,6 +14,8 @@ export interface DeadLetter {
 
 /** Writes dead letters; resolves when every one of them is safe on Kafka's side. */
 export interface DeadLetterSink {
+  /** Connects ahead of the first letter, which then need not wait; a failure is left to the first write. */
+  open(): Promise<void>;
   /** @throws PipelineError dead_letters_unavailable; then none or some are written, and writing them again is safe. */
   write(letters: DeadLetter[]): Promise<void>;
   close(): Promise<void>;
@@ -51,6 +53,10 @@ export function createDeadLetterSink(kafka: Kafka, deadLetterTopic: string): Dea
   }
 
   return {
+    async open() {
+      connected ??= connect();
+      await connected.catch(() => (connected = undefined));
+    },
     async write(letters) {
       try {
         connected ??= connect();

@@ -99,7 +99,8 @@ export async function openDependencies(config: Config, queue: string, logger: Lo
     decode: decodeRecord,
     retentionDays: config.elasticsearch.retentionDays,
   };
-  return { activityDeps, auditDeps, kafka, elasticsearch, client, topics, drain: () => draining.abort() };
+  const [drain, openDeadLetters] = [() => draining.abort(), () => deadLetters.open()];
+  return { activityDeps, auditDeps, kafka, elasticsearch, client, topics, drain, openDeadLetters };
 }
 
 /** A pull that waits for records ends when the worker drains: another worker takes it. Batches in flight go on. */

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { Runtime } from '@temporalio/worker';
 import { ConfigError, describeConfig, loadConfig } from '../config';
 import { PipelineError } from '../domain/errors';
-import { prepareIndices } from '../elasticsearch/setup';
+import { openLetterIndex, prepareIndices } from '../elasticsearch/setup';
 import { prepareTopics } from '../kafka/topics';
 import { createLogger, type Logger } from '../logger';
 import { Shutdown } from '../shutdown';
@@ -44,6 +44,10 @@ async function main(): Promise<void> {
   await untilDone(logger, 'prepare indices', isStopping, () =>
     prepareIndices(deps.elasticsearch, config.elasticsearch),
   );
+  await Promise.all([
+    deps.openDeadLetters(),
+    openLetterIndex(deps.elasticsearch, config.elasticsearch.indexPrefix, Date.now()),
+  ]);
   const settings = workerSettings(config, deps.activityDeps.rulesHash);
   const start = () => startPipeline(deps.client, deps.topics, config, settings);
   await untilDone(logger, 'start pipeline', isStopping, start);
