@@ -9,8 +9,9 @@ const walls = {
   kafka: ['domain'],
   elasticsearch: ['domain'],
   activities: ['domain', 'scoring'],
+  metrics: ['domain'],
   workflows: ['domain'],
-  api: ['domain', 'kafka', 'elasticsearch', 'workflows/contract'],
+  api: ['domain', 'kafka', 'elasticsearch', 'metrics', 'workflows/contract'],
 };
 /** The client library that only one folder may load. */
 const owners = {
@@ -20,6 +21,7 @@ const owners = {
   '@temporalio/activity': ['activities'],
   '@temporalio/worker': ['workers'],
   koa: ['api'],
+  'prom-client': ['metrics', 'api'],
 };
 const folders = [
   'domain',
@@ -27,6 +29,7 @@ const folders = [
   'kafka',
   'elasticsearch',
   'activities',
+  'metrics',
   'workflows',
   'workers',
   'api',

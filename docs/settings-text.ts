@@ -31,6 +31,7 @@ const TITLES: Record<keyof typeof settings, string> = {
   scoring: 'Scoring',
   api: 'API',
   generator: 'Generator',
+  telemetry: 'Metrics',
   process: 'All processes',
 };
 

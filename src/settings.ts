@@ -16,6 +16,7 @@ import {
   url,
   whole,
 } from './setting';
+import { telemetrySettings } from './telemetry-settings';
 
 /**
  * Every setting of Sluice, once: its variable, its schema with default and range, what it means. The configuration
@@ -229,6 +230,7 @@ export const settings = {
       'Compression of the produce requests.',
     ),
   },
+  telemetry: telemetrySettings,
   process: {
     logLevel: setting(
       'LOG_LEVEL',

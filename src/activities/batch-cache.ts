@@ -6,6 +6,8 @@ interface Entry {
   records: KafkaRecord[];
   prepared: PreparedBatch | undefined;
   bytes: number;
+  /** When its records were read. */
+  since: number;
   touched: number;
 }
 
@@ -19,6 +21,8 @@ const ABANDONED_MS = 60_000;
 export class BatchCache {
   readonly #entries = new Map<string, Entry>();
   #bytes = 0;
+  /** What those who asked for a batch found: its bulk bodies, its records, or nothing, so that Kafka is read again. */
+  readonly found = { prepared: 0, records: 0, nothing: 0 };
 
   constructor(
     private readonly maxBytes: number,
@@ -29,6 +33,15 @@ export class BatchCache {
     return this.#bytes;
   }
 
+  get batches(): number {
+    return this.#entries.size;
+  }
+
+  /** When this worker read the batch, in milliseconds since the epoch; undefined when it does not hold it. */
+  since(ref: BatchRef): number | undefined {
+    return this.#entries.get(batchId(ref))?.since;
+  }
+
   /** True when a batch of this size may be taken; an empty cache takes any. */
   hasRoom(bytes: number): boolean {
     if (this.#bytes + bytes > this.maxBytes) this.#dropAbandoned();
@@ -37,18 +50,23 @@ export class BatchCache {
 
   put(ref: BatchRef, records: KafkaRecord[], bytes: number): void {
     this.release(ref);
-    this.#entries.set(batchId(ref), { records, prepared: undefined, bytes, touched: this.now() });
+    const now = this.now();
+    this.#entries.set(batchId(ref), { records, prepared: undefined, bytes, since: now, touched: now });
     this.#bytes += bytes;
   }
 
   records(ref: BatchRef): KafkaRecord[] | undefined {
-    return this.#touch(ref)?.records;
+    const held = this.#touch(ref)?.records;
+    this.found[held ? 'records' : 'nothing'] += 1;
+    return held;
   }
 
   /** The batch as prepared under this epoch. */
   prepared(ref: BatchRef, epoch: number): PreparedBatch | undefined {
     const prepared = this.#touch(ref)?.prepared;
-    return prepared?.epoch === epoch ? prepared : undefined;
+    if (prepared?.epoch !== epoch) return undefined;
+    this.found.prepared += 1;
+    return prepared;
   }
 
   keepPrepared(ref: BatchRef, prepared: PreparedBatch): void {

@@ -8,12 +8,14 @@ import type { Logger } from '../logger';
  * without its message, which could quote a record.
  *
  * @param onFailure is told of each PipelineError before it is thrown on
+ * @param about what the step works on, for the log line: see `logFields`
  */
 export async function asFailures<T>(
   logger: Logger,
   step: string,
   run: () => Promise<T>,
   onFailure: (error: PipelineError) => void = () => undefined,
+  about: Record<string, unknown> = {},
 ): Promise<T> {
   try {
     return await run();
@@ -22,7 +24,7 @@ export async function asFailures<T>(
     if (error instanceof PipelineError) {
       const { code, message, options, verdict } = error;
       onFailure(error);
-      logger.warn({ step, code, cause: causeName(error) }, message);
+      logger.warn({ step, ...about, code, cause: causeName(error) }, message);
       throw ApplicationFailure.create({
         type: code,
         message,
@@ -31,7 +33,7 @@ export async function asFailures<T>(
         ...(options.retryAfterMs === undefined ? {} : { nextRetryDelay: options.retryAfterMs }),
       });
     }
-    logger.error({ step, error: causeName({ cause: error }), stack: stackOf(error) }, 'unexpected error');
+    logger.error({ step, ...about, error: causeName({ cause: error }), stack: stackOf(error) }, 'unexpected error');
     throw ApplicationFailure.create({ type: 'internal_error', message: `unexpected error in ${step}` });
   }
 }

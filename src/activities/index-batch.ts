@@ -4,6 +4,7 @@ import { PipelineError } from '../domain/errors';
 import { noFates, type FateCounts } from '../domain/ledger';
 import { parseOffset } from '../domain/offsets';
 import { beat } from './heartbeat';
+import { observeStage, tallyOf, type BatchObserver } from './observer';
 import type { PreparedBatch } from './prepare-batch';
 import { announce, LOST_ATTEMPTS, prepareIsolated, type IsolateDeps } from './prepare-isolated';
 import { obtainPrepared, type StepInput } from './score-batch';
@@ -33,50 +34,75 @@ export interface IndexResult {
  * attempt sends and counts only the rest. With offset_out_of_range the second one is the `OffsetGap`: the batch
  * had to be read again, and Kafka had deleted these offsets; what is settled has its fate all the same.
  */
-export function createIndexBatch(deps: IsolateDeps) {
+export function createIndexBatch(deps: IsolateDeps & { observer: BatchObserver }) {
   return async function indexBatch(input: IndexInput): Promise<IndexResult> {
-    const { ref, epoch } = input;
-    const context = Context.current();
-    const earlier = (context.info.heartbeatDetails as SettlementState | undefined) ?? input.settled;
-    // A worker's own queue gives a batch one attempt: only on the shared one does it matter how the last one ended.
-    const shared = input.lost !== undefined;
-    const lost = (earlier?.lost ?? input.lost ?? 0) + (earlier?.preparing ? 1 : 0);
-    let preparing = shared;
-    let settlement: Settlement | undefined;
-    const settled = () => settlement?.state ?? withoutMarks(earlier);
-    let unknown = earlier?.unknown ?? 0;
-    const left = () => (shared ? { ...(settled() ?? NOTHING_SETTLED), lost, preparing, unknown } : settled());
-    return beat(async () => {
-      try {
-        if (shared) await announce(left()!);
-        const prepared =
-          lost >= LOST_ATTEMPTS
-            ? await prepareIsolated(input, settled(), deps, (made) => (settlement = made))
-            : await obtainPrepared(ref, epoch, deps);
-        preparing = false;
-        settlement ??= new Settlement(prepared.records.length, earlier);
-        const { attempt } = context.info;
-        const writer = new BatchWriter(
-          ref,
-          epoch.number,
-          prepared,
-          settlement,
-          deps,
-          attempt,
-          context.cancellationSignal,
-        );
-        await writer.write();
-        deps.cache.release(ref);
-        const { splits, slowestMs } = writer;
-        return { fates: fatesOf(ref, prepared, settlement), ...(splits > 0 ? { splits } : {}), slowestMs };
-      } catch (error) {
-        // It failed and was not lost: the next attempt must not count it.
-        preparing = false;
-        unknown = isUnknown(error) ? unknown + 1 : 0;
-        throw withSettlement(unknown >= UNKNOWN_ATTEMPTS ? persisting(error) : error, settled());
-      }
-    }, left);
+    const stage = { stage: 'index' as const, ref: input.ref, epoch: input.epoch.number };
+    return observeStage(deps.observer, stage, () => indexOnce(input, deps));
   };
+}
+
+async function indexOnce(input: IndexInput, deps: IsolateDeps & { observer: BatchObserver }): Promise<IndexResult> {
+  const { ref, epoch } = input;
+  const context = Context.current();
+  const earlier = (context.info.heartbeatDetails as SettlementState | undefined) ?? input.settled;
+  // A worker's own queue gives a batch one attempt: only on the shared one does it matter how the last one ended.
+  const shared = input.lost !== undefined;
+  const lost = (earlier?.lost ?? input.lost ?? 0) + (earlier?.preparing ? 1 : 0);
+  let preparing = shared;
+  let settlement: Settlement | undefined;
+  const settled = () => settlement?.state ?? withoutMarks(earlier);
+  let unknown = earlier?.unknown ?? 0;
+  const left = () => (shared ? { ...(settled() ?? NOTHING_SETTLED), lost, preparing, unknown } : settled());
+  return beat(async () => {
+    try {
+      if (shared) await announce(left()!);
+      const prepared =
+        lost >= LOST_ATTEMPTS
+          ? await prepareIsolated(input, settled(), deps, (made) => (settlement = made))
+          : await obtainPrepared(ref, epoch, deps);
+      preparing = false;
+      settlement ??= new Settlement(prepared.records.length, earlier, prepared.records);
+      const { attempt } = context.info;
+      const writer = new BatchWriter(
+        ref,
+        epoch.number,
+        prepared,
+        settlement,
+        deps,
+        attempt,
+        context.cancellationSignal,
+      );
+      await writer.write();
+      const fates = fatesOf(ref, prepared, settlement);
+      tellDone(input, { fates, prepared, settlement }, deps);
+      deps.cache.release(ref);
+      const { splits, slowestMs } = writer;
+      return { fates, ...(splits > 0 ? { splits } : {}), slowestMs };
+    } catch (error) {
+      // It failed and was not lost: the next attempt must not count it.
+      preparing = false;
+      if (settlement) deps.observer.settled(tallyOf(settlement));
+      unknown = isUnknown(error) ? unknown + 1 : 0;
+      throw withSettlement(unknown >= UNKNOWN_ATTEMPTS ? persisting(error) : error, settled());
+    }
+  }, left);
+}
+
+/** Tells that every record of a batch has its fate. */
+function tellDone(
+  { ref, epoch }: IndexInput,
+  { fates, prepared, settlement }: { fates: FateCounts; prepared: PreparedBatch; settlement: Settlement },
+  { observer, cache, logger }: IsolateDeps & { observer: BatchObserver },
+): void {
+  const endedAt = Date.now();
+  observer.settled(tallyOf(settlement, { fates, prepared }));
+  const startedAt = cache.since(ref);
+  if (startedAt !== undefined) observer.stage({ stage: 'batch', ref, epoch: epoch.number, startedAt, endedAt });
+  const oldest = prepared.records[0];
+  const ageMs = oldest && Math.max(0, endedAt - oldest.timestamp);
+  if (ageMs !== undefined) observer.fresh(ageMs);
+  const { topic, partition, from, to } = ref;
+  logger.debug({ topic, partition, from, to, records: prepared.records.length, fates, ageMs }, 'batch has its fates');
 }
 
 /** Attempts in a row, over a minute with their waits, that end in an answer which Sluice does not know: then a person looks. */

@@ -1,4 +1,4 @@
-import { Context } from '@temporalio/activity';
+import { ApplicationFailure, Context } from '@temporalio/activity';
 import type { PipelineError } from '../domain/errors';
 import type { Logger } from '../logger';
 import { createAccountGap } from './account-gap';
@@ -7,7 +7,9 @@ import { createExpireIndices, type Retention } from './expire-indices';
 import { asFailures } from './failures';
 import { createIndexBatch } from './index-batch';
 import type { FateReader, PartitionStarter, ProgressMirror, TopicView, WaitingReporter } from './ports';
+import { codeOf, type BatchObserver } from './observer';
 import type { IsolateDeps } from './prepare-isolated';
+import { logFields } from './log-fields';
 import { createPullBatch } from './pull-batch';
 import { createReconcilePartitions } from './reconcile-partitions';
 import { createRedriveChunk, type RedriveDeps } from './redrive-chunk';
@@ -24,21 +26,37 @@ export interface ActivityDeps extends IsolateDeps, RedriveDeps, Retention {
   reporter: WaitingReporter;
   groupId: string;
   draining: AbortSignal;
+  observer: BatchObserver;
   logger: Logger;
 }
 
 /** The activities, named as workflows call them. Whatever they throw has passed `asFailures`. */
 export function createActivities(deps: ActivityDeps) {
+  const run = async <A extends unknown[], R>(
+    name: string,
+    step: (...args: A) => Promise<R>,
+    args: A,
+    tell?: (error: PipelineError) => void,
+  ): Promise<R> => {
+    const { attempt, workflowExecution } = Context.current().info;
+    const about = { ...logFields(args[0]), workflow: workflowExecution?.workflowId, attempt };
+    try {
+      return await asFailures(deps.logger, name, () => step(...args), tell, about);
+    } catch (error) {
+      if (error instanceof ApplicationFailure) deps.observer.failed(name, codeOf(error));
+      throw error;
+    }
+  };
   const guard =
     <A extends unknown[], R>(name: string, step: (...args: A) => Promise<R>) =>
     (...args: A): Promise<R> =>
-      asFailures(deps.logger, name, () => step(...args));
+      run(name, step, args);
   const reports = new WaitingReports(deps.reporter);
   const reported =
     <A extends unknown[], R>(name: string, step: (...args: A) => Promise<R>, subject: (...args: A) => StepSubject) =>
     (...args: A): Promise<R> => {
       const tell = (error: PipelineError) => reports.failed(Context.current().info, subject(...args), error);
-      return asFailures(deps.logger, name, () => step(...args), tell);
+      return run(name, step, args, tell);
     };
   return {
     pullBatch: reported('pullBatch', createPullBatch(deps), ({ from }) => ({ step: 'pull', from })),

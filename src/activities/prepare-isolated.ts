@@ -1,5 +1,4 @@
 import { Context } from '@temporalio/activity';
-import { batchId } from '../domain/batch';
 import type { Logger } from '../logger';
 import { isolateBatch } from './isolate-batch';
 import { deadLetter } from './dead-letter';
@@ -41,9 +40,10 @@ export async function prepareIsolated(
   demandEpoch(epoch, deps.rulesHash);
   const { cancellationSignal: signal } = Context.current();
   const records = await obtainRecords(ref, deps);
-  const settlement = new Settlement(records.length, earlier);
+  const settlement = new Settlement(records.length, earlier, records);
   onSettlement(settlement);
-  deps.logger.warn({ batch: batchId(ref) }, 'two attempts lost their process: the batch is prepared in a child');
+  const { topic, partition, from, to } = ref;
+  deps.logger.warn({ topic, partition, from, to }, 'two attempts lost their process: the batch is prepared in a child');
   const pending = records.map((_record, position) => position).filter((position) => !settlement.isSettled(position));
   const ranges = await isolateBatch(
     pending,
@@ -53,7 +53,7 @@ export async function prepareIsolated(
       const rejected = [{ position, rejection: { code: 'process_killed' as const, field: '', detail } }];
       await deadLetter(rejected, records, settlement, { ref, epoch: epoch.number }, deps);
       const { offset } = records[position]!;
-      deps.logger.warn({ partition: ref.partition, offset, how }, 'a record that kills its process is dead-lettered');
+      deps.logger.warn({ topic, partition, offset, how }, 'a record that kills its process is dead-lettered');
     },
   );
   return {

@@ -7,6 +7,7 @@ import type { Epoch } from '../workflows/contract';
 import type { BatchCache } from './batch-cache';
 import type { BatchSource } from './ports';
 import { beat } from './heartbeat';
+import type { BatchObserver } from './observer';
 
 export interface PullInput {
   topic: string;
@@ -56,12 +57,14 @@ export function createPullBatch(deps: {
   cache: BatchCache;
   rulesHash: string;
   queue: string;
+  observer: BatchObserver;
   logger: Pick<Logger, 'warn'>;
 }) {
   return async function pullBatch(input: PullInput): Promise<PullResult> {
     const { topic, generation, topicId, committed, partition, limits, epoch, waitMs } = input;
     demandEpoch(epoch, deps.rulesHash);
     demandRoom(deps.cache, limits.maxBytes);
+    const startedAt = Date.now();
     const from = parseOffset(input.from);
     let waiting: PullHeartbeat | undefined;
     const onOpenTransaction = (open: boolean) => {
@@ -90,6 +93,8 @@ export function createPullBatch(deps: {
       bytes: range.bytes,
     };
     deps.cache.put(ref, range.records, range.bytes);
+    const { records } = range;
+    deps.observer.stage({ stage: 'pull', ref, epoch: epoch.number, startedAt, endedAt: Date.now(), records });
     return { ref, next, queue: deps.queue, ...found };
   };
 }

@@ -6,6 +6,7 @@ import type { ScoringRules } from '../scoring/rules';
 import type { Epoch } from '../workflows/contract';
 import type { BatchCache } from './batch-cache';
 import { beat } from './heartbeat';
+import { observeStage, type BatchObserver } from './observer';
 import type { BatchSource, DecodeRecord, RecordIndex } from './ports';
 import { prepareBatch, type PreparedBatch } from './prepare-batch';
 import { demandEpoch } from './pull-batch';
@@ -37,9 +38,11 @@ export interface PrepareDeps {
  * Fails as the source when the batch must be read again: with offset_out_of_range the failure's first detail is the
  * `OffsetGap` that Kafka has deleted.
  */
-export function createScoreBatch(deps: PrepareDeps) {
+export function createScoreBatch(deps: PrepareDeps & { observer: BatchObserver }) {
   return async function scoreBatch({ ref, epoch }: StepInput): Promise<ScoreResult> {
-    const { records, rejected, filtered, anomalies } = await beat(() => obtainPrepared(ref, epoch, deps));
+    const { records, rejected, filtered, anomalies } = await beat(() =>
+      observeStage(deps.observer, { stage: 'score', ref, epoch: epoch.number }, () => obtainPrepared(ref, epoch, deps)),
+    );
     return { scored: records.length - rejected.length - filtered, rejected: rejected.length, filtered, anomalies };
   };
 }

@@ -1,3 +1,5 @@
+import { recordBytes, type KafkaRecord } from '../domain/record';
+
 /**
  * Which records of a batch have their fate, and how many met which: what an attempt leaves to the next one, so that it
  * sends and counts only the rest. Plain JSON below 2 KiB for batches of up to 10,000 records.
@@ -20,13 +22,22 @@ export interface SettlementState {
 
 export type SettledFate = 'indexed' | 'duplicate' | 'deadLettered';
 
+/** What this attempt has settled itself, beside what it was handed. */
+type Fresh = Record<SettledFate, { records: number; bytes: number }>;
+
 export class Settlement {
   readonly #bits: Uint8Array;
   readonly #counts = { indexed: 0, duplicate: 0, deadLettered: 0 };
+  readonly #fresh: Fresh = {
+    indexed: { records: 0, bytes: 0 },
+    duplicate: { records: 0, bytes: 0 },
+    deadLettered: { records: 0, bytes: 0 },
+  };
 
   constructor(
     private readonly count: number,
     earlier?: SettlementState,
+    private readonly records: readonly Pick<KafkaRecord, 'key' | 'value'>[] = [],
   ) {
     this.#bits = new Uint8Array(Math.ceil(count / 8));
     if (earlier?.count !== count) return;
@@ -44,10 +55,19 @@ export class Settlement {
     if (this.isSettled(position)) return;
     this.#bits[position >> 3]! |= 1 << (position & 7);
     this.#counts[fate] += 1;
+    const fresh = this.#fresh[fate];
+    const record = this.records[position];
+    fresh.records += 1;
+    if (record) fresh.bytes += recordBytes(record);
   }
 
   get counts(): Readonly<Record<SettledFate, number>> {
     return this.#counts;
+  }
+
+  /** By fate, what was settled here; the bytes are known when the records were handed in. */
+  get fresh(): Readonly<Fresh> {
+    return this.#fresh;
   }
 
   get state(): SettlementState {

@@ -9,6 +9,11 @@ export interface KafkaRecord {
   headers?: Record<string, Buffer | string | (Buffer | string)[] | undefined>;
 }
 
+/** Size of a record's key and value, as Kafka's limits count it. */
+export function recordBytes({ key, value }: Pick<KafkaRecord, 'key' | 'value'>): number {
+  return (key?.length ?? 0) + (value?.length ?? 0);
+}
+
 /** The levels of a log record, from the least to the most serious. */
 export const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const;
 export type Level = (typeof LEVELS)[number];

@@ -2,6 +2,7 @@ import { Client, Connection, WorkflowExecutionAlreadyStartedError } from '@tempo
 import type { ActivityDeps } from '../activities';
 import type { AuditDeps } from '../activities/audit-ports';
 import { BatchCache } from '../activities/batch-cache';
+import { observeBulks } from '../activities/observer';
 import type { BatchSource, PartitionStarter } from '../activities/ports';
 import type { Config } from '../config';
 import { letterIndexPrefix } from '../domain/dead-letter';
@@ -27,14 +28,25 @@ import type { Logger } from '../logger';
 import type { Shutdown } from '../shutdown';
 import { partitionWorkflowId, WORKFLOW_TYPES } from '../workflows/contract';
 import { createAccounts } from './audit-accounts';
+import { openTelemetry } from './open-telemetry';
 import { createRedriveRuns } from './redrive-runs';
 import { createIsolation } from './isolation/run-child';
 import { createRecordHash } from './record-hash';
 import { rulesHash } from './rules-hash';
 import { createWaitingReporter } from './waiting-reporter';
 
-/** The clients of one worker process, and what its activities need of them. Everything opened closes with `shutdown`. */
-export async function openDependencies(config: Config, queue: string, logger: Logger, shutdown: Shutdown) {
+/**
+ * The clients of one worker process, and what its activities need of them. Everything opened closes with `shutdown`.
+ *
+ * @param readTemporalMetrics Temporal's own metrics as text, to be shown beside ours
+ */
+export async function openDependencies(
+  config: Config,
+  queue: string,
+  logger: Logger,
+  shutdown: Shutdown,
+  readTemporalMetrics: () => Promise<string> = async () => '',
+) {
   await registerCodecs();
   const kafka = createKafka({ ...config.kafka, clientId: queue }, logger);
   const elasticsearch = createElasticsearch(config.elasticsearch);
@@ -59,14 +71,17 @@ export async function openDependencies(config: Config, queue: string, logger: Lo
     hash: await createRecordHash(),
     now: () => new Date().toISOString(),
   };
+  const cache = new BatchCache(config.pipeline.cacheBytes);
+  const { observer, collectMetrics } = openTelemetry(config, queue, cache, readTemporalMetrics);
   const activityDeps: ActivityDeps = {
     queue,
     source: drainable(reader, draining.signal),
-    cache: new BatchCache(config.pipeline.cacheBytes),
+    cache,
     decode: decodeRecord,
     rules: config.scoring,
     rulesHash: rulesHash(config.scoring),
-    index: createRecordIndex(elasticsearch, bulkSettings),
+    index: observeBulks(createRecordIndex(elasticsearch, bulkSettings), observer),
+    observer,
     deadLetters,
     isolation: createIsolation({ ...bulkSettings, rules: config.scoring }),
     letters: createLetterIndex(elasticsearch, bulkSettings),
@@ -100,7 +115,7 @@ export async function openDependencies(config: Config, queue: string, logger: Lo
     retentionDays: config.elasticsearch.retentionDays,
   };
   const [drain, openDeadLetters] = [() => draining.abort(), () => deadLetters.open()];
-  return { activityDeps, auditDeps, kafka, elasticsearch, client, topics, drain, openDeadLetters };
+  return { activityDeps, auditDeps, kafka, elasticsearch, client, topics, drain, openDeadLetters, collectMetrics };
 }
 
 /** A pull that waits for records ends when the worker drains: another worker takes it. Batches in flight go on. */

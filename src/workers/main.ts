@@ -1,6 +1,5 @@
 import { hostname } from 'node:os';
 import { randomUUID } from 'node:crypto';
-import { Runtime } from '@temporalio/worker';
 import { ConfigError, describeConfig, loadConfig } from '../config';
 import { PipelineError } from '../domain/errors';
 import { openLetterIndex, prepareIndices } from '../elasticsearch/setup';
@@ -10,9 +9,10 @@ import { Shutdown } from '../shutdown';
 import { workflowCode } from './bundle';
 import { createWorker } from './create-worker';
 import { openDependencies } from './dependencies';
+import { serveMetrics } from '../metrics/serve-metrics';
 import { keepPipeline } from './keep-pipeline';
 import { startPipeline, workerSettings } from './start-pipeline';
-import { temporalLogger } from './temporal-logger';
+import { installTemporalRuntime } from './temporal-runtime';
 import { startWatchdog } from './watchdog';
 
 const RETRY_MS = 2000;
@@ -21,14 +21,13 @@ async function main(): Promise<void> {
   const config = loadConfig(process.env);
   const logger = createLogger('worker', config.process.logLevel);
   logger.info({ config: describeConfig(config) }, 'starting');
-  Runtime.install({
-    shutdownSignals: [],
-    logger: temporalLogger(logger),
-    telemetryOptions: { logging: { filter: { core: 'WARN', other: 'ERROR' }, forward: {} } },
-  });
+  const readTemporal = await installTemporalRuntime(logger);
   const shutdown = new Shutdown(logger);
   const queue = `${config.temporal.taskQueue}@${hostname()}-${process.pid}-${randomUUID().slice(0, 8)}`;
-  const deps = await openDependencies(config, queue, logger, shutdown);
+  const deps = await openDependencies(config, queue, logger, shutdown, readTemporal);
+  const endpoint = { host: config.telemetry.metricsHost, port: config.telemetry.metricsPort };
+  const metrics = await serveMetrics(endpoint, deps.collectMetrics, logger);
+  if (metrics) shutdown.onClose('metrics', () => metrics.close());
   let stopping = false;
   let stopWorker = async () => {};
   shutdown.onSignal(async () => {

@@ -1,16 +1,9 @@
 import { keepFor } from '../../src/api/pipeline/keep-for';
 import { openLedger } from '../../src/domain/ledger';
+import { samples } from '../support/samples';
 import { brokenOffsets, client, fakeOffsets, fakeWorkflows, partitionState } from './fakes';
 
 const unreachable = { execution: 'unreachable' } as const;
-
-/** Samples by name and labels. */
-function samples(text: string): Record<string, number> {
-  const lines = text.split('\n').filter((line) => line && !line.startsWith('#'));
-  return Object.fromEntries(
-    lines.map((line) => [line.slice(0, line.lastIndexOf(' ')), Number(line.split(' ').at(-1))]),
-  );
-}
 
 describe('GET /metrics', () => {
   it('has the ledger by partition, in the text format of Prometheus', async () => {

@@ -6,7 +6,7 @@ const { services } = readCompose();
 
 /** Which sections of src/settings.ts a service must be able to set: all that its process may read. */
 const SECTIONS: Record<string, (keyof typeof settings)[]> = {
-  worker: ['kafka', 'elasticsearch', 'temporal', 'pipeline', 'scoring', 'process'],
+  worker: ['kafka', 'elasticsearch', 'temporal', 'pipeline', 'scoring', 'telemetry', 'process'],
   api: ['kafka', 'elasticsearch', 'temporal', 'api', 'process'],
   generator: ['kafka', 'generator', 'process'],
 };
@@ -18,6 +18,8 @@ const STRUCTURAL: Record<string, string> = {
   TEMPORAL_ADDRESS: 'temporal:7233',
   TEMPORAL_UI_URL: 'http://127.0.0.1:${SLUICE_TEMPORAL_UI_PORT:-8233}',
   API_HOST: '0.0.0.0',
+  WORKER_METRICS_HOST: '0.0.0.0',
+  WORKER_METRICS_PORT: '9464',
   API_PORT: '8000',
   API_ALLOW_UNAUTHENTICATED_BIND: 'true',
 };

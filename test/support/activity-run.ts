@@ -7,6 +7,7 @@ import { createLogger } from '../../src/logger';
 import { MemoryIndex } from './memory-index';
 import { MemoryIsolation } from './memory-isolation';
 import type { Waiting } from '../../src/workflows/contract';
+import { MemoryObserver } from './memory-observer';
 import { MemoryLetters, MemoryRedrives } from './memory-letters';
 import {
   MemoryDeadLetters,
@@ -36,6 +37,7 @@ export class MemoryWorker {
   readonly reports: { workflowId: string; waiting: Waiting }[] = [];
   readonly letterRetention = new MemoryRetention(new Set(), 'dead-letters-logs');
   readonly redrives = new MemoryRedrives();
+  readonly observed = new MemoryObserver();
   readonly cache: BatchCache;
   readonly activities: Activities;
   readonly draining = new AbortController();
@@ -69,6 +71,7 @@ export class MemoryWorker {
       redriveRuns: this.redrives,
       groupId: 'sluice',
       draining: this.draining.signal,
+      observer: this.observed,
       logger: options.logger ?? createLogger('test', 'silent'),
     });
   }
