@@ -1,6 +1,10 @@
 import type { BatchLimits } from '../domain/batch';
 import type { Ledger } from '../domain/ledger';
 import type { OffsetString } from '../domain/offsets';
+import type { MessageCounts, MessageMemory, OperatorNote, PartitionAnswer, ReadMessage } from './message-types';
+
+export { MESSAGES } from './message-types';
+export type * from './message-types';
 
 /**
  * Everything that the API, the workers and the tests say to the workflows, and hear from them. Plain types and names:
@@ -41,6 +45,8 @@ export const SIGNALS = {
   rebind: 'rebind',
   /** Partition: a step's worker says why the step is being tried again, {@link Waiting}. Not for operators. */
   waiting: 'waiting',
+  /** Supervisor: a partition answers what it was asked, {@link AskedAnswer}. Not for operators. */
+  answered: 'answered',
 } as const;
 
 export const QUERIES = {
@@ -48,28 +54,9 @@ export const QUERIES = {
   state: 'state',
 } as const;
 
-/** Who asked for an operation and why. */
-export interface OperatorNote {
-  reason?: string | undefined;
-  actor?: string | undefined;
-}
-
-/** An order about one partition, or about all of them. */
-export interface PartitionOrder extends OperatorNote {
-  /** Absent: every partition. A partition's own workflow ignores it. */
-  partition?: number | undefined;
-}
-
-/** Argument of `accept-gap`: for partitions halted with `offset_out_of_range`. */
-export interface AcceptGap extends PartitionOrder {
-  /** The end of the missing range as the operator saw it; when more is missing by then, the partition halts again. */
-  to?: OffsetString | undefined;
-}
-
-/** Argument of `rebind`: for partitions halted with `topic_recreated`. */
-export interface Rebind extends PartitionOrder {
-  /** True when it is the same topic after all and only its commits are gone: the generation stays. */
-  keep?: boolean | undefined;
+/** What a partition answers to an {@link Message.ask}. */
+export interface AskedAnswer extends PartitionAnswer {
+  ask: string;
 }
 
 export const ON_GAP = ['halt', 'accept'] as const;
@@ -99,6 +86,8 @@ export interface Orders {
   note?: OperatorNote | undefined;
   /** Set when an operator resumed: partitions that halted try again. */
   retryHalted?: boolean;
+  /** Set when the supervisor waits for an {@link AskedAnswer} under this name. */
+  ask?: string | undefined;
   epoch: Epoch;
   settings: WorkerSettings;
 }
@@ -179,6 +168,7 @@ export interface PartitionInput {
   batchScale?: number | undefined;
   /** An accepted gap that has not been met yet: up to its `to`, or whatever its end when absent. */
   accepted?: { to?: OffsetString | undefined } | undefined;
+  messages?: MessageMemory | undefined;
 }
 
 /**
@@ -216,6 +206,7 @@ export interface PartitionState extends PartitionProgress {
   inFlight: { from: OffsetString; to: OffsetString; step: FlightStep }[];
   /** Task queue of the worker that serves this partition now. */
   workerQueue?: string | undefined;
+  messages: MessageCounts;
 }
 
 /** Input of the supervisor workflow, and its argument at continue-as-new. */
@@ -229,10 +220,15 @@ export interface SupervisorInput {
   partitions: number[];
   /** Kafka's id of the topic that the pipeline is bound to. */
   topicId?: string | undefined;
+  messages?: MessageMemory | undefined;
+  /** Messages to partitions that were not running. */
+  undelivered?: ReadMessage[] | undefined;
 }
 
 /** Answer of the supervisor's `state` query. */
-export type SupervisorState = SupervisorInput;
+export interface SupervisorState extends Omit<SupervisorInput, 'messages' | 'undelivered'> {
+  messages: MessageCounts;
+}
 
 /**
  * What the mirrored commit carries as metadata, as JSON: enough to rebuild a partition when Temporal's database is

@@ -5,33 +5,33 @@ import {
   continueAsNew,
   defineQuery,
   defineSignal,
+  getExternalWorkflowHandle,
   setHandler,
   sleep,
   workflowInfo,
 } from '@temporalio/workflow';
+import { checkMessage } from './check-message';
 import { accountGap, isBeingCancelled, pull, scoreAndIndex } from './batch-steps';
 import { showDetails } from './current-details';
 import { MirrorCommits } from './mirror-commits';
 import {
+  MESSAGES,
   QUERIES,
   SIGNALS,
-  type AcceptGap,
-  type OperatorNote,
+  supervisorWorkflowId,
   type Orders,
   type PartitionInput,
   type PartitionState,
-  type Rebind,
   type Waiting,
 } from './contract';
+import { isOrders, isWaiting } from './machine-signals';
 import { voidRange, type Flight } from './partition-progress';
+import { viewOf } from './partition-view';
 import { PipelineState } from './pipeline-state';
 import { gapOf, haltReason } from './step-failures';
+import { takeMessages } from './take-messages';
 
-const pauseSignal = defineSignal<[OperatorNote?]>(SIGNALS.pause);
-const resumeSignal = defineSignal<[OperatorNote?]>(SIGNALS.resume);
 const configureSignal = defineSignal<[Orders]>(SIGNALS.configure);
-const acceptGapSignal = defineSignal<[AcceptGap?]>(SIGNALS.acceptGap);
-const rebindSignal = defineSignal<[Rebind?]>(SIGNALS.rebind);
 const waitingSignal = defineSignal<[Waiting]>(SIGNALS.waiting);
 const stateQuery = defineQuery<PartitionState>(QUERIES.state);
 
@@ -44,16 +44,8 @@ const PAUSE_DRAIN = '5s';
  */
 export async function ingestPartition(input: PartitionInput): Promise<void> {
   const state = new PipelineState(input);
-  setHandler(pauseSignal, (note) => state.pause(note));
-  setHandler(resumeSignal, () => state.resume());
-  setHandler(configureSignal, (orders) => state.obey(orders));
-  setHandler(acceptGapSignal, (order) => state.acceptGap(order));
-  setHandler(rebindSignal, (order) => state.rebind(order));
-  setHandler(waitingSignal, (report) => {
-    state.noteWaiting(report);
-    showDetails(state);
-  });
-  setHandler(stateQuery, () => state.view);
+  takeSignals(state);
+  setHandler(stateQuery, () => viewOf(state));
 
   const commits = new MirrorCommits(state);
   commits.keepUp().catch(() => undefined);
@@ -67,6 +59,35 @@ export async function ingestPartition(input: PartitionInput): Promise<void> {
     await condition(allHandlersFinished);
     await continueAsNew<typeof ingestPartition>(state.input);
   }
+}
+
+/** What comes from the supervisor, from workers, and from operators. */
+function takeSignals(state: PipelineState): void {
+  const report = (ask: string, refused?: string) => {
+    const answer = { ask, partition: state.partition, status: state.status, refused };
+    // One that does not arrive is not waited for for long.
+    getExternalWorkflowHandle(supervisorWorkflowId(state.topic))
+      .signal(SIGNALS.answered, answer)
+      .catch(() => undefined);
+  };
+  setHandler(configureSignal, (orders) => {
+    if (!isOrders(orders)) return state.messages.ignore(SIGNALS.configure, 'these are no orders');
+    state.obey(orders);
+    if (orders.ask !== undefined) report(orders.ask);
+  });
+  setHandler(waitingSignal, (waiting) => {
+    if (isWaiting(waiting)) state.noteWaiting(waiting);
+    showDetails(state);
+  });
+  takeMessages({
+    log: state.messages,
+    names: MESSAGES,
+    check: (message) => checkMessage(state, message),
+    follow: (message) => state.follow(message),
+    answer: async () => [{ partition: state.partition, status: state.status }],
+    ignored: () => showDetails(state),
+    report,
+  });
 }
 
 /** True when the run should end: by the server's hint, or by our own, lower limit. */

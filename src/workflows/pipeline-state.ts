@@ -2,19 +2,17 @@ import type { BatchLimits } from '../domain/batch';
 import { PIPELINE_ERRORS, type PipelineErrorCode } from '../domain/errors';
 import { parseOffset, type OffsetString } from '../domain/offsets';
 import { growScale, scaleLimits, shrinkScale } from './batch-size';
+import { MessageLog } from './message-log';
+import type { AcceptGap, OperatorNote, ReadMessage, Rebind } from './message-types';
 import { bookFlight, closeGeneration, type Flight } from './partition-progress';
 import type {
-  AcceptGap,
   CommitMetadata,
   Gap,
-  OperatorNote,
   Orders,
   PartitionInput,
   PartitionProgress,
-  PartitionState,
   PartitionStatus,
   PipelineFailure,
-  Rebind,
   Waiting,
 } from './contract';
 
@@ -22,6 +20,7 @@ import type {
 export class PipelineState {
   readonly topic: string;
   readonly partition: number;
+  readonly messages: MessageLog;
   progress: PartitionProgress;
   orders: Orders;
   ownPause: OperatorNote | undefined;
@@ -47,6 +46,7 @@ export class PipelineState {
   constructor(input: PartitionInput) {
     this.topic = input.topic;
     this.partition = input.partition;
+    this.messages = new MessageLog(input.messages);
     this.progress = input.progress;
     this.orders = input.orders;
     this.ownPause = input.ownPause;
@@ -92,6 +92,20 @@ export class PipelineState {
 
   get dirty(): boolean {
     return this.committed !== this.progress.ledger.next;
+  }
+
+  /** Follows a message that `checkMessage` has let pass. */
+  follow(message: ReadMessage): void {
+    switch (message.name) {
+      case 'pause':
+        return this.pause({ reason: message.reason, actor: message.actor });
+      case 'resume':
+        return this.resume();
+      case 'accept-gap':
+        return this.acceptGap(message);
+      case 'rebind':
+        return this.rebind(message);
+    }
   }
 
   pause(note: OperatorNote = {}): void {
@@ -216,27 +230,10 @@ export class PipelineState {
     const { topic, partition, progress, orders, ownPause, failure, committed } = this;
     return {
       ...{ topic, partition, progress, ownPause, failure, committed },
-      orders: { ...orders, retryHalted: false },
+      orders: { ...orders, retryHalted: false, ask: undefined },
       batchScale: this.#batchScale,
       accepted: this.#accepted,
-    };
-  }
-
-  /** The answer to the `state` query. */
-  get view(): PartitionState {
-    return {
-      ...this.progress,
-      topic: this.topic,
-      partition: this.partition,
-      status: this.status,
-      pause: this.ownPause ?? (this.orders.paused ? (this.orders.note ?? {}) : undefined),
-      epoch: this.orders.epoch,
-      failure: this.failure,
-      waiting: this.waiting,
-      batch: this.limits,
-      committed: this.committed,
-      inFlight: this.flights.map(({ from, to, step }) => ({ from, to, step })),
-      workerQueue: this.workerQueue,
+      messages: this.messages.memory,
     };
   }
 }

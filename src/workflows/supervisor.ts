@@ -5,31 +5,29 @@ import {
   continueAsNew,
   defineQuery,
   defineSignal,
-  getExternalWorkflowHandle,
+  setCurrentDetails,
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
 import type { ReconcileResult } from '../activities/reconcile-partitions';
 import { retention, supervision, WATCH_MS } from './activity-options';
 import {
-  partitionWorkflowId,
+  MESSAGES,
   QUERIES,
   SIGNALS,
-  type AcceptGap,
-  type OperatorNote,
-  type Orders,
-  type PartitionOrder,
-  type Rebind,
+  type AskedAnswer,
   type SupervisorInput,
   type SupervisorState,
   type WorkerSettings,
 } from './contract';
+import { ignoredMessage } from './current-details';
+import { isAskedAnswer, isWorkerSettings } from './machine-signals';
+import { PartitionOrders } from './partition-orders';
+import { takeMessages } from './take-messages';
+import { TopicState } from './topic-state';
 
-const pauseSignal = defineSignal<[OperatorNote?]>(SIGNALS.pause);
-const resumeSignal = defineSignal<[OperatorNote?]>(SIGNALS.resume);
 const configureSignal = defineSignal<[WorkerSettings]>(SIGNALS.configure);
-const acceptGapSignal = defineSignal<[AcceptGap?]>(SIGNALS.acceptGap);
-const rebindSignal = defineSignal<[Rebind?]>(SIGNALS.rebind);
+const answeredSignal = defineSignal<[AskedAnswer]>(SIGNALS.answered);
 const stateQuery = defineQuery<SupervisorState>(QUERIES.state);
 
 const EXPIRY_INTERVAL_MS = 3_600_000;
@@ -40,65 +38,62 @@ const MAX_ROUNDS = 300;
  * partition's workflow running.
  */
 export async function superviseTopic(input: SupervisorInput): Promise<void> {
-  const state: SupervisorState = { ...input };
-  /** The revision each partition was told last. */
-  const told = new Map<number, number>();
-  let retryHalted = false;
+  const state = new TopicState(input);
+  const partitions = new PartitionOrders(state, input.undelivered);
   let lastExpiry = 0;
-  const change = (what: Partial<SupervisorState>) => {
-    // By the clock, so that a supervisor that was started anew is not taken for an older one.
-    Object.assign(state, what, { revision: Math.max(state.revision + 1, Date.now()) });
-  };
-  setHandler(pauseSignal, (note) => change({ paused: true, note }));
-  setHandler(resumeSignal, () => {
-    retryHalted = true;
-    change({ paused: false, note: undefined });
-  });
-  setHandler(configureSignal, (settings) => {
-    if (JSON.stringify(settings) === JSON.stringify(state.settings) && settings.rulesHash === state.epoch.rulesHash)
-      return;
-    const { rulesHash } = settings;
-    const epoch = rulesHash === state.epoch.rulesHash ? state.epoch : { number: state.epoch.number + 1, rulesHash };
-    change({ settings, epoch });
-  });
-  /** Orders for partitions that have not been passed on yet. */
-  const passing: PassedOrder[] = [];
-  setHandler(acceptGapSignal, (order = {}) => void passing.push({ signal: SIGNALS.acceptGap, order }));
-  setHandler(rebindSignal, (order = {}) => void passing.push({ signal: SIGNALS.rebind, order }));
-  setHandler(stateQuery, () => state);
+  takeSignals(state, partitions);
+  setHandler(stateQuery, () => state.view);
 
   for (let round = 0; ; round += 1) {
-    await tellPartitions(state, told, retryHalted);
-    retryHalted = false;
-    while (passing.length > 0) await passOn(state, passing.shift()!);
+    showDetails(state);
+    await partitions.tell();
+    await partitions.passOn();
     const { revision } = state;
-    const watched = await watchTopic(state, () => state.revision !== revision || passing.length > 0);
+    const changed = () => state.revision !== revision || partitions.hasMessages;
+    const watched = await watchTopic(state, changed);
     if (watched) {
-      state.partitions = watched.partitions;
-      state.topicId = watched.topicId;
-      for (const partition of watched.started) told.set(partition, revision);
+      state.found(watched);
+      partitions.started(watched.started, revision);
     }
     if (Date.now() - lastExpiry >= EXPIRY_INTERVAL_MS) {
       lastExpiry = Date.now();
       // Off the records' path; what fails now is tried again in an hour.
       retention.expireIndices().catch(() => undefined);
     }
-    if (
-      state.revision !== revision ||
-      passing.length > 0 ||
-      !(round >= MAX_ROUNDS || workflowInfo().continueAsNewSuggested)
-    )
-      continue;
+    if (changed() || !(round >= MAX_ROUNDS || workflowInfo().continueAsNewSuggested)) continue;
     await condition(allHandlersFinished);
-    await continueAsNew<typeof superviseTopic>(state);
+    // A message that came meanwhile is told first.
+    if (changed()) continue;
+    await continueAsNew<typeof superviseTopic>({ ...state.input, undelivered: partitions.undelivered });
   }
 }
 
+/** What comes from workers, from partitions, and from operators. */
+function takeSignals(state: TopicState, partitions: PartitionOrders): void {
+  setHandler(configureSignal, (settings) => {
+    if (isWorkerSettings(settings)) state.configure(settings);
+    else state.messages.ignore(SIGNALS.configure, 'these are no settings');
+  });
+  setHandler(answeredSignal, (answer) => {
+    if (isAskedAnswer(answer)) partitions.answers.take(answer);
+  });
+  takeMessages({
+    log: state.messages,
+    names: MESSAGES,
+    check: (message) => state.check(message),
+    follow: (message) => {
+      if (!state.follow(message)) partitions.pass(message);
+    },
+    answer: (message, duplicate) => partitions.answerTo(message, duplicate),
+    ignored: () => showDetails(state),
+  });
+}
+
 /** Watches the topic until something changes there, or `interrupted` holds: then undefined. */
-async function watchTopic(state: SupervisorState, interrupted: () => boolean): Promise<ReconcileResult | undefined> {
+async function watchTopic(state: TopicState, interrupted: () => boolean): Promise<ReconcileResult | undefined> {
   const scope = new CancellationScope();
   const { topic, topicId, partitions: known } = state;
-  const input = { topic, known, topicId, orders: ordersOf(state, false), watchMs: WATCH_MS };
+  const input = { topic, known, topicId, orders: state.orders(), watchMs: WATCH_MS };
   const watching = scope.run(() => supervision.reconcilePartitions.executeWithOptions({ summary: topic }, [input]));
   const result = await Promise.race([watching, condition(interrupted).then(() => undefined)]);
   if (result === undefined) {
@@ -108,38 +103,12 @@ async function watchTopic(state: SupervisorState, interrupted: () => boolean): P
   return result;
 }
 
-async function tellPartitions(state: SupervisorState, told: Map<number, number>, retryHalted: boolean): Promise<void> {
-  const orders = ordersOf(state, retryHalted);
-  const behind = state.partitions.filter((partition) => told.get(partition) !== orders.revision);
-  await Promise.all(
-    behind.map(async (partition) => {
-      told.set(partition, orders.revision);
-      // A partition that is not running is started with these orders by the next look at the topic.
-      await getExternalWorkflowHandle(partitionWorkflowId(state.topic, partition))
-        .signal(SIGNALS.configure, orders)
-        .catch(() => told.delete(partition));
-    }),
+/** What the Web UI shows of the supervisor. */
+function showDetails(state: TopicState): void {
+  const { epoch, partitions, messages } = state;
+  const { received, duplicates, ignored } = messages.counts;
+  setCurrentDetails(
+    `**${state.wanted}**\n\n${partitions.length} partitions, epoch ${epoch.number}; messages: ${received} received, ` +
+      `${duplicates} duplicates, ${ignored} ignored${ignoredMessage(messages.counts)}`,
   );
-}
-
-interface PassedOrder {
-  signal: typeof SIGNALS.acceptGap | typeof SIGNALS.rebind;
-  order: PartitionOrder;
-}
-
-/** Passes an order on to the partitions that it names; those that are not halted for its reason ignore it. */
-async function passOn({ topic, partitions }: SupervisorState, { signal, order }: PassedOrder): Promise<void> {
-  const { partition } = order;
-  const named = partition === undefined ? partitions : [partition];
-  await Promise.all(
-    named.map((one) =>
-      getExternalWorkflowHandle(partitionWorkflowId(topic, one))
-        .signal(signal, order)
-        .catch(() => undefined),
-    ),
-  );
-}
-
-function ordersOf({ revision, paused, note, epoch, settings }: SupervisorState, retryHalted: boolean): Orders {
-  return { revision, paused, note, epoch, settings, retryHalted };
 }

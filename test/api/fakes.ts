@@ -17,6 +17,7 @@ const settings: WorkerSettings = {
   rulesHash: 'abc',
 };
 const epoch = { number: 1, rulesHash: 'abc' };
+const messages = { received: 0, duplicates: 0, ignored: 0 };
 
 /** State of a partition that has indexed everything up to `next`. */
 export function partitionState(partition: number, next: number, changes: Partial<PartitionState> = {}): PartitionState {
@@ -31,12 +32,13 @@ export function partitionState(partition: number, next: number, changes: Partial
     epoch,
     batch: settings.batch,
     inFlight: [],
+    messages,
     ...changes,
   };
 }
 
 export function supervisorState(changes: Partial<SupervisorState> = {}): SupervisorState {
-  return { topic: 'logs', settings, epoch, revision: 1, paused: false, partitions: [0, 1], ...changes };
+  return { topic: 'logs', settings, epoch, revision: 1, paused: false, partitions: [0, 1], messages, ...changes };
 }
 
 /** A commit as the pipeline mirrors it. */

@@ -3,6 +3,7 @@ import type { WorkflowHandle } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { imbalance } from '../../src/domain/ledger';
 import {
+  type MessageResult,
   QUERIES,
   SIGNALS,
   WORKFLOW_TYPES,
@@ -190,6 +191,43 @@ describe('ingestPartition', () => {
     await run(new FakeSteps(0), async (handle, state) => {
       await handle.signal(SIGNALS.pause);
       await waitFor(async () => (await state()).status === 'paused');
+    });
+  });
+
+  test('acknowledges an update with the status, once per request id, and refuses what does not fit', async () => {
+    await run(new FakeSteps(0), async (handle, state) => {
+      const pause = (args: [unknown]) => handle.executeUpdate<MessageResult, [unknown]>('pause', { args });
+      const first = await pause([{ reason: 'once', requestId: 'r1' }]);
+      expect(first).toMatchObject({ requestId: 'r1', duplicate: false, partitions: [{ partition: 0 }] });
+      expect(first.partitions[0]!.status).toMatch(/^paus(ing|ed)$/);
+      await handle.executeUpdate('resume');
+      expect(await pause([{ reason: 'twice', requestId: 'r1' }])).toMatchObject({ duplicate: true });
+      await waitFor(async () => (await state()).status === 'running');
+      await expect(pause(['maintenance'])).rejects.toMatchObject({
+        cause: { type: 'invalid_message', message: expect.stringContaining('JSON object') as unknown },
+      });
+      await expect(handle.executeUpdate('rebind')).rejects.toMatchObject({ cause: { type: 'not_halted' } });
+      await expect(handle.executeUpdate('explode')).rejects.toThrow();
+      expect((await state()).messages).toEqual({ received: 3, duplicates: 1, ignored: 0 });
+    });
+  });
+
+  test('counts a signal that it cannot follow, says why, and goes on', async () => {
+    await run(new FakeSteps(100), async (handle, state) => {
+      const garbage = ['x', [1], null, 7, { reason: {} }, { [`k${'x'.repeat(100_000)}`]: 1 }];
+      for (const argument of garbage) await handle.signal('resume', argument);
+      for (const name of [SIGNALS.configure, SIGNALS.waiting]) await handle.signal(name, 'x');
+      await handle.signal(SIGNALS.acceptGap);
+      await handle.signal('puase');
+      const { messages, ledger } = await waitFor(async () => {
+        const now = await state();
+        return now.messages.received === 9 && now.ledger.next === '100' && now;
+      });
+      expect(ledger.indexed).toBe(100);
+      expect(messages).toMatchObject({
+        ignored: 8,
+        lastIgnored: { name: 'puase', why: expect.stringContaining('no such signal') as unknown },
+      });
     });
   });
 

@@ -1,5 +1,6 @@
 import { noFates } from '../../src/domain/ledger';
 import { voidRange, type Flight } from '../../src/workflows/partition-progress';
+import { viewOf } from '../../src/workflows/partition-view';
 import { PipelineState } from '../../src/workflows/pipeline-state';
 import type { Orders, PartitionInput } from '../../src/workflows/contract';
 import { openLedger } from '../../src/domain/ledger';
@@ -195,7 +196,7 @@ describe('voidRange', () => {
     const under = flight('100', '110', false);
     state.launch(under);
     state.noteWaiting(report(code, '100'));
-    expect(state.view).toMatchObject({ status, waiting: { code } });
+    expect(viewOf(state)).toMatchObject({ status, waiting: { code } });
     under.waiting = undefined;
     expect(state.status).toBe('running');
   });

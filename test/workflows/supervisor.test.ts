@@ -10,6 +10,7 @@ import {
   SIGNALS,
   supervisorWorkflowId,
   WORKFLOW_TYPES,
+  type MessageResult,
   type PartitionState,
   type SupervisorState,
 } from '../../src/workflows/contract';
@@ -34,6 +35,8 @@ describe('superviseTopic', () => {
     expiries: () => number;
     /** What the next look at the topic finds. */
     topicNow: { partitions: number[] };
+    /** Ends a partition's workflow, as by hand; the look after the returned call starts it again. */
+    stopped: (partition: number) => Promise<() => void>;
     steps: FakeSteps;
   }
 
@@ -88,7 +91,11 @@ describe('superviseTopic', () => {
       const state = () => handle.query<SupervisorState>(QUERIES.state);
       try {
         await waitFor(async () => (await state()).partitions.length === 2);
-        await test({ topic, handle, state, looks, expiries: () => expiries, topicNow, steps });
+        const stopped = async (number: number) => {
+          await environment.client.workflow.getHandle(partitionWorkflowId(topic, number)).terminate();
+          return () => void started.delete(number);
+        };
+        await test({ topic, stopped, handle, state, looks, expiries: () => expiries, topicNow, steps });
       } finally {
         await handle.terminate().catch(() => undefined);
         for (const partition of started) {
@@ -120,6 +127,56 @@ describe('superviseTopic', () => {
       expect(await state()).toMatchObject({ paused: true, note: { reason: 'upgrade' } });
       await handle.signal(SIGNALS.resume);
       for (const number of [0, 1]) await waitFor(async () => (await partition(topic, number)()).status === 'running');
+    });
+  });
+
+  test('answers an update with what each partition says, and a second one with the same id without a change', async () => {
+    await run(async ({ topic, handle, state }) => {
+      const update = (name: string, argument?: object) =>
+        handle.executeUpdate<MessageResult, [unknown]>(name, { args: [argument] });
+      const first = await update('pause', { reason: 'upgrade', requestId: 'r1' });
+      expect(first).toMatchObject({ requestId: 'r1', duplicate: false });
+      expect(first.partitions.map(({ partition: one }) => one)).toEqual([0, 1]);
+      for (const { status } of first.partitions) expect(status).toMatch(/^paus(ing|ed)$/);
+      await update('resume');
+      const again = await update('pause', { requestId: 'r1' });
+      expect(again).toMatchObject({ duplicate: true, partitions: [{ status: 'running' }, { status: 'running' }] });
+      const one = await update('pause', { partition: 1, reason: 'this one' });
+      expect(one.partitions).toMatchObject([{ partition: 1, status: expect.stringMatching(/^paus/) as unknown }]);
+      expect(await partition(topic, 1)()).toMatchObject({ pause: { reason: 'this one' } });
+      expect((await partition(topic, 0)()).status).toBe('running');
+      await expect(update('pause', { partition: 7 })).rejects.toMatchObject({
+        cause: { type: 'unknown_partition', message: `topic ${topic} has no partition 7; it has 0, 1` },
+      });
+      await expect(update('accept-gap', { partition: 0 })).rejects.toMatchObject({ cause: { type: 'not_halted' } });
+      await expect(update('rebind')).rejects.toMatchObject({ cause: { type: 'not_halted' } });
+      expect((await state()).messages).toMatchObject({ received: 6, duplicates: 1, ignored: 2 });
+    });
+  });
+
+  test('keeps a message to a partition that is not running until it is', async () => {
+    await run(async ({ topic, handle, stopped }) => {
+      const restart = await stopped(1);
+      const { partitions } = await handle.executeUpdate<MessageResult, [unknown]>('pause', {
+        args: [{ partition: 1 }],
+      });
+      expect(partitions).toEqual([{ partition: 1, status: 'absent' }]);
+      restart();
+      await waitFor(async () => (await partition(topic, 1)()).status === 'paused');
+    });
+  });
+
+  test('goes on after signals that mean nothing', async () => {
+    await run(async ({ handle, state }) => {
+      for (const name of ['pause', SIGNALS.configure, SIGNALS.answered, 'puase']) await handle.signal(name, 'x');
+      await handle.signal(SIGNALS.pause, { partition: 9 });
+      const { messages, paused } = await waitFor(async () => {
+        const now = await state();
+        return now.messages.received === 4 && now;
+      });
+      expect(messages.ignored).toBe(4);
+      expect(messages.lastIgnored?.why).toContain('no partition 9');
+      expect(paused).toBe(false);
     });
   });
 
