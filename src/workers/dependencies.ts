@@ -1,9 +1,9 @@
-import { Client, Connection, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
+import { Client, Connection } from '@temporalio/client';
 import type { ActivityDeps } from '../activities';
 import type { AuditDeps } from '../activities/audit-ports';
 import { BatchCache } from '../activities/batch-cache';
 import { observeBulks } from '../activities/observer';
-import type { BatchSource, PartitionStarter } from '../activities/ports';
+import type { BatchSource } from '../activities/ports';
 import type { Config } from '../config';
 import { letterIndexPrefix } from '../domain/dead-letter';
 import { PipelineError } from '../domain/errors';
@@ -26,11 +26,11 @@ import { createOffsetMirror } from '../kafka/offset-mirror';
 import { createOffsetReader } from '../kafka/offsets';
 import type { Logger } from '../logger';
 import type { Shutdown } from '../shutdown';
-import { partitionWorkflowId, WORKFLOW_TYPES } from '../workflows/contract';
 import { createAccounts } from './audit-accounts';
 import { openTelemetry } from './open-telemetry';
 import { createRedriveRuns } from './redrive-runs';
 import { createIsolation } from './isolation/run-child';
+import { createPartitionStarter } from './partition-starter';
 import { createRecordHash } from './record-hash';
 import { rulesHash } from './rules-hash';
 import { createWaitingReporter } from './waiting-reporter';
@@ -130,26 +130,5 @@ function drainable(source: BatchSource, draining: AbortSignal): BatchSource {
       });
     },
     read: (...call) => source.read(...call),
-  };
-}
-
-function createPartitionStarter(client: Client, taskQueue: string): PartitionStarter {
-  return {
-    async start(input) {
-      try {
-        await client.workflow.start(WORKFLOW_TYPES.partition, {
-          workflowId: partitionWorkflowId(input.topic, input.partition),
-          taskQueue,
-          args: [input],
-          staticSummary: `topic ${input.topic}, partition ${input.partition}`,
-        });
-        return true;
-      } catch (error) {
-        if (error instanceof WorkflowExecutionAlreadyStartedError) return false;
-        throw new PipelineError('temporal_unavailable', 'the partition workflow could not be started', {
-          cause: error,
-        });
-      }
-    },
   };
 }

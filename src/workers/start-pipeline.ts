@@ -1,6 +1,7 @@
 import type { Client } from '@temporalio/client';
 import { parseCommitMetadata } from '../activities/restore-progress';
 import type { Config } from '../config';
+import { searchAttributes } from '../domain/search-attributes';
 import type { OffsetReader } from '../kafka/offsets';
 import {
   SIGNALS,
@@ -10,6 +11,7 @@ import {
   type SupervisorInput,
   type WorkerSettings,
 } from '../workflows/contract';
+import { registerSearchAttributes } from './search-attributes';
 
 /** What this worker's configuration asks of the pipeline. */
 export function workerSettings(config: Config, rulesHash: string): WorkerSettings {
@@ -26,7 +28,8 @@ export function workerSettings(config: Config, rulesHash: string): WorkerSetting
 
 /**
  * Starts the topic's supervisor unless it runs, and hands it this worker's settings: the newest worker decides. A
- * supervisor that starts from nothing goes on with the epoch that the mirrored commits carry.
+ * supervisor that starts from nothing goes on with the epoch that the mirrored commits carry. The search attributes are
+ * registered first: a server whose database was lost knows none.
  */
 export async function startPipeline(
   client: Client,
@@ -35,6 +38,7 @@ export async function startPipeline(
   settings: WorkerSettings,
 ): Promise<void> {
   const { topic, groupId } = config.kafka;
+  await registerSearchAttributes(client);
   const epoch = newestEpoch(await offsets.committed(groupId, topic)) ?? { number: 1, rulesHash: settings.rulesHash };
   const input: SupervisorInput = { topic, settings, epoch, revision: 0, paused: false, partitions: [] };
   await client.workflow.signalWithStart(WORKFLOW_TYPES.supervisor, {
@@ -44,6 +48,7 @@ export async function startPipeline(
     signal: SIGNALS.configure,
     signalArgs: [settings],
     staticSummary: `supervisor of topic ${topic}`,
+    typedSearchAttributes: searchAttributes({ topic }),
   });
 }
 

@@ -28,6 +28,7 @@ import { isOrders, isWaiting } from './machine-signals';
 import { voidRange, type Flight } from './partition-progress';
 import { viewOf } from './partition-view';
 import { PipelineState } from './pipeline-state';
+import { keepSearchable } from './search-state';
 import { gapOf, haltReason } from './step-failures';
 import { takeMessages } from './take-messages';
 
@@ -49,6 +50,7 @@ export async function ingestPartition(input: PartitionInput): Promise<void> {
 
   const commits = new MirrorCommits(state);
   commits.keepUp().catch(() => undefined);
+  keepSearchable(state).catch(() => undefined);
   for (;;) {
     showDetails(state);
     await condition(() => !state.stopped || isRunLong(state));

@@ -1,6 +1,8 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Client, Connection } from '@temporalio/client';
+import { registerSearchAttributes } from '../../src/workers/search-attributes';
 import { preparePrograms } from '../../local/private-servers/prepare-programs';
 import {
   choosePorts,
@@ -34,6 +36,14 @@ export default async function startServers(): Promise<void> {
     throw failure.reason;
   }
   exportAddresses(servers);
+  await registerAttributes(servers.ports.temporal);
+}
+
+/** For tests that start workflows without a worker's main. */
+async function registerAttributes(port: number): Promise<void> {
+  const connection = await Connection.connect({ address: `127.0.0.1:${port}` });
+  await registerSearchAttributes(new Client({ connection }));
+  await connection.close();
 }
 
 function exportAddresses(servers: PrivateServers): void {

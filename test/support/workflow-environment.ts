@@ -1,20 +1,26 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { encodeSearchAttributeIndexedValueType as typeNumber } from '@temporalio/common/lib/search-attributes';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import type { Activities } from '../../src/activities';
 import type { PartitionInput, WorkerSettings } from '../../src/workflows/contract';
+import { SEARCH_ATTRIBUTES } from '../../src/domain/search-attributes';
 import { openLedger } from '../../src/domain/ledger';
 
-/** The time-skipping server, from the binary that the global setup fetched. */
-export function startTimeSkipping(): Promise<TestWorkflowEnvironment> {
+/** The time-skipping server, from the binary that the global setup fetched, with our search attributes. */
+export async function startTimeSkipping(): Promise<TestWorkflowEnvironment> {
   Runtime.install({
     logger: new DefaultLogger('ERROR'),
     telemetryOptions: { logging: { filter: { core: 'ERROR', other: 'ERROR' }, forward: {} } },
   });
-  return TestWorkflowEnvironment.createTimeSkipping({
+  const environment = await TestWorkflowEnvironment.createTimeSkipping({
     server: { executable: { type: 'existing-path', path: process.env['SLUICE_TEMPORAL_TEST_SERVER']! } },
   });
+  const named = Object.values(SEARCH_ATTRIBUTES).map(({ name, type }) => [name, typeNumber(type)!] as const);
+  // It knows no other call about them.
+  await environment.connection.operatorService.addSearchAttributes({ searchAttributes: Object.fromEntries(named) });
+  return environment;
 }
 
 /** The workflows, bundled once a run by the global setup. */

@@ -1,5 +1,6 @@
 import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import { REDRIVE_WORKFLOW, redriveWorkflowId } from '../../domain/redrive';
+import { searchAttributes } from '../../domain/search-attributes';
 import { within } from '../within';
 import type { RedriveWorkflows } from './ports';
 
@@ -17,6 +18,7 @@ export function createTemporalRedrives(client: Client, taskQueue: string): Redri
           taskQueue,
           args: [{ topic, operation }],
           staticSummary: `redrive of dead letters of topic ${topic}`,
+          typedSearchAttributes: searchAttributes({ topic }),
         }),
       );
     },

@@ -1,6 +1,7 @@
 import { WorkflowNotFoundError, type Client, type WorkflowExecutionDescription } from '@temporalio/client';
 import { defaultPayloadConverter } from '@temporalio/common';
 import { AUDIT_WORKFLOW_TYPE, auditWorkflowId, type AuditReport, type AuditState } from '../../domain/audit';
+import { searchAttributes } from '../../domain/search-attributes';
 import { QUERIES } from '../../workflows/contract';
 import type { AuditReading, Audits } from '../ports';
 import { within } from '../within';
@@ -20,6 +21,7 @@ export function createTemporalAudits(client: Client, taskQueue: string): Audits 
           taskQueue,
           args: [{ topic, ...scope }],
           staticSummary: `audit of topic ${topic}`,
+          typedSearchAttributes: searchAttributes({ topic }),
         }),
       );
     },

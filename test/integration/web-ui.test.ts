@@ -1,0 +1,67 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { partitionWorkflowId, SIGNALS, supervisorWorkflowId } from '../../src/workflows/contract';
+import { generatedMessages } from '../support/log-records';
+import { TestPipeline } from '../support/pipeline';
+import { waitFor } from '../support/wait-for';
+
+const run = promisify(execFile);
+
+/** The real `temporal` binary, as an operator uses it. */
+async function temporal(...args: string[]): Promise<string> {
+  const address = process.env['SLUICE_TEST_TEMPORAL_ADDRESS']!;
+  return (await run(process.env['SLUICE_TEMPORAL_CLI']!, [...args, '--address', address])).stdout;
+}
+
+async function found(query: string): Promise<string[]> {
+  const list = JSON.parse(await temporal('workflow', 'list', '--query', query, '--output', 'json')) as {
+    execution: { workflowId: string };
+    status: string;
+  }[];
+  const open = list.filter(({ status }) => status === 'WORKFLOW_EXECUTION_STATUS_RUNNING');
+  return open.map(({ execution }) => execution.workflowId).sort();
+}
+
+describe('the pipeline in Temporal’s own tools', () => {
+  const pipeline = new TestPipeline({ KAFKA_PARTITIONS: '2', CONTINUE_AS_NEW_BATCHES: '1' });
+  const { topic } = pipeline;
+  const [first, second] = [0, 1].map((partition) => partitionWorkflowId(topic, partition)) as [string, string];
+  const becomes = (query: string, ids: string[]) =>
+    waitFor(async () => (await found(`SluiceTopic="${topic}" AND ${query}`)).join() === ids.join(), 30_000);
+
+  beforeAll(async () => {
+    await pipeline.createTopic(2);
+    pipeline.startWorker();
+    await waitFor(async () => (await pipeline.supervisorState()).partitions.length === 2, 60_000);
+  }, 90_000);
+  afterAll(() => pipeline.close(), 60_000);
+
+  test('workflows are found by topic, partition and state, also after a continue-as-new', async () => {
+    await becomes('SluiceState="running"', [first, second]);
+    await becomes('SluicePartition=1', [second]);
+    await becomes('WorkflowType="superviseTopic"', [supervisorWorkflowId(topic)]);
+    const { runId } = await pipeline.temporal.workflow.getHandle(first).describe();
+    await pipeline.produce(generatedMessages(50).map((message) => ({ ...message, partition: 0 })));
+    await waitFor(async () => (await pipeline.temporal.workflow.getHandle(first).describe()).runId !== runId);
+    await becomes('SluiceState="running"', [first, second]);
+  }, 90_000);
+
+  test('one that is paused, and one that halts, are found as such', async () => {
+    await temporal('workflow', 'signal', '--workflow-id', second, '--name', SIGNALS.pause);
+    await becomes('SluiceState="paused"', [second]);
+    // A worker that stays would have read on into its memory, and nothing would be lost.
+    for (const worker of pipeline.runningWorkers()) await pipeline.killWorker(worker);
+    await pipeline.produce(generatedMessages(50).map((message) => ({ ...message, partition: 1 })));
+    const admin = pipeline.kafka.admin();
+    await admin.connect();
+    // kafkajs finds the partition's leader only in metadata that it has asked for.
+    await admin.fetchTopicOffsets(topic);
+    await admin.deleteTopicRecords({ topic, partitions: [{ partition: 1, offset: '20' }] });
+    await admin.disconnect();
+    pipeline.startWorker();
+    await temporal('workflow', 'signal', '--workflow-id', second, '--name', SIGNALS.resume);
+    await becomes('SluiceState="halted"', [second]);
+    await becomes('SluiceState="paused"', []);
+    expect((await pipeline.partitionState(1)).failure?.code).toBe('offset_out_of_range');
+  }, 90_000);
+});
