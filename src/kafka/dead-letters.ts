@@ -2,6 +2,7 @@ import { CompressionTypes, Partitioners, type Kafka, type Producer } from 'kafka
 import { PipelineError } from '../domain/errors';
 import { documentId } from '../domain/ids';
 import type { KafkaRecord, Rejection } from '../domain/record';
+import { kafkaFailure } from './kafka-errors';
 
 /** A record that cannot be indexed, where it stood, and why. */
 export interface DeadLetter {
@@ -16,7 +17,7 @@ export interface DeadLetter {
 export interface DeadLetterSink {
   /** Connects ahead of the first letter, which then need not wait; a failure is left to the first write. */
   open(): Promise<void>;
-  /** @throws PipelineError dead_letters_unavailable; then none or some are written, and writing them again is safe. */
+  /** @throws PipelineError dead_letters_unavailable, or kafka_denied where a login or a right is refused; then none or some are written, and writing them again is safe. */
   write(letters: DeadLetter[]): Promise<void>;
   close(): Promise<void>;
 }
@@ -71,6 +72,8 @@ export function createDeadLetterSink(kafka: Kafka, deadLetterTopic: string): Dea
         const lost = connected;
         connected = undefined;
         void lost?.then((producer) => producer.disconnect()).catch(() => undefined);
+        const failure = kafkaFailure(error, '');
+        if (failure.code === 'kafka_denied') throw failure;
         throw new PipelineError('dead_letters_unavailable', `cannot write to topic ${deadLetterTopic}`, {
           cause: error,
         });

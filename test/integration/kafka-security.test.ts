@@ -3,7 +3,7 @@ import { loadConfig } from '../../src/config';
 import { createBatchReader } from '../../src/kafka/batch-reader';
 import { createKafka } from '../../src/kafka/client';
 import { registerCodecs } from '../../src/kafka/codecs';
-import { createDeadLetterSink } from '../../src/kafka/dead-letters';
+import { createDeadLetterSink, type DeadLetter } from '../../src/kafka/dead-letters';
 import { createOffsetMirror } from '../../src/kafka/offset-mirror';
 import { createOffsetReader } from '../../src/kafka/offsets';
 import { prepareTopics } from '../../src/kafka/topics';
@@ -50,6 +50,11 @@ async function produce({ config, kafka }: ReturnType<typeof open>, ...messages: 
   await producer.disconnect();
 }
 
+function letterOf(topic: string): DeadLetter {
+  const rejection = { code: 'invalid_json', field: '', detail: 'x' } as const;
+  return { topic, generation: 1, partition: 0, record: kafkaRecord('not json'), rejection };
+}
+
 describe('a Kafka that wants a login or a certificate', () => {
   test.each([
     ['PLAIN', () => ({ KAFKA_BROKERS: secure.brokers.login, ...login('plain') })],
@@ -74,9 +79,7 @@ describe('a Kafka that wants a login or a certificate', () => {
       expect(values(await reader.pull(0, 0, { ...LIMITS, lingerMs: 500 }, never))).toEqual(['a', 'b']);
       await mirror.commit(0, '2', 'note');
       expect((await offsets.committed(config.groupId, config.topic)).get(0)).toEqual({ offset: '2', metadata: 'note' });
-      const rejection = { code: 'invalid_json', field: '', detail: 'x' } as const;
-      const place = { topic: config.topic, generation: 1, partition: 0 };
-      await letters.write([{ ...place, record: kafkaRecord('not json'), rejection }]);
+      await letters.write([letterOf(config.topic)]);
       expect((await offsets.ends(config.deadLetterTopic)).get(0)?.high).toBe(1);
       await opened.close();
     },
@@ -98,12 +101,13 @@ describe('a Kafka that wants a login or a certificate', () => {
   ])(
     '%s: kafka_denied, which waits and says what to check, never the password',
     async (_case, env, told) => {
-      const { config, kafka, reader, mirror, offsets, close } = open(env());
+      const { config, kafka, reader, mirror, letters, offsets, close } = open(env());
       const calls = [
         prepareTopics(kafka, config),
         reader.pull(0, 0, LIMITS, never),
         mirror.commit(0, '1', ''),
         offsets.describe(config.topic),
+        letters.write([letterOf(config.topic)]),
       ];
       for (const result of await Promise.allSettled(calls)) {
         const { reason } = result as PromiseRejectedResult;
