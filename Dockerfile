@@ -22,6 +22,7 @@ WORKDIR /app
 COPY package.json ./
 COPY --from=build /app/node_modules node_modules
 COPY --from=build /app/dist dist
+RUN chmod +x dist/src/cli/main.js && ln -s /app/dist/src/cli/main.js /usr/local/bin/sluice
 USER node
 EXPOSE 8000
 ENTRYPOINT ["tini", "--"]

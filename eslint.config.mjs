@@ -12,6 +12,7 @@ const walls = {
   metrics: ['domain'],
   workflows: ['domain'],
   api: ['domain', 'kafka', 'elasticsearch', 'metrics', 'workflows/contract'],
+  cli: [],
 };
 /** The client library that only one folder may load. */
 const owners = {
@@ -34,6 +35,7 @@ const folders = [
   'workers',
   'api',
   'generator',
+  'cli',
 ];
 
 function wall(folder) {

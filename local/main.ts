@@ -29,7 +29,7 @@ function run(command: (context: Context) => Promise<boolean | void>): () => Prom
 }
 
 function commands(): Command {
-  const program = new Command('sluice').description('Runs the whole of Sluice on this machine.');
+  const program = new Command('stack').description('Runs the whole of Sluice on this machine.');
   program.command('up').description('start everything, or show that it runs').action(run(up));
   program.command('down').description('stop everything; the data stays').action(run(down));
   program.command('status').description('show the processes').action(run(status));

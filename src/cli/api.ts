@@ -1,0 +1,134 @@
+import type { z } from 'zod';
+import type { problemSchema } from '../api/schemas/answers';
+import { CliFailure, EXIT } from './failures';
+
+type ProblemAnswer = z.output<typeof problemSchema>;
+
+/** An answer of the API: as it came, and decoded. */
+export interface Answer<T> {
+  status: number;
+  text: string;
+  data: T;
+}
+
+/** Values of a query string; those that are undefined are left out. */
+export type Query = Record<string, string | undefined>;
+
+/** The API as the command talks to it: nothing else is asked, neither Kafka nor Temporal. */
+export interface Api {
+  /** Without credentials, for messages. */
+  address: string;
+  /** @throws CliFailure problem when the API answers with one; unreachable when nothing, or something else, answers */
+  get: <T>(path: string, query?: Query) => Promise<Answer<T>>;
+  /** As `get`. What was sent may have taken effect although no answer came, which the message then says. */
+  post: <T>(path: string, body: object) => Promise<Answer<T>>;
+}
+
+/** Limit of one request; the API's own limits are below it. */
+const REQUEST_LIMIT_MS = 30_000;
+
+/** @throws CliFailure usage when the address is none */
+export function createApi(url: string, request: typeof fetch = fetch): Api {
+  const { base, address, headers } = parseAddress(url);
+
+  const send = async <T>(method: 'GET' | 'POST', path: string, body?: object): Promise<Answer<T>> => {
+    const response = await request(`${base}${path}`, {
+      method,
+      headers: { ...headers, Accept: 'application/json', ...(body ? { 'Content-Type': 'application/json' } : {}) },
+      ...(body ? { body: JSON.stringify(body) } : {}),
+      redirect: 'error',
+      signal: AbortSignal.timeout(REQUEST_LIMIT_MS),
+    })
+      .then(async (answer) => ({ status: answer.status, text: await answer.text() }))
+      .catch((error: unknown) => {
+        throw unreachable(address, method, error);
+      });
+    const data = parseJson(response.text);
+    if (response.status >= 400) throw toFailure(data, response, address);
+    if (data === undefined && response.text !== '') throw foreign(address, response.status);
+    return { ...response, data: data as T };
+  };
+  return {
+    address,
+    get: (path, query = {}) => send('GET', `${path}${queryString(query)}`),
+    post: (path, body) => send('POST', path, body),
+  };
+}
+
+/** Name and password in the address go into a header: fetch refuses them, and no message may show them. */
+function parseAddress(url: string) {
+  const parsed = URL.canParse(url) ? new URL(url) : undefined;
+  if (!parsed || !/^https?:$/.test(parsed.protocol)) {
+    throw new CliFailure(
+      EXIT.usage,
+      'the address of the API must be an http or https address, such as http://127.0.0.1:8000: set --url or SLUICE_URL',
+    );
+  }
+  const { username, password } = parsed;
+  const login = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  const base = `${parsed.origin}${parsed.pathname.replace(/\/+$/, '')}`;
+  const headers: Record<string, string> =
+    username === '' && password === '' ? {} : { Authorization: `Basic ${Buffer.from(login).toString('base64')}` };
+  return { base, address: base, headers };
+}
+
+function queryString(query: Query): string {
+  const given = Object.entries(query).filter((entry): entry is [string, string] => entry[1] !== undefined);
+  return given.length === 0 ? '' : `?${new URLSearchParams(given).toString()}`;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+function toFailure(data: unknown, { status, text }: { status: number; text: string }, address: string): CliFailure {
+  if (!isProblem(data)) return foreign(address, status);
+  const { code, title, detail, errors = [] } = data;
+  // The detail repeats the parts, unless it says something of its own.
+  const parts = errors
+    .filter((part) => !detail.includes(part.detail))
+    .map(({ parameter, pointer, detail: what }) => `\n  ${parameter ?? pointer ?? ''}: ${what}`);
+  const hint = adviceFor(data, address);
+  const message = `${title} (${status} ${code}): ${detail}${parts.join('')}${hint ? `\n${hint}` : ''}`;
+  return new CliFailure(EXIT.problem, message, text);
+}
+
+function isProblem(data: unknown): data is ProblemAnswer {
+  const { code, title, detail } = (data ?? {}) as Partial<Record<string, unknown>>;
+  return [code, title, detail].every((text) => typeof text === 'string');
+}
+
+function adviceFor({ code, status, request_id: id }: ProblemAnswer, address: string): string | undefined {
+  if (code === 'internal_error') return `The API's log has the cause under request id ${id}.`;
+  if (code === 'method_not_allowed' || code === 'not_found') {
+    return `If the name is right, the API at ${address} is older than this command: \`curl ${address}/\` shows its version.`;
+  }
+  if (status === 503) return `\`curl ${address}/health\` says what is down; try again when it is up.`;
+  return undefined;
+}
+
+function foreign(address: string, status: number): CliFailure {
+  return new CliFailure(
+    EXIT.unreachable,
+    `what answers at ${address} (with ${status}) is not the API of Sluice: set --url or SLUICE_URL to where it listens`,
+  );
+}
+
+function unreachable(address: string, method: string, error: unknown): CliFailure {
+  const { name, message, cause } = error as Error;
+  const { code, message: why } = (cause ?? {}) as { code?: string; message?: string };
+  const reason = name === 'TimeoutError' ? `no answer within ${REQUEST_LIMIT_MS / 1000} s` : code || why || message;
+  // A refused connection has sent nothing; anything later may have.
+  const sent = method === 'POST' && code !== 'ECONNREFUSED' && code !== 'ENOTFOUND';
+  const then = sent ? ' What was sent may have taken effect: `sluice status` shows it.' : '';
+  return new CliFailure(
+    EXIT.unreachable,
+    `cannot reach the API at ${address}: ${reason}. Is it running (\`make status\`)? --url or SLUICE_URL says where it is.${then}`,
+    undefined,
+    { cause: error },
+  );
+}

@@ -1,0 +1,36 @@
+#!/usr/bin/env node
+import { readFile } from 'node:fs/promises';
+import { hostname, userInfo } from 'node:os';
+import { text } from 'node:stream/consumers';
+import { version } from '../../package.json';
+import { CliFailure, EXIT } from './failures';
+import { runCli } from './program';
+
+// Whoever reads the output may stop early, as `head` does: that is no error.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    process.exit(EXIT.ok);
+  });
+}
+
+/** A process in a container may have no user of a name. */
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return String(process.getuid?.() ?? 'user');
+  }
+}
+
+async function readText(path: string): Promise<string> {
+  if (path === '-') return text(process.stdin);
+  return readFile(path, 'utf8').catch((error: unknown) => {
+    throw new CliFailure(EXIT.usage, `cannot read ${path}: ${(error as Error).message}`);
+  });
+}
+
+void runCli(process.argv.slice(2), {
+  ...{ out: process.stdout, err: process.stderr, env: process.env, version, readText },
+  user: `${userName()}@${hostname()}`.slice(0, 100),
+}).then((code) => (process.exitCode = code));

@@ -1,0 +1,55 @@
+import { Command, CommanderError, Option } from 'commander';
+import { CliFailure, EXIT } from './failures';
+import { createOpen, type Surroundings } from './session';
+import { createTerminal } from './terminal';
+import { addAuditVerbs } from './verbs/audit';
+import { addDeadLetterVerbs } from './verbs/dead-letters';
+import { addLedgerVerb } from './verbs/ledger';
+import { addMessageVerbs } from './verbs/messages';
+import { addRedriveVerbs } from './verbs/redrives';
+import { addStatusVerb } from './verbs/status';
+
+const DEFAULT_URL = 'http://127.0.0.1:8000';
+
+/** Runs the command and gives its exit code; what goes wrong is told on standard error. Never throws. */
+export async function runCli(args: readonly string[], surroundings: Surroundings): Promise<number> {
+  const terminal = createTerminal(surroundings, surroundings.env);
+  let exitCode: number = EXIT.ok;
+  const program = createProgram(surroundings, (code) => (exitCode = code));
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    // Commander has said it already; help and version are no mistakes.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+    if (!(error instanceof CliFailure)) {
+      terminal.note(`sluice: a mistake of this command: ${(error as Error).stack ?? String(error)}`);
+      return EXIT.internal;
+    }
+    if (error.answer !== undefined && args.includes('--json')) terminal.raw(error.answer);
+    terminal.note(`sluice: ${error.message}`);
+    return error.exitCode;
+  }
+}
+
+/** All verbs. `endWith` is told an exit code other than 0 that is no failure of the command. */
+export function createProgram(surroundings: Surroundings, endWith: (code: number) => void): Command {
+  const { out, err, env, user, version } = surroundings;
+  const program = new Command('sluice')
+    .description('Watches and steers the log pipeline through its REST API.')
+    .version(version)
+    .addOption(new Option('--url <address>', 'where the API is; SLUICE_URL').default(env['SLUICE_URL'] || DEFAULT_URL))
+    .option('--json', "print exactly the API's answer")
+    .configureOutput({ writeOut: (text) => out.write(text), writeErr: (text) => err.write(text) })
+    .configureHelp({ showGlobalOptions: true })
+    .showHelpAfterError('(add --help for what there is)')
+    .exitOverride();
+  const open = createOpen(surroundings);
+  addStatusVerb(program, open);
+  addMessageVerbs(program, open, user);
+  addLedgerVerb(program, open);
+  addAuditVerbs(program, open, endWith);
+  addDeadLetterVerbs(program, open, user, endWith);
+  addRedriveVerbs(program, open, user, endWith);
+  return program;
+}

@@ -1,0 +1,57 @@
+import type { Command } from 'commander';
+import { createApi, type Answer, type Api } from './api';
+import { CliFailure, EXIT } from './failures';
+import { createTerminal, type Streams, type Terminal } from './terminal';
+
+/** What the process hands in: the command reads nothing else of its surroundings. */
+export interface Surroundings extends Streams {
+  env: NodeJS.ProcessEnv;
+  /** Who runs the command: `user@host`. */
+  user: string;
+  /** The text of a file, or of standard input for `-`. */
+  readText: (path: string) => Promise<string>;
+  request?: typeof fetch;
+  version: string;
+}
+
+/** All that a verb needs. */
+export interface Session extends Pick<Surroundings, 'readText'> {
+  api: Api;
+  terminal: Terminal;
+  json: boolean;
+}
+
+/** Opens what the options of a command ask for. */
+export type Open = (command: Command) => Session;
+
+export function createOpen(surroundings: Surroundings): Open {
+  return (command) => {
+    const { url, json } = command.optsWithGlobals<{ url: string; json?: boolean }>();
+    return {
+      api: createApi(url, surroundings.request),
+      terminal: createTerminal(surroundings, surroundings.env),
+      json: json === true,
+      readText: surroundings.readText,
+    };
+  };
+}
+
+/** Shows an answer: with `--json` exactly as the API gave it, else as `render` shows it to people. */
+export function show<T>(session: Session, answer: Answer<T>, render: (data: T, terminal: Terminal) => void): void {
+  if (session.json) {
+    if (answer.text !== '') session.terminal.raw(answer.text);
+    return;
+  }
+  try {
+    render(answer.data, session.terminal);
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    throw new CliFailure(
+      EXIT.unreachable,
+      `the answer of ${session.api.address} lacks what this command shows (${error.message}): is it the API of Sluice, ` +
+        'of the same version? --json prints it as it is.',
+      answer.text,
+      { cause: error },
+    );
+  }
+}

@@ -1,0 +1,117 @@
+import type { Command } from 'commander';
+import type { PipelineView } from '../../api/schemas/pipeline';
+import type { Answer } from '../api';
+import { given, orderOptions, toOffset, toWhole, waitOptions, type OrderNote, type WaitOptions } from '../options';
+import { show, type Open, type Session } from '../session';
+import { oneLine, type Terminal } from '../terminal';
+import { waitUntilDone } from '../wait';
+import { kindOfState } from './status';
+
+interface MessageOptions extends OrderNote, WaitOptions {
+  partition?: number;
+  to?: string;
+  keep?: boolean;
+}
+
+interface Message {
+  verb: string;
+  description: string;
+  /** When `--wait` returns, in words and by the state of a partition. */
+  until: string;
+  reached: (state: string) => boolean;
+  options?: (command: Command) => Command;
+}
+
+const answers = (state: string) => !['unreachable', 'absent', 'stopped'].includes(kindOfState(state));
+const onePartition = (command: Command) => command.option('--partition <number>', 'only this one', toWhole);
+
+const MESSAGES: readonly Message[] = [
+  {
+    verb: 'pause',
+    description: 'finish what is in flight, and read nothing more',
+    until: 'every partition is paused',
+    reached: (state) => kindOfState(state) === 'paused',
+  },
+  {
+    verb: 'resume',
+    description: 'go on where it stopped; partitions that halted try again',
+    until: 'every partition goes on',
+    reached: (state) => answers(state) && !['paused', 'pausing', 'halted'].includes(kindOfState(state)),
+  },
+  {
+    verb: 'accept-gap',
+    description: 'go on after records that Kafka has deleted unread',
+    until: 'no partition is halted by a gap',
+    reached: (state) => answers(state) && !state.startsWith('halted: offset_out_of_range'),
+    options: (command) =>
+      onePartition(command).option('--to <offset>', 'end of the gap as `sluice status` shows it', toOffset),
+  },
+  {
+    verb: 'rebind',
+    description: 'go on with a topic that was created anew',
+    until: 'no partition is halted by its topic',
+    reached: (state) => answers(state) && !state.startsWith('halted: topic_recreated'),
+    options: (command) => onePartition(command).option('--keep', 'it is the same topic, and only its commits are gone'),
+  },
+];
+
+/** What steers the pipeline: `sluice pause` is POST /pipeline/pause, and so on. */
+export function addMessageVerbs(program: Command, open: Open, actor: string): void {
+  for (const message of MESSAGES) addMessage(program, open, actor, message);
+}
+
+function addMessage(program: Command, open: Open, user: string, message: Message): void {
+  const { verb, description, until, reached, options } = message;
+  const command = program.command(verb).description(`${description} (POST /pipeline/${verb})`);
+  options?.(command);
+  orderOptions(command, user);
+  waitOptions(command, until);
+  command.action(async ({ wait, timeout, ...order }: MessageOptions) => {
+    const session = open(command);
+    const { reason, actor, partition, to, keep } = order;
+    const sent = await session.api.post<AcceptedAnswer>(
+      `/pipeline/${verb}`,
+      given({ reason, actor, partition, to, keep }),
+    );
+    if (!wait) return show(session, sent, renderAccepted);
+    if (!session.json) renderAccepted(sent.data, session.terminal);
+    const pipeline = await waitForState(session, `${verb}: until ${until}`, timeout, partition, reached);
+    show(session, pipeline, ({ partitions }, terminal) => renderStates(partitions, terminal));
+  });
+}
+
+function waitForState(
+  session: Session,
+  what: string,
+  timeoutS: number,
+  partition: number | undefined,
+  reached: (state: string) => boolean,
+): Promise<Answer<PipelineView>> {
+  return waitUntilDone(session, what, timeoutS, async () => {
+    const answer = await session.api.get<PipelineView>('/pipeline');
+    const meant = answer.data.partitions.filter((one) => partition === undefined || one.partition === partition);
+    const open = meant.filter(({ state }) => !reached(state));
+    return {
+      answer,
+      done: meant.length > 0 && open.length === 0,
+      share: meant.length === 0 ? undefined : 1 - open.length / meant.length,
+      text: open.map((one) => `partition ${one.partition} is ${one.state}`).join(', ') || 'no partition is there yet',
+    };
+  });
+}
+
+interface AcceptedAnswer {
+  signal: string;
+  workflow_id: string;
+}
+
+function renderAccepted({ signal, workflow_id: workflow }: AcceptedAnswer, { say }: Terminal): void {
+  say(`${signal} was sent to ${oneLine(workflow)}; \`sluice status\` shows its effect`);
+}
+
+function renderStates(partitions: PipelineView['partitions'], { table }: Terminal): void {
+  table(
+    [{ head: 'partition' }, { head: 'state' }],
+    partitions.map(({ partition, state }) => [String(partition), oneLine(state)]),
+  );
+}
