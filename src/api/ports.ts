@@ -2,7 +2,7 @@ import type { AuditReport, AuditScope, AuditState } from '../domain/audit';
 import type { Level, Severity } from '../domain/record';
 import type { Logger } from '../logger';
 import type { DeadLetterDesk } from './dead-letters/ports';
-import type { OperatorNote, PartitionState, SupervisorState } from '../workflows/contract';
+import type { MessageResult, PartitionState, ReadMessage, SupervisorState } from '../workflows/contract';
 
 /** What a query selects. A field that is absent selects everything; several fields must all hold. */
 export interface LogFilter {
@@ -133,8 +133,15 @@ export interface WorkflowReading<State> {
   failing?: FailingStep | undefined;
 }
 
-/** What an operator may ask of the supervisor. */
-export type OperatorSignal = 'pause' | 'resume' | 'accept-gap' | 'rebind';
+/** What became of a message to the supervisor. */
+export type Delivery =
+  | { kind: 'answered'; result: MessageResult }
+  /** No worker answered: it was left as a signal, which the next worker finds. */
+  | { kind: 'left' }
+  /** The supervisor refused it; `code` as in `MessageError`. */
+  | { kind: 'refused'; code: string; message: string }
+  /** There is no supervisor. */
+  | { kind: 'missing' };
 
 /** Reads and steers the pipeline's workflows. Readings never throw: what is unknown is absent. */
 export interface PipelineWorkflows {
@@ -142,12 +149,12 @@ export interface PipelineWorkflows {
   supervisor(topic: string, deadlineMs: number): Promise<WorkflowReading<SupervisorState>>;
   partition(topic: string, partition: number, deadlineMs: number): Promise<WorkflowReading<PartitionState>>;
   /**
-   * Signals the supervisor.
+   * Sends a message to the supervisor: as an update, or, when no worker answers soon, as a signal with the same request
+   * id, so that it is followed once whatever becomes of the update.
    *
-   * @returns false when there is no such workflow
    * @throws whatever the Temporal client throws when the server cannot be reached
    */
-  signal(topic: string, signal: OperatorSignal, note: OperatorNote): Promise<boolean>;
+  send(topic: string, message: ReadMessage & { requestId: string }): Promise<Delivery>;
 }
 
 /** Kafka's side of the progress. Calls may hang while no broker answers: set a deadline. */

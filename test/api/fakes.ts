@@ -49,7 +49,7 @@ export function commit(next: number): { offset: string; metadata: string } {
 }
 
 export interface FakeWorkflows extends PipelineWorkflows {
-  signals: { topic: string; signal: string; note: object }[];
+  sent: { topic: string; message: object }[];
 }
 
 /** Workflows that answer what they are given; a partition that is not given is missing. */
@@ -57,15 +57,17 @@ export function fakeWorkflows(
   partitions: Record<number, WorkflowReading<PartitionState>>,
   supervisor: WorkflowReading<SupervisorState> = { execution: 'open', state: supervisorState() },
 ): FakeWorkflows {
-  const signals: FakeWorkflows['signals'] = [];
+  const sent: FakeWorkflows['sent'] = [];
   return {
-    signals,
+    sent,
     supervisor: async () => supervisor,
     partition: async (_, partition) => partitions[partition] ?? { execution: 'missing' },
-    signal: async (topic, signal, note) => {
-      if (supervisor.execution === 'missing') return false;
-      signals.push({ topic, signal, note });
-      return true;
+    send: async (topic, message) => {
+      if (supervisor.execution === 'missing') return { kind: 'missing' };
+      sent.push({ topic, message });
+      const { requestId } = message;
+      const answers = Object.keys(partitions).map((partition) => ({ partition: Number(partition), status: 'running' }));
+      return { kind: 'answered', result: { requestId, duplicate: false, partitions: answers } };
     },
   };
 }

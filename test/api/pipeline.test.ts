@@ -1,5 +1,6 @@
 import type { PartitionState } from '../../src/workflows/contract';
 import type { WorkflowReading } from '../../src/api/ports';
+import { acceptedSchema } from '../../src/api/schemas/operations';
 import { pipelineSchema } from '../../src/api/schemas/pipeline';
 import { brokenOffsets, client, fakeOffsets, fakeWorkflows, partitionState, silence, supervisorState } from './fakes';
 
@@ -165,19 +166,24 @@ describe('GET /pipeline', () => {
 });
 
 describe('POST /pipeline/pause and /pipeline/resume', () => {
-  it('signal the supervisor and say what was sent', async () => {
-    const workflows = fakeWorkflows({});
+  it('tell the supervisor and say what each partition answers', async () => {
+    const workflows = fakeWorkflows({ 0: running(0, 5) });
     const app = client({ workflows });
-    const { body } = await app.post('/pipeline/pause').send({ reason: 'maintenance', actor: 'on-call' }).expect(202);
+    const { body } = await app
+      .post('/pipeline/pause')
+      .send({ reason: 'maintenance', actor: 'on-call', request_id: 'r1' })
+      .expect(200);
     expect(body).toMatchObject({
       signal: 'pause',
+      ...{ request_id: 'r1', acknowledged: true, duplicate: false },
+      partitions: [{ partition: 0, status: 'running' }],
       workflow_id: 'ingest/logs',
       note: { reason: 'maintenance', actor: 'on-call' },
     });
-    await app.post('/pipeline/resume').set('Content-Type', 'application/json').expect(202);
-    expect(workflows.signals).toEqual([
-      { topic: 'logs', signal: 'pause', note: { reason: 'maintenance', actor: 'on-call' } },
-      { topic: 'logs', signal: 'resume', note: { actor: 'api' } },
+    await app.post('/pipeline/resume').set('Content-Type', 'application/json').expect(200);
+    expect(workflows.sent).toEqual([
+      { topic: 'logs', message: { name: 'pause', reason: 'maintenance', actor: 'on-call', requestId: 'r1' } },
+      { topic: 'logs', message: { name: 'resume', actor: 'api', requestId: expect.stringMatching(/^[0-9a-f-]{36}$/) } },
     ]);
   });
 
@@ -187,13 +193,31 @@ describe('POST /pipeline/pause and /pipeline/resume', () => {
     const { body } = await app
       .post('/pipeline/accept-gap')
       .send({ partition: 1, to: '500', actor: 'on-call' })
-      .expect(202);
+      .expect(200);
     expect(body).toMatchObject({ signal: 'accept-gap', note: { partition: 1, to: '500', actor: 'on-call' } });
-    await app.post('/pipeline/rebind').send({ keep: true }).expect(202);
-    expect(workflows.signals).toEqual([
-      { topic: 'logs', signal: 'accept-gap', note: { partition: 1, to: '500', actor: 'on-call' } },
-      { topic: 'logs', signal: 'rebind', note: { keep: true, actor: 'api' } },
+    await app.post('/pipeline/rebind').send({ keep: true }).expect(200);
+    const requestId: unknown = expect.any(String);
+    expect(workflows.sent).toEqual([
+      { topic: 'logs', message: { name: 'accept-gap', partition: 1, to: '500', actor: 'on-call', requestId } },
+      { topic: 'logs', message: { name: 'rebind', keep: true, actor: 'api', requestId } },
     ]);
+  });
+
+  it('are 202 when no worker answers: the message was left', async () => {
+    const workflows = { ...fakeWorkflows({}), send: async () => ({ kind: 'left' as const }) };
+    const { body } = await client({ workflows }).post('/pipeline/pause').send({ partition: 1 }).expect(202);
+    expect(acceptedSchema.parse(body)).toMatchObject({ acknowledged: false, partitions: [], note: { partition: 1 } });
+  });
+
+  it.each([
+    ['unknown_partition', 404, 'partition_not_found'],
+    ['not_halted', 409, 'partition_not_halted'],
+    ['invalid_message', 400, 'invalid_body'],
+  ])('pass on the refusal %s', async (code, status, problem) => {
+    const refused = { kind: 'refused' as const, code, message: 'topic logs has no partition 7; it has 0, 1' };
+    const workflows = { ...fakeWorkflows({}), send: async () => refused };
+    const { body } = await client({ workflows }).post('/pipeline/pause').send({ partition: 7 }).expect(status);
+    expect(body).toMatchObject({ code: problem, detail: refused.message });
   });
 
   it.each([
@@ -206,7 +230,7 @@ describe('POST /pipeline/pause and /pipeline/resume', () => {
     const workflows = fakeWorkflows({});
     const { body } = await client({ workflows }).post(path).send(wrong).expect(400);
     expect(body.code).toBe('invalid_body');
-    expect(workflows.signals).toEqual([]);
+    expect(workflows.sent).toEqual([]);
   });
 
   it('need application/json, which a form of another site cannot send', async () => {
@@ -217,7 +241,7 @@ describe('POST /pipeline/pause and /pipeline/resume', () => {
       expect(body.code).toBe('unsupported_media_type');
     }
     await app.post('/pipeline/pause').expect(415);
-    expect(workflows.signals).toEqual([]);
+    expect(workflows.sent).toEqual([]);
   });
 
   it.each([
@@ -234,7 +258,7 @@ describe('POST /pipeline/pause and /pipeline/resume', () => {
     const workflows = fakeWorkflows({});
     const { body } = await client({ workflows }).post('/pipeline/pause').type('json').send(text).expect(status);
     expect(body.code).toBe(code);
-    expect(workflows.signals).toEqual([]);
+    expect(workflows.sent).toEqual([]);
   });
 
   it('point at the mistake in the body', async () => {
@@ -251,7 +275,7 @@ describe('POST /pipeline/pause and /pipeline/resume', () => {
   });
 
   it('are 503 when Temporal is down', async () => {
-    const workflows = { ...fakeWorkflows({}), signal: () => Promise.reject(new Error('14 UNAVAILABLE')) };
+    const workflows = { ...fakeWorkflows({}), send: () => Promise.reject(new Error('14 UNAVAILABLE')) };
     const { body } = await client({ workflows })
       .post('/pipeline/resume')
       .send({})

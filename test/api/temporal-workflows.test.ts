@@ -1,4 +1,4 @@
-import { WorkflowNotFoundError, type Client } from '@temporalio/client';
+import { ApplicationFailure, WorkflowNotFoundError, WorkflowUpdateFailedError, type Client } from '@temporalio/client';
 import { createTemporalWorkflows } from '../../src/api/pipeline/temporal-workflows';
 import { partitionState, silence } from './fakes';
 
@@ -6,6 +6,7 @@ interface Handle {
   describe: () => Promise<object>;
   query?: (name: string) => Promise<unknown>;
   signal?: (name: string, note: object) => Promise<void>;
+  executeUpdate?: (name: string, options: object) => Promise<unknown>;
 }
 
 /** The part of Temporal's client that is used, over one handle for all ids. */
@@ -85,19 +86,45 @@ describe('reading a partition workflow', () => {
   });
 });
 
-describe('signalling the supervisor', () => {
-  it('sends the note along', async () => {
+describe('sending a message to the supervisor', () => {
+  const message = { name: 'pause' as const, reason: 'x', requestId: 'r1' };
+  const result = { requestId: 'r1', duplicate: false, partitions: [{ partition: 0, status: 'pausing' }] };
+  const open = described('RUNNING');
+
+  it('is an update, whose answer it gives', async () => {
     const sent: unknown[] = [];
-    const { client, ids } = clientOf({ describe: described('RUNNING'), signal: async (...all) => void sent.push(all) });
-    expect(await createTemporalWorkflows(client).signal('logs', 'pause', { reason: 'x' })).toBe(true);
-    expect(sent).toEqual([['pause', { reason: 'x' }]]);
+    const executeUpdate = async (...all: unknown[]) => (sent.push(all), result);
+    const { client, ids } = clientOf({ describe: open, executeUpdate });
+    expect(await createTemporalWorkflows(client).send('logs', message)).toEqual({ kind: 'answered', result });
+    expect(sent).toEqual([['pause', { args: [{ reason: 'x', requestId: 'r1' }] }]]);
     expect(ids).toEqual(['ingest/logs']);
   });
 
-  it('is false when there is no such workflow, and throws what else goes wrong', async () => {
-    const missing = createTemporalWorkflows(clientOf({ describe: notFound, signal: notFound }).client);
-    expect(await missing.signal('logs', 'pause', {})).toBe(false);
-    const down = clientOf({ describe: notFound, signal: () => Promise.reject(new Error('14 UNAVAILABLE')) });
-    await expect(createTemporalWorkflows(down.client).signal('logs', 'pause', {})).rejects.toThrow('UNAVAILABLE');
+  it('leaves a signal with the same request id when no worker answers', async () => {
+    const sent: unknown[] = [];
+    const signal = async (...all: unknown[]) => void sent.push(all);
+    const silent = clientOf({ describe: open, executeUpdate: () => silence(), signal });
+    expect(await createTemporalWorkflows(silent.client).send('logs', message)).toEqual({ kind: 'left' });
+    expect(sent).toEqual([['pause', { reason: 'x', requestId: 'r1' }]]);
+  });
+
+  it('passes on what the supervisor refuses', async () => {
+    const cause = ApplicationFailure.create({
+      type: 'unknown_partition',
+      message: 'no partition 7',
+      nonRetryable: true,
+    });
+    const executeUpdate = () => Promise.reject(new WorkflowUpdateFailedError('refused', cause));
+    const { client } = clientOf({ describe: open, executeUpdate });
+    const refused = { kind: 'refused', code: 'unknown_partition', message: 'no partition 7' };
+    expect(await createTemporalWorkflows(client).send('logs', message)).toEqual(refused);
+  });
+
+  it('says when there is no such workflow, and throws what else goes wrong', async () => {
+    const missing = clientOf({ describe: notFound, executeUpdate: notFound, signal: notFound });
+    expect(await createTemporalWorkflows(missing.client).send('logs', message)).toEqual({ kind: 'missing' });
+    const unavailable = () => Promise.reject(new Error('14 UNAVAILABLE'));
+    const down = clientOf({ describe: notFound, executeUpdate: unavailable, signal: unavailable });
+    await expect(createTemporalWorkflows(down.client).send('logs', message)).rejects.toThrow('UNAVAILABLE');
   });
 });

@@ -1,10 +1,20 @@
-import { WorkflowNotFoundError, type Client, type WorkflowExecutionDescription } from '@temporalio/client';
-import { partitionWorkflowId, QUERIES, supervisorWorkflowId } from '../../workflows/contract';
-import type { FailingStep, PipelineWorkflows, WorkflowReading } from '../ports';
+import {
+  ApplicationFailure,
+  WorkflowNotFoundError,
+  WorkflowUpdateFailedError,
+  type Client,
+  type WorkflowExecutionDescription,
+} from '@temporalio/client';
+import { partitionWorkflowId, QUERIES, supervisorWorkflowId, type MessageResult } from '../../workflows/contract';
+import type { Delivery, FailingStep, PipelineWorkflows, WorkflowReading } from '../ports';
 import { within } from '../within';
 
+/** How long the answer of an update may take: then no worker is there, or none that has time. */
+const UPDATE_TIMEOUT_MS = 1500;
 /** How long a signal may take. */
 const SIGNAL_TIMEOUT_MS = 5000;
+
+const REFUSALS = new Set(['invalid_message', 'unknown_partition', 'not_halted']);
 
 /** Reads and steers the workflows through Temporal. */
 export function createTemporalWorkflows(client: Client): PipelineWorkflows {
@@ -37,17 +47,32 @@ export function createTemporalWorkflows(client: Client): PipelineWorkflows {
   return {
     supervisor: (topic, deadlineMs) => read(supervisorWorkflowId(topic), deadlineMs),
     partition: (topic, partition, deadlineMs) => read(partitionWorkflowId(topic, partition), deadlineMs),
-    async signal(topic, signal, note) {
+    async send(topic, { name, ...message }) {
       const handle = client.workflow.getHandle(supervisorWorkflowId(topic));
+      const update = () => handle.executeUpdate<MessageResult, [object]>(name, { args: [message] });
       try {
-        await until(Date.now() + SIGNAL_TIMEOUT_MS, () => handle.signal(signal, note));
-        return true;
+        return { kind: 'answered', result: await until(Date.now() + UPDATE_TIMEOUT_MS, update) };
       } catch (error) {
-        if (error instanceof WorkflowNotFoundError) return false;
+        const refusal = refusalOf(error);
+        if (refusal) return refusal;
+      }
+      try {
+        await until(Date.now() + SIGNAL_TIMEOUT_MS, () => handle.signal(name, message));
+        return { kind: 'left' };
+      } catch (error) {
+        if (error instanceof WorkflowNotFoundError) return { kind: 'missing' };
         throw error;
       }
     },
   };
+}
+
+/** What the supervisor itself said; undefined when it did not speak, or is of a version without updates. */
+function refusalOf(error: unknown): Delivery | undefined {
+  if (error instanceof WorkflowNotFoundError) return { kind: 'missing' };
+  const cause = error instanceof WorkflowUpdateFailedError ? error.cause : undefined;
+  if (!(cause instanceof ApplicationFailure) || !cause.type || !REFUSALS.has(cause.type)) return undefined;
+  return { kind: 'refused', code: cause.type, message: cause.message };
 }
 
 /** The step that has been tried most often without success. */

@@ -1,8 +1,9 @@
+import { randomUUID } from 'node:crypto';
 import type { z } from 'zod';
-import { supervisorWorkflowId, type OperatorNote } from '../../workflows/contract';
+import { supervisorWorkflowId, type MessageName, type ReadMessage } from '../../workflows/contract';
 import { workflowUrl } from '../pipeline/read-pipeline';
-import type { AppDeps, OperatorSignal } from '../ports';
-import { Problem } from '../problem';
+import type { AppDeps, Delivery } from '../ports';
+import { Problem, type ProblemCode } from '../problem';
 import { route, type Route } from '../route';
 import { acceptedExample } from '../schemas/examples';
 import { noQuery } from '../schemas/log-queries';
@@ -12,19 +13,19 @@ type Deps = Pick<AppDeps, 'settings' | 'workflows' | 'logger'>;
 
 const OPERATIONS: readonly Operation[] = [
   {
-    signal: 'pause',
+    name: 'pause',
     summary: 'Pause the pipeline',
     description: 'No new batches are pulled; what is in flight is finished.',
     body: operationBody,
   },
   {
-    signal: 'resume',
+    name: 'resume',
     summary: 'Resume the pipeline',
     description: 'Goes on exactly where it stopped; partitions that halted try again.',
     body: operationBody,
   },
   {
-    signal: 'accept-gap',
+    name: 'accept-gap',
     summary: 'Go on after records that Kafka has deleted',
     description:
       'For partitions halted with `offset_out_of_range`: the missing offsets, shown as `gap`, are recorded as lost ' +
@@ -32,7 +33,7 @@ const OPERATIONS: readonly Operation[] = [
     body: acceptGapBody,
   },
   {
-    signal: 'rebind',
+    name: 'rebind',
     summary: 'Go on with a topic that was created anew',
     description:
       'For partitions halted with `topic_recreated`: the account is closed and kept, and the new topic is read from its ' +
@@ -41,66 +42,92 @@ const OPERATIONS: readonly Operation[] = [
   },
 ];
 
-/** The routes that steer the pipeline: each signals the topic's supervisor. */
+const PROBLEMS: ProblemCode[] = [
+  'invalid_parameter',
+  'invalid_body',
+  'workflow_not_found',
+  'partition_not_found',
+  'partition_not_halted',
+  'body_too_large',
+  'uri_too_long',
+  'unsupported_media_type',
+  'internal_error',
+  'temporal_unavailable',
+];
+
+/** The routes that steer the pipeline: each sends a message to the topic's supervisor. */
 export function operationRoutes(deps: Deps): Route[] {
   return OPERATIONS.map((one) => operation(one, deps));
 }
 
+type Order = z.output<typeof operationBody> & Partial<z.output<typeof acceptGapBody> & z.output<typeof rebindBody>>;
+
 interface Operation {
-  signal: OperatorSignal;
+  name: MessageName;
   summary: string;
   description: string;
-  body: z.ZodType<OperatorNote>;
+  body: z.ZodType<Order>;
 }
 
-function operation({ signal, summary, description, body }: Operation, deps: Deps): Route {
+function operation({ name, summary, description, body }: Operation, deps: Deps): Route {
   const { settings, workflows, logger } = deps;
   const workflowId = supervisorWorkflowId(settings.topic);
+  const answer = (example: object) => ({
+    'application/json': { schema: acceptedSchema, example: { ...acceptedExample, signal: name, ...example } },
+  });
   return route({
     method: 'post',
-    path: `/pipeline/${signal}`,
+    path: `/pipeline/${name}`,
     tag: 'pipeline',
     summary,
     description,
     query: noQuery,
     body,
     answers: {
+      200: { description: 'The pipeline has taken it: this is what each partition says.', content: answer({}) },
       202: {
-        description: 'The signal was sent; GET /pipeline shows when it has taken effect.',
-        content: { 'application/json': { schema: acceptedSchema, example: { ...acceptedExample, signal } } },
+        description:
+          'No worker answered within 1.5 s. The same message, with the same request id, was left as a signal, which the ' +
+          'next worker follows once; GET /pipeline shows when.',
+        content: answer({ acknowledged: false, partitions: [] }),
       },
     },
-    problems: [
-      'invalid_parameter',
-      'invalid_body',
-      'workflow_not_found',
-      'body_too_large',
-      'uri_too_long',
-      'unsupported_media_type',
-      'internal_error',
-      'temporal_unavailable',
-    ],
+    problems: PROBLEMS,
     handle: async ({ body: order }, ctx) => {
-      const note: OperatorNote = { ...order, actor: order.actor ?? 'api' };
-      const sent = await workflows.signal(settings.topic, signal, note).catch((error: unknown) => {
-        throw new Problem(
-          'temporal_unavailable',
-          'The signal was not confirmed. Try again: it may be sent twice.',
-          [],
-          {
-            cause: error,
-          },
-        );
+      const { request_id: given, ...rest } = order;
+      const requestId = given ?? randomUUID();
+      const note = { ...rest, actor: order.actor ?? 'api' };
+      const message = { ...toMessage(name, note), requestId };
+      const delivery = await workflows.send(settings.topic, message).catch((error: unknown) => {
+        const detail = `The message was not confirmed. Try again with the request_id ${requestId}: it is followed once.`;
+        throw new Problem('temporal_unavailable', detail, [], { cause: error });
       });
-      if (!sent) {
-        throw new Problem(
-          'workflow_not_found',
-          `No workflow ${workflowId} is running; a worker starts it when it comes up.`,
-        );
-      }
-      logger.info({ signal, actor: note.actor, topic: settings.topic }, 'operator signal sent');
-      ctx.status = 202;
-      ctx.body = { signal, workflow_id: workflowId, workflow_url: workflowUrl(settings, workflowId), note };
+      demandTaken(delivery, workflowId);
+      const acknowledged = delivery.kind === 'answered';
+      const { duplicate, partitions } = acknowledged ? delivery.result : { duplicate: false, partitions: [] };
+      logger.info({ signal: name, actor: note.actor, topic: settings.topic, requestId, acknowledged }, 'message sent');
+      ctx.status = acknowledged ? 200 : 202;
+      ctx.body = {
+        ...{ signal: name, request_id: requestId, acknowledged, duplicate, partitions },
+        ...{ workflow_id: workflowId, workflow_url: workflowUrl(settings, workflowId), note },
+      };
     },
   });
+}
+
+/** The order as the workflows read it. */
+function toMessage(name: MessageName, order: Omit<Order, 'request_id'>): ReadMessage {
+  return { name, ...order };
+}
+
+const REFUSALS: Record<string, ProblemCode> = {
+  unknown_partition: 'partition_not_found',
+  not_halted: 'partition_not_halted',
+};
+
+/** @throws Problem when nobody is there to take it, or the supervisor refused it */
+function demandTaken(delivery: Delivery, workflowId: string): void {
+  if (delivery.kind === 'refused') throw new Problem(REFUSALS[delivery.code] ?? 'invalid_body', delivery.message);
+  if (delivery.kind !== 'missing') return;
+  throw new Problem('workflow_not_found', `No workflow ${workflowId} is running; a worker starts it when it comes up.`);
 }

@@ -99,6 +99,13 @@ export const pipelineExample = {
 
 export const acceptedExample = {
   signal: 'pause',
+  request_id: '0b1c9a52-6f0c-4a9f-9a65-5f9f5c3f6a51',
+  acknowledged: true,
+  duplicate: false,
+  partitions: [
+    { partition: 0, status: 'pausing' },
+    { partition: 1, status: 'paused' },
+  ],
   workflow_id: 'ingest/logs',
   workflow_url: 'http://127.0.0.1:8233/namespaces/default/workflows/ingest%2Flogs',
   note: { reason: 'index maintenance', actor: 'on-call' },

@@ -6,8 +6,11 @@ import 'zod-openapi';
 const note = {
   reason: z.string().trim().min(1).max(500).optional().meta({ description: 'Shown beside the state.' }),
   actor: z.string().trim().min(1).max(100).optional().meta({ description: 'Who asks; `api` by default.' }),
+  request_id: z.string().min(1).max(128).optional().meta({
+    description: 'Sent twice, the second one changes nothing; the last 256 are remembered. Made up by default.',
+  }),
+  partition: z.int().min(0).max(9999).optional().meta({ description: 'The whole topic by default.' }),
 };
-const partition = z.int().min(0).max(9999).optional().meta({ description: 'Every partition by default.' });
 const offset = z.string().regex(/^\d{1,16}$/);
 
 export const operationBody = z
@@ -16,7 +19,6 @@ export const operationBody = z
 
 export const acceptGapBody = z
   .strictObject({
-    partition,
     to: offset.optional().meta({
       description:
         'End of the missing range as `gap` shows it: when more is missing by then, the partition halts again.',
@@ -27,7 +29,6 @@ export const acceptGapBody = z
 
 export const rebindBody = z
   .strictObject({
-    partition,
     keep: z.boolean().optional().meta({
       description: 'True when it is the same topic after all, and only the commits of the group are gone.',
     }),
@@ -35,17 +36,31 @@ export const rebindBody = z
   })
   .meta({ id: 'Rebind', example: { reason: 'topic was made anew' } });
 
+/** Fields that an answer repeats as they were understood. */
+const order = {
+  ...note,
+  actor: z.string(),
+  to: offset.optional(),
+  keep: z.boolean().optional(),
+};
+
 export const acceptedSchema = z
   .strictObject({
     signal: z.enum(['pause', 'resume', 'accept-gap', 'rebind']),
+    request_id: z.string(),
+    acknowledged: z.boolean().meta({
+      description: 'True when the pipeline has taken it; false when it was left for the next worker (202).',
+    }),
+    duplicate: z.boolean().meta({ description: 'True when its request id had been seen: nothing was changed.' }),
+    partitions: z
+      .array(z.strictObject({ partition: z.int(), status: z.string(), refused: z.string().optional() }))
+      .meta({
+        description:
+          'What each partition said: its status now, or `unreachable` (no answer yet) or `absent` (not running), both of ' +
+          'which follow as soon as they are there. Empty when nobody answered.',
+      }),
     workflow_id: z.string(),
     workflow_url: z.string(),
-    note: z.strictObject({
-      reason: z.string().optional(),
-      actor: z.string(),
-      partition: z.int().optional(),
-      to: offset.optional(),
-      keep: z.boolean().optional(),
-    }),
+    note: z.strictObject(order),
   })
   .meta({ id: 'Accepted' });
