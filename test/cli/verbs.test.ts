@@ -59,7 +59,8 @@ describe('what steers the pipeline', () => {
     const workflows = fakeWorkflows({ 0: open(0), 1: open(1) });
     const { code, out } = await sluice(await startApi({ workflows }), args);
     expect(code).toBe(0);
-    expect(workflows.signals).toEqual([{ topic: 'logs', signal, note }]);
+    const message: unknown = { ...note, name: signal, requestId: expect.any(String) as unknown };
+    expect(workflows.sent).toEqual([{ topic: 'logs', message }]);
     expect(out).toContain(signal);
   });
 
