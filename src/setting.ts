@@ -43,8 +43,11 @@ export const topic = z
 export const indexPrefix = z
   .string()
   .regex(/^[a-z0-9][a-z0-9_.-]{0,99}$/, 'lower-case letters, digits, dot, underscore and dash only, at most 100')
-  // A search over PREFIX-* must not meet the indices of dead letters.
-  .regex(/^(?!dead(-letters(-.*)?)?$)/, 'must not be dead, dead-letters or begin with dead-letters-');
+  // A search over PREFIX-* must not meet the indices of dead letters or replays.
+  .regex(
+    /^(?!(dead(-letters(-.*)?)?|replays(-.*)?)$)/,
+    'must not be dead, or dead-letters or replays or begin with one of these and -',
+  );
 export const RATE = 'must be a number from 0 to 1000000';
 /** Whole days. */
 export const days = (value: number) => whole(1, 36_500).default(value);

@@ -13,10 +13,13 @@ import { logFields } from './log-fields';
 import { createPullBatch } from './pull-batch';
 import { createReconcilePartitions } from './reconcile-partitions';
 import { createRedriveChunk, type RedriveDeps } from './redrive-chunk';
+import { createReplayChunk, type ReplayChunkDeps } from './replay-chunk';
+import { createPlanReplay, type ReplayPlanDeps } from './replay-plan';
+import { createListReplayRanges, createSaveReplay } from './save-replay';
 import { createScoreBatch } from './score-batch';
 import { WaitingReports, type StepSubject } from './waiting';
 
-export interface ActivityDeps extends IsolateDeps, RedriveDeps, Retention {
+export interface ActivityDeps extends IsolateDeps, RedriveDeps, Retention, ReplayPlanDeps, ReplayChunkDeps {
   /** This worker's own task queue. */
   queue: string;
   mirror: ProgressMirror;
@@ -67,6 +70,10 @@ export function createActivities(deps: ActivityDeps) {
     reconcilePartitions: guard('reconcilePartitions', createReconcilePartitions(deps)),
     expireIndices: guard('expireIndices', createExpireIndices(deps)),
     redriveChunk: guard('redriveChunk', createRedriveChunk(deps)),
+    planReplay: guard('planReplay', createPlanReplay(deps)),
+    listReplayRanges: guard('listReplayRanges', createListReplayRanges(deps)),
+    replayChunk: guard('replayChunk', createReplayChunk(deps)),
+    saveReplay: guard('saveReplay', createSaveReplay(deps)),
   };
 }
 

@@ -29,11 +29,11 @@ export interface ReadContext {
 
 /** Reads ranges of one topic. Both calls throw PipelineError, or the signal's reason when aborted. */
 export interface BatchSource {
-  /** Waits at most `waitMs` for a batch that starts at `from`. */
+  /** Waits at most `waitMs` for a batch that starts at `from` and ends, where that is set, `before` an offset. */
   pull(
     partition: number,
     from: number,
-    limits: BatchLimits & { waitMs: number },
+    limits: BatchLimits & { waitMs: number; before?: number },
     signal: AbortSignal,
     context?: ReadContext,
   ): Promise<RecordRange>;

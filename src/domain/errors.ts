@@ -33,6 +33,8 @@ export const PIPELINE_ERRORS = {
   dead_letter_topic_limit: 'halt',
   index_template_refused: 'halt',
   redrive_missing: 'halt',
+  replay_missing: 'halt',
+  replay_refused: 'halt',
 } as const satisfies Record<string, 'retry' | 'wait' | 'halt'>;
 
 export type PipelineErrorCode = keyof typeof PIPELINE_ERRORS;

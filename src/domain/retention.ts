@@ -7,6 +7,11 @@ export function oldestKeptDay(nowMs: number, retentionDays: number): string {
   return new Date(nowMs - retentionDays * MS_PER_DAY).toISOString().slice(0, 10).replaceAll('-', '.');
 }
 
+/** Start of the oldest day that is kept, milliseconds since the epoch. */
+export function keptSinceMs(nowMs: number, retentionDays: number): number {
+  return Date.parse(`${oldestKeptDay(nowMs, retentionDays).replaceAll('.', '-')}T00:00:00Z`);
+}
+
 /** True when a record's document would be deleted as soon as it is written: the index of its day has expired. */
 export function isExpired(
   kafkaTimestampMs: number,

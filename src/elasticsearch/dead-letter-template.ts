@@ -1,6 +1,7 @@
 import { letterIndexPatterns } from '../domain/dead-letter';
 import { TEMPLATE_PRIORITY, type TemplateSettings } from './index-template';
 import { redriveIndex } from '../domain/redrive';
+import { replayIndex } from '../domain/replay';
 
 const keyword = { type: 'keyword', ignore_above: 1024 } as const;
 /** Kept in the source and nowhere else. */
@@ -66,6 +67,22 @@ export function redriveTemplate(settings: TemplateSettings) {
     template: {
       settings: { index: { number_of_shards: 1, number_of_replicas: settings.replicas } },
       mappings: { enabled: false },
+    },
+    _meta: { managed_by: 'sluice' },
+  };
+}
+
+/** The template of the index that keeps replays: found by topic and time, and otherwise read by id. */
+export function replayTemplate(settings: TemplateSettings) {
+  return {
+    index_patterns: [replayIndex(settings.indexPrefix)],
+    priority: TEMPLATE_PRIORITY,
+    template: {
+      settings: { index: { number_of_shards: 1, number_of_replicas: settings.replicas } },
+      mappings: {
+        dynamic: false,
+        properties: { topic: keyword, ordered_at: { type: 'date' as const }, replay: kept, plan: kept },
+      },
     },
     _meta: { managed_by: 'sluice' },
   };

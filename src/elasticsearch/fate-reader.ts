@@ -1,13 +1,14 @@
 import type { Client } from '@elastic/elasticsearch';
 import type { FateReader, PartitionRange } from '../activities/ports';
 import { letterIndexPatterns, SETTLED_LETTER_STATES, type LetterState } from '../domain/dead-letter';
+import type { Query } from './search-query';
 import { asPipelineError } from './send-bulk';
 
 /** Counts what of a range of offsets is in the indices of a prefix. */
 export function createFateReader(client: Client, settings: { indexPrefix: string }): FateReader {
   const logs = logIndices(settings.indexPrefix);
   const letters = letterIndexPatterns(settings.indexPrefix);
-  const count = async (index: string[], query: object): Promise<number> => {
+  const count = async (index: string[], query: Query): Promise<number> => {
     const answer = await client.count({ index, query, ignore_unavailable: true, allow_no_indices: true });
     return answer.count;
   };
@@ -49,14 +50,18 @@ export function rangeQuery({ generation, partition, from, to }: PartitionRange) 
   };
 }
 
-function letterQuery({ generation, partition, from, to }: PartitionRange, states?: readonly LetterState[]) {
+/** The dead letters of a range, those of some states where states are named. */
+export function letterQuery(
+  { generation, partition, from, to }: PartitionRange,
+  states?: readonly LetterState[],
+): Query {
   return {
     bool: {
       filter: [
         { term: { generation } },
         { term: { partition } },
         { range: { offset: { gte: from, lt: to } } },
-        ...(states ? [{ terms: { state: states } }] : []),
+        ...(states ? [{ terms: { state: [...states] } }] : []),
       ],
     },
   };

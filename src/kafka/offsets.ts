@@ -35,6 +35,8 @@ export interface OffsetReader {
   describe(topic: string): Promise<TopicIdentity | undefined>;
   /** Ends of every partition. @throws KafkaJSError, also when the topic is missing: see `isTopicMissing`. */
   ends(topic: string): Promise<Map<number, PartitionEnds>>;
+  /** By partition, the first offset of this Kafka time or later; the end where there is none. Milliseconds since the epoch. */
+  offsetsAt(topic: string, timestampMs: number): Promise<Map<number, number>>;
   /** Commits of a group; a partition without one is absent. Kafka forgets a topic's commits when it is deleted. */
   committed(groupId: string, topic: string): Promise<Map<number, CommittedOffset>>;
   /** The topic's partitions, ascending; undefined when there is no such topic. */
@@ -75,6 +77,17 @@ export function createOffsetReader(kafka: Kafka): OffsetReader {
         ]),
       );
     },
+    async offsetsAt(topic, timestampMs) {
+      const cluster = await handle.get();
+      const found = await describeTopic(cluster, topic);
+      if (!found) throw createErrorFromCode(UNKNOWN_TOPIC_OR_PARTITION);
+      // Negative times are the broker's words for the ends.
+      const at = await listOffsets(cluster, topic, found, Math.max(0, timestampMs), READ_UNCOMMITTED);
+      const ends = await listOffsets(cluster, topic, found, LATEST, READ_UNCOMMITTED);
+      return new Map(
+        [...at].map(([partition, offset]) => [partition, offset < 0 ? (ends.get(partition) ?? 0) : offset]),
+      );
+    },
     async committed(groupId, topic) {
       const cluster = await handle.get();
       const partitions = (await describe(topic))?.partitions ?? [];
@@ -94,6 +107,7 @@ export function createOffsetReader(kafka: Kafka): OffsetReader {
   return {
     describe: (topic) => tellDenial(reader.describe(topic)),
     ends: (topic) => tellDenial(reader.ends(topic)),
+    offsetsAt: (topic, timestampMs) => tellDenial(reader.offsetsAt(topic, timestampMs)),
     committed: (groupId, topic) => tellDenial(reader.committed(groupId, topic)),
     partitions: (topic) => tellDenial(reader.partitions(topic)),
     close: () => handle.close(),

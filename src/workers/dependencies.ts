@@ -32,6 +32,7 @@ import { createRedriveRuns } from './redrive-runs';
 import { createIsolation } from './isolation/run-child';
 import { createPartitionStarter } from './partition-starter';
 import { createRecordHash } from './record-hash';
+import { openReplayDependencies } from './replay-dependencies';
 import { rulesHash } from './rules-hash';
 import { createWaitingReporter } from './waiting-reporter';
 
@@ -100,6 +101,7 @@ export async function openDependencies(
     },
     redriveOrders: createRedriveOrders(elasticsearch, bulkSettings),
     redriveRuns: createRedriveRuns(client),
+    ...openReplayDependencies(config, { kafka, topics, elasticsearch, client }, logger, shutdown),
     oldestDay: config.kafka.oldestDay,
     groupId: config.kafka.groupId,
     draining: draining.signal,

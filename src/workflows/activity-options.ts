@@ -91,3 +91,17 @@ export const redriving = proxyActivities<Pick<Activities, 'redriveChunk'>>({
   ...UNTIL_DONE,
   startToCloseTimeout: '10m',
 });
+
+/** The small steps of a replay. */
+export const replaying = proxyActivities<Pick<Activities, 'planReplay' | 'listReplayRanges' | 'saveReplay'>>({
+  heartbeatTimeout: HEARTBEAT,
+  ...UNTIL_DONE,
+  startToCloseTimeout: '10m',
+});
+
+/** On the shared queue, until it works: any worker goes on where another one died. One that is cancelled says where it stands. */
+export const replayRecords = proxyActivities<Pick<Activities, 'replayChunk'>>({
+  ...LONG_RUNNING,
+  ...UNTIL_DONE,
+  startToCloseTimeout: '15m',
+});

@@ -1,4 +1,5 @@
 export { ingestPartition } from './partition-pipeline';
 export { auditTopic } from './audit';
 export { redriveLetters } from './redrive';
+export { replayTopic } from './replay';
 export { superviseTopic } from './supervisor';

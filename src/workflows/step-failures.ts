@@ -1,4 +1,4 @@
-import { ActivityFailure, ApplicationFailure, TimeoutFailure } from '@temporalio/workflow';
+import { ActivityFailure, ApplicationFailure, CancelledFailure, TimeoutFailure } from '@temporalio/workflow';
 import type { SettlementState } from '../activities/settlement';
 import type { Gap } from './contract';
 
@@ -40,4 +40,12 @@ export function codeOf(error: unknown): string | undefined {
 export function isLost(error: unknown): boolean {
   const cause = error instanceof ActivityFailure ? error.cause : undefined;
   return cause instanceof TimeoutFailure && cause.timeoutType === 'HEARTBEAT';
+}
+
+/** What a failed or cancelled attempt had done by then, where it says so: its failure's first detail. */
+export function progressBy<T>(error: unknown): T | undefined {
+  const cause = error instanceof ActivityFailure ? error.cause : undefined;
+  if (cause instanceof TimeoutFailure) return (cause.lastHeartbeatDetails as T | undefined) ?? undefined;
+  if (!(cause instanceof ApplicationFailure) && !(cause instanceof CancelledFailure)) return undefined;
+  return (cause.details?.[0] as T | null | undefined) ?? undefined;
 }

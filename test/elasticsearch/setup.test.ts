@@ -65,6 +65,7 @@ describe('prepareIndices', () => {
       'PUT /_index_template/sluice-logs',
       'PUT /_index_template/sluice-logs-dead-letters',
       'PUT /_index_template/sluice-logs-redrives',
+      'PUT /_index_template/sluice-logs-replays',
     ]);
   });
 

@@ -17,6 +17,7 @@ import {
   MemoryStarter,
   MemoryTopics,
 } from './memory-ports';
+import { MemoryReplays } from './memory-replays';
 import { MemorySource } from './memory-source';
 import { RULES } from './records';
 
@@ -38,13 +39,14 @@ export class MemoryWorker {
   readonly letterRetention = new MemoryRetention(new Set(), 'dead-letters-logs');
   readonly redrives = new MemoryRedrives();
   readonly observed = new MemoryObserver();
+  readonly replays = new MemoryReplays(this.source, this.index, this.letters);
   readonly cache: BatchCache;
   readonly activities: Activities;
   readonly draining = new AbortController();
   /** Details of every heartbeat of the last run. */
   heartbeats: unknown[] = [];
 
-  constructor(options: { cacheBytes?: number; logger?: ActivityDeps['logger'] } = {}) {
+  constructor(options: { cacheBytes?: number; logger?: ActivityDeps['logger']; retentionDays?: number } = {}) {
     this.cache = new BatchCache(options.cacheBytes ?? 1024 * 1024 * 1024);
     this.activities = createActivities({
       queue: 'own-queue',
@@ -63,12 +65,18 @@ export class MemoryWorker {
       retention: this.retention,
       fates: this.fates,
       reporter: { report: (workflowId, waiting) => this.reports.push({ workflowId, waiting }) },
-      retentionDays: 36_500,
+      retentionDays: options.retentionDays ?? 36_500,
       letterRetention: this.letterRetention,
       letterRetentionDays: 36_500,
       redriveLetters: this.letters,
       redriveOrders: this.redrives,
       redriveRuns: this.redrives,
+      replayStore: this.replays,
+      replayRuns: this.replays,
+      replayCensus: this.replays,
+      replayTopic: this.replays,
+      replaySource: this.replays,
+      verdicts: this.replays.verdicts,
       groupId: 'sluice',
       draining: this.draining.signal,
       observer: this.observed,

@@ -2,10 +2,10 @@ import type { Client } from '@elastic/elasticsearch';
 
 /** Deletes every index and template of a prefix, by exact name: Elasticsearch refuses to delete by wildcard. */
 export async function deleteIndices(client: Client, prefix: string): Promise<void> {
-  const index = [`${prefix}-*`, `dead-letters-${prefix}-*`];
+  const index = [`${prefix}-*`, `dead-letters-${prefix}-*`, `replays-${prefix}*`];
   const found = await client.indices.get({ index, expand_wildcards: 'all', allow_no_indices: true });
   for (const name of Object.keys(found)) await client.indices.delete({ index: name });
-  for (const name of [`sluice-${prefix}`, `sluice-${prefix}-dead-letters`, `sluice-${prefix}-redrives`]) {
-    await client.indices.deleteIndexTemplate({ name }, { ignore: [404] });
+  for (const kind of ['', '-dead-letters', '-redrives', '-replays']) {
+    await client.indices.deleteIndexTemplate({ name: `sluice-${prefix}${kind}` }, { ignore: [404] });
   }
 }

@@ -101,6 +101,9 @@ export class FakeOffsets implements OffsetReader {
     if (this.failure) throw this.failure;
     return new Map([[0, { low: this.low, stable: this.stable ?? this.high, high: this.high }]]);
   }
+  async offsetsAt(): Promise<Map<number, number>> {
+    return new Map([[0, this.low]]);
+  }
   async committed(): Promise<Map<number, CommittedOffset>> {
     return this.commits;
   }

@@ -1,0 +1,74 @@
+import type { BatchRef } from '../domain/batch';
+import { documentId } from '../domain/ids';
+import type { Anomaly, KafkaRecord } from '../domain/record';
+import { noReplayCounts, type ReplayCounts } from '../domain/replay';
+import { emptyShadow, MAX_SHADOW_EXAMPLES, type ShadowReport } from '../domain/shadow';
+import { isExpired } from '../domain/retention';
+import type { ScoringRules } from '../scoring/rules';
+import { scoreRecord } from '../scoring/score-record';
+import type { DecodeRecord, LetterIndex } from './ports';
+import type { StoredVerdict, StoredVerdicts } from './replay-ports';
+
+export interface ShadowDeps {
+  decode: DecodeRecord;
+  rules: ScoringRules;
+  letters: LetterIndex;
+  verdicts: StoredVerdicts;
+  retentionDays: number;
+  oldestDay?: string | undefined;
+}
+
+/**
+ * Scores records with other rules and compares that with what their documents say. Writes nothing. A record that has
+ * a dead letter is not decoded: it may be one that kills its process.
+ */
+export async function compareStretch(
+  ref: BatchRef,
+  records: KafkaRecord[],
+  changed: Partial<ScoringRules>,
+  deps: ShadowDeps,
+): Promise<{ counts: ReplayCounts; shadow: ShadowReport }> {
+  const rules = { ...deps.rules, ...changed };
+  const counts = noReplayCounts();
+  const shadow = emptyShadow();
+  const now = Date.now();
+  const kept = records.filter(({ timestamp }) => !isExpired(timestamp, now, deps));
+  counts.expired = records.length - kept.length;
+  if (kept.length === 0) return { counts, shadow };
+  const letters = await deps.letters.inRange(ref, kept);
+  const own = kept.filter(({ offset }) => !letters.has(offset));
+  counts.deadLettered = kept.length - own.length;
+  const stored = await deps.verdicts.read(ref, own);
+  own.forEach((record, position) => {
+    const before = stored[position];
+    const decoded = deps.decode(record);
+    if (decoded.kind === 'filtered') counts.filtered += 1;
+    else if (!before) counts.missing += 1;
+    else {
+      counts.present += 1;
+      if (decoded.kind === 'record') compare(shadow, idOf(ref, record), before, scoreRecord(decoded.record, rules));
+    }
+  });
+  return { counts, shadow };
+}
+
+function idOf({ generation, partition }: BatchRef, { offset }: KafkaRecord): string {
+  return documentId({ generation, partition, offset });
+}
+
+function compare(report: ShadowReport, id: string, before: StoredVerdict, after: Anomaly): void {
+  report.compared += 1;
+  report.before[bucketOf(before.score)]! += 1;
+  report.after[bucketOf(after.score)]! += 1;
+  if (before.score !== after.score) report.rescored += 1;
+  if (before.isAnomaly === after.is_anomaly) return;
+  const change = after.is_anomaly ? 'gained' : 'lost';
+  report[change] += 1;
+  if (report.examples.length >= MAX_SHADOW_EXAMPLES) return;
+  const rules = after.reasons.map(({ rule }) => rule);
+  report.examples.push({ id, before: before.score, after: after.score, change, rules });
+}
+
+function bucketOf(score: number): number {
+  return Math.max(0, Math.min(10, Math.floor(score / 10)));
+}
