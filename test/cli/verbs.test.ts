@@ -1,8 +1,11 @@
+import { json } from 'node:stream/consumers';
 import type { Audits } from '../../src/api/ports';
 import { createMemoryDesk } from '../api/memory-dead-letters';
 import { fakeWorkflows, partitionState } from '../api/fakes';
 import { emptyReport } from '../../src/domain/audit-report';
-import { sluice, startApi, stopApis } from './run-cli';
+import { acceptedExample, pipelineExample } from '../../src/api/schemas/examples';
+import { acceptGapBody, operationBody, rebindBody } from '../../src/api/schemas/operations';
+import { listen, sluice, startApi, stopApis } from './run-cli';
 
 afterEach(stopApis);
 
@@ -46,40 +49,44 @@ describe('sluice status', () => {
 });
 
 describe('what steers the pipeline', () => {
+  /** An API that takes every order and keeps what was sent, and says that its one partition is in these states in turn. */
+  async function recorder(states: string[] = []) {
+    const orders: { path: string; body: unknown }[] = [];
+    const url = await listen(async (request, response) => {
+      if (request.method === 'POST') orders.push({ path: request.url!, body: await json(request) });
+      const state = states.length > 1 ? states.shift()! : states[0];
+      const partitions = [{ ...pipelineExample.partitions[0], state }];
+      response.end(JSON.stringify(request.method === 'POST' ? acceptedExample : { ...pipelineExample, partitions }));
+    });
+    return { url, orders };
+  }
+
   it.each([
-    [['pause', '--reason', 'index maintenance'], 'pause', { reason: 'index maintenance', actor: 'tester@here' }],
-    [['resume', '--actor', 'on-call'], 'resume', { actor: 'on-call' }],
-    [
-      ['accept-gap', '--partition', '1', '--to', '5000'],
-      'accept-gap',
-      { partition: 1, to: '5000', actor: 'tester@here' },
-    ],
-    [['rebind', '--keep'], 'rebind', { keep: true, actor: 'tester@here' }],
-  ])('%j', async (args, signal, note) => {
-    const workflows = fakeWorkflows({ 0: open(0), 1: open(1) });
-    const { code, out } = await sluice(await startApi({ workflows }), args);
+    [['pause', '--reason', 'index maintenance'], { reason: 'index maintenance', actor: 'tester@here' }],
+    [['resume', '--actor', 'on-call'], { actor: 'on-call' }],
+    [['accept-gap', '--partition', '1', '--to', '5000'], { partition: 1, to: '5000', actor: 'tester@here' }],
+    [['rebind', '--keep'], { keep: true, actor: 'tester@here' }],
+  ])('%j', async (args, body) => {
+    const { url, orders } = await recorder();
+    const { code, out } = await sluice(url, args);
     expect(code).toBe(0);
-    const message: unknown = { ...note, name: signal, requestId: expect.any(String) as unknown };
-    expect(workflows.sent).toEqual([{ topic: 'logs', message }]);
-    expect(out).toContain(signal);
+    expect(orders).toEqual([{ path: `/pipeline/${args[0]}`, body: expect.objectContaining(body) }]);
+    const schema = { 'accept-gap': acceptGapBody, rebind: rebindBody }[args[0]!] ?? operationBody;
+    expect(schema.safeParse(orders[0]!.body).error).toBeUndefined();
+    expect(out).toContain(acceptedExample.signal);
   });
 
   it('--wait returns when every partition has reached the state', async () => {
-    const status = { now: 'pausing' };
-    const workflows = fakeWorkflows({ 0: open(0) });
-    workflows.partition = async (_topic, number) => {
-      const reading = open(number, { status: number === 0 ? 'paused' : status.now });
-      if (number === 1) status.now = 'paused';
-      return reading;
-    };
-    const { code, out, err } = await sluice(await startApi({ workflows }), ['pause', '--wait', '--timeout', '20']);
+    const { url } = await recorder(['running', 'pausing: x', 'paused: x']);
+    const { code, out, err } = await sluice(url, ['pause', '--wait', '--timeout', '20']);
     expect(code).toBe(0);
-    expect(out).toContain('1\tpaused');
-    expect(err).toContain('partition 1 is pausing');
+    expect(out).toContain('0\tpaused: x');
+    expect(err).toContain('partition 0 is pausing');
   });
 
   it('--wait ends with a code of its own when the state is not reached in time', async () => {
-    const { code, err } = await sluice(await startApi(), ['pause', '--wait', '--timeout', '0.3']);
+    const { url } = await recorder(['running']);
+    const { code, err } = await sluice(url, ['pause', '--wait', '--timeout', '0.3']);
     expect(code).toBe(5);
     expect(err).toContain('partition 0 is running');
     expect(err).toContain('The order stands');

@@ -103,10 +103,23 @@ function waitForState(
 interface AcceptedAnswer {
   signal: string;
   workflow_id: string;
+  acknowledged?: boolean;
+  duplicate?: boolean;
+  partitions?: { partition: number; status: string; refused?: string | undefined }[];
 }
 
-function renderAccepted({ signal, workflow_id: workflow }: AcceptedAnswer, { say }: Terminal): void {
-  say(`${signal} was sent to ${oneLine(workflow)}; \`sluice status\` shows its effect`);
+function renderAccepted(answer: AcceptedAnswer, { say, table }: Terminal): void {
+  const { signal, workflow_id: workflow, acknowledged, duplicate, partitions = [] } = answer;
+  if (!acknowledged)
+    return say(`${signal} was left with ${oneLine(workflow)}; \`sluice status\` shows when it has its effect`);
+  say(duplicate ? `${signal} had been taken before under this request id: nothing was changed` : `${signal} was taken`);
+  table(
+    [{ head: 'partition' }, { head: 'state' }],
+    partitions.map(({ partition, status, refused }) => [
+      String(partition),
+      oneLine(refused === undefined ? status : `${status} (${refused})`),
+    ]),
+  );
 }
 
 function renderStates(partitions: PipelineView['partitions'], { table }: Terminal): void {
