@@ -14,6 +14,9 @@ export interface Answer<T> {
 /** Values of a query string; those that are undefined are left out. */
 export type Query = Record<string, string | undefined>;
 
+/** A body; with a request id, sending it twice is harmless. */
+export type OrderBody = object & { request_id?: string };
+
 /** The API as the command talks to it: nothing else is asked, neither Kafka nor Temporal. */
 export interface Api {
   /** Without credentials, for messages. */
@@ -21,7 +24,7 @@ export interface Api {
   /** @throws CliFailure problem when the API answers with one; unreachable when nothing, or something else, answers */
   get: <T>(path: string, query?: Query) => Promise<Answer<T>>;
   /** As `get`. What was sent may have taken effect although no answer came, which the message then says. */
-  post: <T>(path: string, body: object) => Promise<Answer<T>>;
+  post: <T>(path: string, body: OrderBody) => Promise<Answer<T>>;
 }
 
 /** Limit of one request; the API's own limits are below it. */
@@ -31,7 +34,7 @@ const REQUEST_LIMIT_MS = 30_000;
 export function createApi(url: string, request: typeof fetch = fetch): Api {
   const { base, address, headers } = parseAddress(url);
 
-  const send = async <T>(method: 'GET' | 'POST', path: string, body?: object): Promise<Answer<T>> => {
+  const send = async <T>(method: 'GET' | 'POST', path: string, body?: OrderBody): Promise<Answer<T>> => {
     const response = await request(`${base}${path}`, {
       method,
       headers: { ...headers, Accept: 'application/json', ...(body ? { 'Content-Type': 'application/json' } : {}) },
@@ -41,7 +44,7 @@ export function createApi(url: string, request: typeof fetch = fetch): Api {
     })
       .then(async (answer) => ({ status: answer.status, text: await answer.text() }))
       .catch((error: unknown) => {
-        throw unreachable(address, method, error);
+        throw unreachable(address, error, method === 'POST' ? body : undefined);
       });
     const data = parseJson(response.text);
     if (response.status >= 400) throw toFailure(data, response, address);
@@ -118,13 +121,15 @@ function foreign(address: string, status: number): CliFailure {
   );
 }
 
-function unreachable(address: string, method: string, error: unknown): CliFailure {
+function unreachable(address: string, error: unknown, sent?: OrderBody): CliFailure {
   const { name, message, cause } = error as Error;
   const { code, message: why } = (cause ?? {}) as { code?: string; message?: string };
   const reason = name === 'TimeoutError' ? `no answer within ${REQUEST_LIMIT_MS / 1000} s` : code || why || message;
   // A refused connection has sent nothing; anything later may have.
-  const sent = method === 'POST' && code !== 'ECONNREFUSED' && code !== 'ENOTFOUND';
-  const then = sent ? ' What was sent may have taken effect: `sluice status` shows it.' : '';
+  const mayHaveCome = sent !== undefined && code !== 'ECONNREFUSED' && code !== 'ENOTFOUND';
+  const again =
+    sent?.request_id === undefined ? '' : `, and the same with --request-id ${sent.request_id} is one order`;
+  const then = mayHaveCome ? ` What was sent may have taken effect: \`sluice status\` shows it${again}.` : '';
   return new CliFailure(
     EXIT.unreachable,
     `cannot reach the API at ${address}: ${reason}. Is it running (\`make status\`)? --url or SLUICE_URL says where it is.${then}`,

@@ -62,7 +62,7 @@ describe('exit codes and words', () => {
 
   it('a post whose answer is lost says that it may have taken effect', async () => {
     const url = await listen((request) => void request.socket.destroy());
-    expect((await sluice(url, ['pause'])).err).toContain('may have taken effect');
+    expect((await sluice(url, ['pause'])).err).toMatch(/may have taken effect.*--request-id [\w-]{36} is one order/);
     expect((await sluice(url, ['status'])).err).not.toContain('may have taken effect');
   });
 

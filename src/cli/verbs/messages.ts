@@ -1,7 +1,19 @@
+import { randomUUID } from 'node:crypto';
 import type { Command } from 'commander';
+import type { z } from 'zod';
+import type { acceptedSchema } from '../../api/schemas/operations';
 import type { PipelineView } from '../../api/schemas/pipeline';
 import type { Answer } from '../api';
-import { given, orderOptions, toOffset, toWhole, waitOptions, type OrderNote, type WaitOptions } from '../options';
+import {
+  given,
+  orderOptions,
+  requestIdOption,
+  toOffset,
+  toWhole,
+  waitOptions,
+  type OrderNote,
+  type WaitOptions,
+} from '../options';
 import { show, type Open, type Session } from '../session';
 import { oneLine, type Terminal } from '../terminal';
 import { waitUntilDone } from '../wait';
@@ -23,7 +35,6 @@ interface Message {
 }
 
 const answers = (state: string) => !['unreachable', 'absent', 'stopped'].includes(kindOfState(state));
-const onePartition = (command: Command) => command.option('--partition <number>', 'only this one', toWhole);
 
 const MESSAGES: readonly Message[] = [
   {
@@ -43,15 +54,14 @@ const MESSAGES: readonly Message[] = [
     description: 'go on after records that Kafka has deleted unread',
     until: 'no partition is halted by a gap',
     reached: (state) => answers(state) && !state.startsWith('halted: offset_out_of_range'),
-    options: (command) =>
-      onePartition(command).option('--to <offset>', 'end of the gap as `sluice status` shows it', toOffset),
+    options: (command) => command.option('--to <offset>', 'end of the gap as `sluice status` shows it', toOffset),
   },
   {
     verb: 'rebind',
     description: 'go on with a topic that was created anew',
     until: 'no partition is halted by its topic',
     reached: (state) => answers(state) && !state.startsWith('halted: topic_recreated'),
-    options: (command) => onePartition(command).option('--keep', 'it is the same topic, and only its commits are gone'),
+    options: (command) => command.option('--keep', 'it is the same topic, and only its commits are gone'),
   },
 ];
 
@@ -63,16 +73,18 @@ export function addMessageVerbs(program: Command, open: Open, actor: string): vo
 function addMessage(program: Command, open: Open, user: string, message: Message): void {
   const { verb, description, until, reached, options } = message;
   const command = program.command(verb).description(`${description} (POST /pipeline/${verb})`);
+  command.option('--partition <number>', 'only this one', toWhole);
   options?.(command);
-  orderOptions(command, user);
+  requestIdOption(orderOptions(command, user));
   waitOptions(command, until);
   command.action(async ({ wait, timeout, ...order }: MessageOptions) => {
     const session = open(command);
-    const { reason, actor, partition, to, keep } = order;
-    const sent = await session.api.post<AcceptedAnswer>(
-      `/pipeline/${verb}`,
-      given({ reason, actor, partition, to, keep }),
-    );
+    const { reason, actor, requestId, partition, to, keep } = order;
+    const body = given({ reason, actor, partition, to, keep });
+    const sent = await session.api.post<Accepted>(`/pipeline/${verb}`, {
+      ...body,
+      request_id: requestId ?? randomUUID(),
+    });
     if (!wait) return show(session, sent, renderAccepted);
     if (!session.json) renderAccepted(sent.data, session.terminal);
     const pipeline = await waitForState(session, `${verb}: until ${until}`, timeout, partition, reached);
@@ -100,16 +112,10 @@ function waitForState(
   });
 }
 
-interface AcceptedAnswer {
-  signal: string;
-  workflow_id: string;
-  acknowledged?: boolean;
-  duplicate?: boolean;
-  partitions?: { partition: number; status: string; refused?: string | undefined }[];
-}
+type Accepted = z.output<typeof acceptedSchema>;
 
-function renderAccepted(answer: AcceptedAnswer, { say, table }: Terminal): void {
-  const { signal, workflow_id: workflow, acknowledged, duplicate, partitions = [] } = answer;
+function renderAccepted(answer: Accepted, { say, table }: Terminal): void {
+  const { signal, workflow_id: workflow, acknowledged, duplicate, partitions } = answer;
   if (!acknowledged)
     return say(`${signal} was left with ${oneLine(workflow)}; \`sluice status\` shows when it has its effect`);
   say(duplicate ? `${signal} had been taken before under this request id: nothing was changed` : `${signal} was taken`);
