@@ -1,19 +1,55 @@
+import type { ExpiryKind, KindReport, RetentionInput, RetentionReport } from '../domain/expiry';
 import { oldestKeptDay } from '../domain/retention';
-import type { IndexRetention } from './ports';
+import { beat } from './heartbeat';
+import type { ExpiryLog, IndexRetention } from './retention-ports';
 
 /** How long the indices of logs and of dead letters are kept, in whole days after their own. */
 export interface Retention {
+  topic: string;
   retention: IndexRetention;
   retentionDays: number;
   letterRetention: IndexRetention;
   letterRetentionDays: number;
+  expiryLog: ExpiryLog;
 }
 
-/** Deletes the indices of days that ended longer ago than they are kept, by the worker's clock; returns their names. */
+/** Indices that a report names: it goes through Temporal. */
+const MAX_NAMED = 50;
+
+/**
+ * Deletes the indices of days that ended longer ago than they are kept, by the worker's clock. What an index held of each
+ * partition is recorded before it goes; an attempt that dies in between records the same again.
+ */
 export function createExpireIndices(deps: Retention & { now?: () => number }) {
   const now = deps.now ?? Date.now;
-  return async function expireIndices(): Promise<string[]> {
-    const logs = await deps.retention.deleteBefore(oldestKeptDay(now(), deps.retentionDays));
-    return [...logs, ...(await deps.letterRetention.deleteBefore(oldestKeptDay(now(), deps.letterRetentionDays)))];
+
+  async function expire(kind: ExpiryKind, port: IndexRetention, days: number, dryRun: boolean): Promise<KindReport> {
+    const oldestKept = oldestKeptDay(now(), days);
+    const all = await port.list();
+    const past = all.filter(({ day }) => day < oldestKept);
+    const expired: KindReport['expired'] = [];
+    for (const { index, uuid, day } of past) {
+      const { documents, parts } = await port.account(index);
+      expired.push({ index, documents });
+      if (dryRun) continue;
+      const expiredAt = new Date(now()).toISOString();
+      await deps.expiryLog.write({ topic: deps.topic, kind, index, uuid, day, documents, expiredAt, parts });
+      await port.remove(index);
+    }
+    return {
+      oldestKept,
+      kept: all.length - past.length,
+      expired: expired.slice(0, MAX_NAMED),
+      omitted: Math.max(0, expired.length - MAX_NAMED),
+    };
+  }
+
+  return async function expireIndices({ dryRun = false }: Partial<RetentionInput> = {}): Promise<RetentionReport> {
+    return beat(async () => ({
+      dryRun,
+      at: new Date(now()).toISOString(),
+      logs: await expire('logs', deps.retention, deps.retentionDays, dryRun),
+      deadLetters: await expire('dead_letters', deps.letterRetention, deps.letterRetentionDays, dryRun),
+    }));
   };
 }

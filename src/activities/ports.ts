@@ -204,12 +204,6 @@ export interface PartitionStarter {
   start(input: PartitionInput): Promise<boolean>;
 }
 
-/** Deletes what is past its age. */
-export interface IndexRetention {
-  /** Deletes the day indices of days before `oldestDay` (`2026.11.22`) and returns their names. */
-  deleteBefore(oldestDay: string): Promise<string[]>;
-}
-
 /** Offsets of one partition, from `from` up to, not including, `to`. */
 export interface PartitionRange {
   generation: number;

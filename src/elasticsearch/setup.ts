@@ -3,11 +3,12 @@ import { letterIndexPrefix } from '../domain/dead-letter';
 import { PipelineError } from '../domain/errors';
 import { indexName } from '../domain/ids';
 import { judgeRequest } from './bulk-response';
+import { expiryTemplate } from './expiry-log';
 import { letterTemplate, redriveTemplate, replayTemplate } from './dead-letter-template';
 import { logTemplate, type TemplateSettings } from './index-template';
 
 /**
- * Puts the index templates of logs, dead letters, redrives and replays in place; safe to repeat, and indices that exist keep their mapping.
+ * Puts the index templates of logs, dead letters, redrives, replays and deletions in place; safe to repeat, and indices that exist keep their mapping.
  *
  * @throws PipelineError elasticsearch_unavailable while no node answers, elasticsearch_denied, index_template_refused
  * with the server's words
@@ -19,6 +20,7 @@ export async function prepareIndices(client: Client, settings: TemplateSettings)
     await client.indices.putIndexTemplate({ name: `${name}-dead-letters`, ...letterTemplate(settings) });
     await client.indices.putIndexTemplate({ name: `${name}-redrives`, ...redriveTemplate(settings) });
     await client.indices.putIndexTemplate({ name: `${name}-replays`, ...replayTemplate(settings) });
+    await client.indices.putIndexTemplate({ name: `${name}-expired`, ...expiryTemplate(settings) });
   } catch (error) {
     if (error instanceof errors.ResponseError && error.statusCode === 400) {
       throw new PipelineError('index_template_refused', `the index template was refused: ${error.message}`, {

@@ -12,6 +12,7 @@ import type { BulkSettings } from '../elasticsearch/bulk-request';
 import { createElasticsearch } from '../elasticsearch/client';
 import { createLetterAccount } from '../elasticsearch/dead-letter-account';
 import { createLetterIndex } from '../elasticsearch/dead-letter-index';
+import { createExpiryLog } from '../elasticsearch/expiry-log';
 import { createFateReader } from '../elasticsearch/fate-reader';
 import { createRecordIndex } from '../elasticsearch/record-index';
 import { createRedriveLetters } from '../elasticsearch/redrive-letters';
@@ -89,11 +90,17 @@ export async function openDependencies(
     mirror,
     topics,
     starter: createPartitionStarter(client, config.temporal.taskQueue),
-    retention: createIndexRetention(elasticsearch, config.elasticsearch.indexPrefix),
+    retention: createIndexRetention(elasticsearch, config.elasticsearch.indexPrefix, 'logs'),
     retentionDays: config.elasticsearch.retentionDays,
     fates: createFateReader(elasticsearch, config.elasticsearch),
     reporter: createWaitingReporter(client),
-    letterRetention: createIndexRetention(elasticsearch, letterIndexPrefix(config.elasticsearch.indexPrefix)),
+    letterRetention: createIndexRetention(
+      elasticsearch,
+      letterIndexPrefix(config.elasticsearch.indexPrefix),
+      'dead_letters',
+    ),
+    expiryLog: createExpiryLog(elasticsearch, bulkSettings),
+    topic: config.kafka.topic,
     letterRetentionDays: config.elasticsearch.deadLetterRetentionDays,
     redriveLetters: {
       ...createRedriveLetters(elasticsearch, bulkSettings),

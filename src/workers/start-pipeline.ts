@@ -11,6 +11,7 @@ import {
   type SupervisorInput,
   type WorkerSettings,
 } from '../workflows/contract';
+import { scheduleRetention } from './schedule-retention';
 import { registerSearchAttributes } from './search-attributes';
 
 /** What this worker's configuration asks of the pipeline. */
@@ -50,6 +51,7 @@ export async function startPipeline(
     staticSummary: `supervisor of topic ${topic}`,
     typedSearchAttributes: searchAttributes({ topic }),
   });
+  await scheduleRetention(client, topic, config.temporal.taskQueue);
 }
 
 function newestEpoch(commits: Map<number, { metadata: string }>): Epoch | undefined {

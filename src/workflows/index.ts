@@ -2,4 +2,5 @@ export { ingestPartition } from './partition-pipeline';
 export { auditTopic } from './audit';
 export { redriveLetters } from './redrive';
 export { replayTopic } from './replay';
+export { keepRetention } from './retention';
 export { superviseTopic } from './supervisor';

@@ -1,8 +1,11 @@
 import { createExpireIndices } from '../../src/activities/expire-indices';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { PipelineError } from '../../src/domain/errors';
+import type { RetentionInput, RetentionReport } from '../../src/domain/expiry';
 import { oldestKeptDay } from '../../src/domain/retention';
 import { noFates } from '../../src/domain/ledger';
 import { EPOCH, MemoryWorker } from '../support/activity-run';
-import { MemoryRetention } from '../support/memory-ports';
+import { MemoryExpiryLog, MemoryRetention } from '../support/memory-ports';
 
 const noon = (day: number) => Date.UTC(2026, 10, day, 12);
 
@@ -12,10 +15,33 @@ describe('expireIndices', () => {
     const retention = new MemoryRetention(new Set(days.map((day) => `logs-${day}`)));
     const letters = days.map((day) => `dead-letters-logs-${day}`);
     const letterRetention = new MemoryRetention(new Set(letters), 'dead-letters-logs');
-    const limits = { retentionDays: 2, letterRetentionDays: 3 };
-    const expire = createExpireIndices({ retention, letterRetention, ...limits, now: () => noon(24) });
-    expect(await expire()).toEqual(['logs-2026.11.20', 'logs-2026.11.21', 'dead-letters-logs-2026.11.20']);
-    expect(await expire()).toEqual([]);
+    const expiryLog = new MemoryExpiryLog();
+    const limits = { topic: 'logs', retentionDays: 2, letterRetentionDays: 3 };
+    const expire = createExpireIndices({ retention, letterRetention, expiryLog, ...limits, now: () => noon(24) });
+    const run = (dryRun: boolean) =>
+      new MockActivityEnvironment().run<[RetentionInput], RetentionReport, typeof expire>(expire, {
+        topic: 'logs',
+        dryRun,
+      });
+    const part = { generation: 1, partition: 0, documents: 7, settled: 0, from: '3', to: '12' };
+    retention.parts.set('logs-2026.11.20', [part]);
+    const named = ({ logs, deadLetters }: RetentionReport) =>
+      [...logs.expired, ...deadLetters.expired].map(({ index }) => index);
+    const expected = ['logs-2026.11.20', 'logs-2026.11.21', 'dead-letters-logs-2026.11.20'];
+
+    expect(named(await run(true))).toEqual(expected);
+    expect([retention.names.size, expiryLog.records.size]).toEqual([6, 0]);
+    const report = await run(false);
+    expect(named(report)).toEqual(expected);
+    expect(report.logs).toMatchObject({ oldestKept: '2026.11.22', kept: 4, omitted: 0 });
+    expect(report.logs.expired[0]).toEqual({ index: 'logs-2026.11.20', documents: 7 });
+    expect(named(await run(false))).toEqual([]);
+    const records = await expiryLog.list();
+    expect(records.map(({ index }) => index).sort()).toEqual([...expected].sort());
+    expect(records.find(({ index }) => index === 'logs-2026.11.20')).toMatchObject({
+      ...{ topic: 'logs', kind: 'logs', day: '2026.11.20', documents: 7, expiredAt: '2026-11-24T12:00:00.000Z' },
+      parts: [part],
+    });
   });
 
   test.each([
@@ -29,11 +55,33 @@ describe('expireIndices', () => {
     expect(oldestKeptDay(now, days)).toBe(expected);
   });
 
+  test('an attempt that dies before the deletion records the same again', async () => {
+    const worker = new MemoryWorker();
+    worker.retention.names.add('logs-1900.01.01');
+    const remove = worker.retention.remove.bind(worker.retention);
+    worker.retention.remove = () => Promise.reject(new PipelineError('elasticsearch_unavailable', 'down'));
+    await expect(worker.run('expireIndices', [])).rejects.toThrow('down');
+    worker.retention.remove = remove;
+    await worker.run('expireIndices', []);
+    expect([...worker.expiryLog.records.keys()]).toEqual(['logs-1900.01.01 uuid-logs-1900.01.01']);
+    expect([...worker.retention.names]).toEqual([]);
+  });
+
+  test('a report names as many indices as fit through Temporal', async () => {
+    const worker = new MemoryWorker();
+    for (let day = 0; day < 80; day += 1) worker.retention.names.add(`logs-${1800 + day}.01.01`);
+    const report = await worker.run('expireIndices', [{ topic: 'logs', dryRun: true }]);
+    expect(report.logs).toMatchObject({ omitted: 30, kept: 0 });
+    expect(JSON.stringify(report).length).toBeLessThan(16 * 1024);
+  });
+
   test('as an activity it goes by the clock of its worker', async () => {
     const worker = new MemoryWorker();
     worker.retention.names.add('logs-1900.01.01');
     worker.retention.names.add('logs-2999.01.01');
-    expect(await worker.run('expireIndices', [])).toEqual(['logs-1900.01.01']);
+    const { logs } = await worker.run('expireIndices', []);
+    expect(logs.expired).toEqual([{ index: 'logs-1900.01.01', documents: 0 }]);
+    expect([...worker.retention.names]).toEqual(['logs-2999.01.01']);
   });
 });
 

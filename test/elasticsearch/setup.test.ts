@@ -1,6 +1,7 @@
 import { PipelineError } from '../../src/domain/errors';
 import { letterDocument } from '../../src/elasticsearch/dead-letter-document';
 import { LETTER_MAPPING, letterTemplate } from '../../src/elasticsearch/dead-letter-template';
+import { createExpiryLog } from '../../src/elasticsearch/expiry-log';
 import { logTemplate, TEMPLATE_PRIORITY } from '../../src/elasticsearch/index-template';
 import { createIndexRetention } from '../../src/elasticsearch/retention';
 import { prepareIndices } from '../../src/elasticsearch/setup';
@@ -66,6 +67,7 @@ describe('prepareIndices', () => {
       'PUT /_index_template/sluice-logs-dead-letters',
       'PUT /_index_template/sluice-logs-redrives',
       'PUT /_index_template/sluice-logs-replays',
+      'PUT /_index_template/sluice-logs-expired',
     ]);
   });
 
@@ -93,25 +95,47 @@ describe('index retention', () => {
   beforeAll(() => server.open());
   afterAll(() => server.close());
 
-  test('deletes day indices below the oldest day one by one, by exact name, and nothing that only looks alike', async () => {
+  const retention = () => createIndexRetention(server.client, 'logs', 'logs');
+
+  test('lists day indices, oldest first, and nothing that only looks alike', async () => {
     const names = [
-      'logs-2026.11.21',
       'logs-2026.11.22',
+      'logs-2026.11.21',
       'logs-old',
       'logs-eu-2026.11.01',
       'logs-2026.11.1',
       'logs-2026.11.21-x',
     ];
-    server.answer = ({ method }) => ({
-      body: method === 'GET' ? Object.fromEntries(names.map((name) => [name, {}])) : {},
+    const settings = { index: { uuid: 'u' } };
+    const primaries = { docs: { count: 7 }, store: { size_in_bytes: 900 } };
+    server.answer = ({ path }) => ({
+      body: path.includes('_stats')
+        ? { indices: { 'logs-2026.11.21': { primaries } } }
+        : Object.fromEntries(names.map((name) => [name, { settings }])),
     });
-    expect(await createIndexRetention(server.client, 'logs').deleteBefore('2026.11.22')).toEqual(['logs-2026.11.21']);
+    expect(await retention().list()).toEqual([
+      { index: 'logs-2026.11.21', day: '2026.11.21', uuid: 'u', documents: 7, bytes: 900 },
+      { index: 'logs-2026.11.22', day: '2026.11.22', uuid: 'u', documents: 0, bytes: 0 },
+    ]);
+  });
+
+  test('no index at all: none is listed', async () => {
+    server.answer = () => ({ body: {} });
+    expect(await retention().list()).toEqual([]);
+  });
+
+  test('deletes by exact name', async () => {
+    await retention().remove('logs-2026.11.21');
     const deletes = server.seen.filter(({ method }) => method === 'DELETE').map(({ path }) => path.split('?')[0]);
     expect(deletes).toEqual(['/logs-2026.11.21']);
   });
 
-  test('no index at all: nothing is deleted', async () => {
-    server.answer = () => ({ body: {} });
-    expect(await createIndexRetention(server.client, 'logs').deleteBefore('2026.11.22')).toEqual([]);
+  test('what the server refuses is one of our errors', async () => {
+    server.answer = () => ({ status: 403, body: {} });
+    await expect(retention().list()).rejects.toMatchObject({ code: 'elasticsearch_denied' });
+    await expect(retention().account('logs-2026.11.21')).rejects.toMatchObject({ code: 'elasticsearch_denied' });
+    await expect(createExpiryLog(server.client, SETTINGS).list()).rejects.toMatchObject({
+      code: 'elasticsearch_denied',
+    });
   });
 });

@@ -129,7 +129,7 @@ describeIndexRetention('the real Elasticsearch', async () => {
   const prefix = `t-${randomUUID().slice(0, 8)}`;
   const client = createElasticsearch({ url, requestTimeoutMs: 20_000 });
   return {
-    retention: createIndexRetention(client, prefix),
+    retention: createIndexRetention(client, prefix, 'logs'),
     create: async (suffixes) => {
       for (const suffix of suffixes) await client.indices.create({ index: `${prefix}-${suffix}` });
     },

@@ -1,17 +1,8 @@
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
 import { partitionWorkflowId, SIGNALS, supervisorWorkflowId } from '../../src/workflows/contract';
 import { generatedMessages } from '../support/log-records';
 import { TestPipeline } from '../support/pipeline';
+import { temporal } from '../support/temporal-cli';
 import { waitFor } from '../support/wait-for';
-
-const run = promisify(execFile);
-
-/** The real `temporal` binary, as an operator uses it. */
-async function temporal(...args: string[]): Promise<string> {
-  const address = process.env['SLUICE_TEST_TEMPORAL_ADDRESS']!;
-  return (await run(process.env['SLUICE_TEMPORAL_CLI']!, [...args, '--address', address])).stdout;
-}
 
 async function found(query: string): Promise<string[]> {
   const list = JSON.parse(await temporal('workflow', 'list', '--query', query, '--output', 'json')) as {

@@ -1,4 +1,5 @@
-import type { DeadLetters, IndexRetention, ProgressMirror } from '../../src/activities/ports';
+import type { DeadLetters, ProgressMirror } from '../../src/activities/ports';
+import type { IndexRetention } from '../../src/activities/retention-ports';
 import { kafkaRecord } from '../support/records';
 
 /** Dead letters to look at; `letters` gives their keys and values as they were written, repeats too. */
@@ -76,14 +77,19 @@ export interface RetentionSubject {
 /** What every IndexRetention does. */
 export function describeIndexRetention(name: string, open: () => Promise<RetentionSubject>): void {
   describe(`IndexRetention: ${name}`, () => {
-    test('day indices before the oldest day go, that day, later ones and everything else stay', async () => {
+    test('day indices are listed, oldest first, and removed one by one; everything else stays', async () => {
       const subject = await open();
+      const days = async () => (await subject.retention.list()).map(({ day }) => day);
       try {
-        await subject.create(['2026.11.20', '2026.11.21', '2026.11.22', 'old', 'eu-2026.11.20', '2026.11.20.x']);
-        const deleted = await subject.retention.deleteBefore('2026.11.22');
-        expect(deleted.map((one) => one.slice(-10)).sort()).toEqual(['2026.11.20', '2026.11.21']);
-        expect((await subject.left()).sort()).toEqual(['2026.11.20.x', '2026.11.22', 'eu-2026.11.20', 'old']);
-        expect(await subject.retention.deleteBefore('2026.11.22')).toEqual([]);
+        await subject.create(['2026.11.22', '2026.11.20', '2026.11.21', 'old', 'eu-2026.11.20', '2026.11.20.x']);
+        expect(await days()).toEqual(['2026.11.20', '2026.11.21', '2026.11.22']);
+        const [first] = await subject.retention.list();
+        expect(await subject.retention.account(first!.index)).toEqual({ documents: 0, parts: [] });
+        await subject.retention.remove(first!.index);
+        await subject.retention.remove(first!.index);
+        expect(await days()).toEqual(['2026.11.21', '2026.11.22']);
+        const left = ['2026.11.20.x', '2026.11.21', '2026.11.22', 'eu-2026.11.20', 'old'];
+        expect((await subject.left()).sort()).toEqual(left);
       } finally {
         await subject.close();
       }

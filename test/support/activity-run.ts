@@ -11,6 +11,7 @@ import { MemoryObserver } from './memory-observer';
 import { MemoryLetters, MemoryRedrives } from './memory-letters';
 import {
   MemoryDeadLetters,
+  MemoryExpiryLog,
   MemoryFates,
   MemoryMirror,
   MemoryRetention,
@@ -37,6 +38,7 @@ export class MemoryWorker {
   readonly fates = new MemoryFates();
   readonly reports: { workflowId: string; waiting: Waiting }[] = [];
   readonly letterRetention = new MemoryRetention(new Set(), 'dead-letters-logs');
+  readonly expiryLog = new MemoryExpiryLog();
   readonly redrives = new MemoryRedrives();
   readonly observed = new MemoryObserver();
   readonly replays = new MemoryReplays(this.source, this.index, this.letters);
@@ -68,6 +70,8 @@ export class MemoryWorker {
       retentionDays: options.retentionDays ?? 36_500,
       letterRetention: this.letterRetention,
       letterRetentionDays: 36_500,
+      expiryLog: this.expiryLog,
+      topic: 'logs',
       redriveLetters: this.letters,
       redriveOrders: this.redrives,
       redriveRuns: this.redrives,
@@ -100,7 +104,7 @@ export class MemoryWorker {
     );
     this.heartbeats = [];
     environment.on('heartbeat', (details: unknown) => this.heartbeats.push(structuredClone(details)));
-    const activity = this.activities[name] as (...given: typeof args) => Promise<Result<Name>>;
+    const activity = this.activities[name] as unknown as (...given: typeof args) => Promise<Result<Name>>;
     const result = environment.run<[], Result<Name>, () => Promise<Result<Name>>>(() => activity(...args));
     attempt.whileRunning?.(environment);
     return result;

@@ -1,11 +1,6 @@
-import type {
-  DeadLetters,
-  FateReader,
-  IndexRetention,
-  PartitionStarter,
-  ProgressMirror,
-  TopicView,
-} from '../../src/activities/ports';
+import type { DeadLetters, FateReader, PartitionStarter, ProgressMirror, TopicView } from '../../src/activities/ports';
+import type { ExpiryLog, IndexRetention } from '../../src/activities/retention-ports';
+import type { DayIndex, ExpiredIndex, ExpiredPart } from '../../src/domain/expiry';
 import { PipelineError } from '../../src/domain/errors';
 import { documentId } from '../../src/domain/ids';
 import type { PartitionInput } from '../../src/workflows/contract';
@@ -85,19 +80,42 @@ export class MemoryStarter implements PartitionStarter {
   }
 }
 
-/** Day indices by name. */
+/** Day indices by name, with what each holds. */
 export class MemoryRetention implements IndexRetention {
+  readonly parts = new Map<string, ExpiredPart[]>();
+
   constructor(
     readonly names: Set<string>,
     private readonly prefix = 'logs',
   ) {}
 
-  async deleteBefore(oldestDay: string): Promise<string[]> {
-    const expired = [...this.names].filter((name) => {
-      const [, prefix, day] = /^(.*)-(\d{4}\.\d\d\.\d\d)$/.exec(name) ?? [];
-      return prefix === this.prefix && day! < oldestDay;
-    });
-    for (const name of expired) this.names.delete(name);
-    return expired;
+  async list(): Promise<DayIndex[]> {
+    return [...this.names]
+      .map((index) => ({ index, day: /^(.*)-(\d{4}\.\d\d\.\d\d)$/.exec(index) }))
+      .filter(({ day }) => day?.[1] === this.prefix)
+      .map(({ index, day }) => ({ index, day: day![2]!, uuid: `uuid-${index}`, documents: 0, bytes: 0 }))
+      .sort((a, b) => (a.day < b.day ? -1 : 1));
+  }
+
+  async account(index: string): Promise<{ documents: number; parts: ExpiredPart[] }> {
+    const parts = this.parts.get(index) ?? [];
+    return { documents: parts.reduce((sum, { documents }) => sum + documents, 0), parts };
+  }
+
+  async remove(index: string): Promise<void> {
+    this.names.delete(index);
+  }
+}
+
+/** Records of deletions in memory. */
+export class MemoryExpiryLog implements ExpiryLog {
+  readonly records = new Map<string, ExpiredIndex>();
+
+  async write(expired: ExpiredIndex): Promise<void> {
+    this.records.set(`${expired.index} ${expired.uuid}`, expired);
+  }
+
+  async list(): Promise<ExpiredIndex[]> {
+    return [...this.records.values()].reverse();
   }
 }

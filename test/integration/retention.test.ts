@@ -1,0 +1,66 @@
+import { createExpiryLog } from '../../src/elasticsearch/expiry-log';
+import { retentionScheduleId } from '../../src/domain/expiry';
+import { TestPipeline } from '../support/pipeline';
+import { temporal } from '../support/temporal-cli';
+import { waitFor } from '../support/wait-for';
+
+describe('retention as a Temporal Schedule', () => {
+  const pipeline = new TestPipeline();
+  const { topic, elasticsearch } = pipeline;
+  const scheduleId = retentionScheduleId(topic);
+  const log = createExpiryLog(elasticsearch, { indexPrefix: topic });
+  const schedule = () => pipeline.temporal.schedule.getHandle(scheduleId).describe();
+
+  /** Documents of an old day, and of today, which stays. */
+  async function fill(): Promise<void> {
+    const of = (partition: number, offset: number, generation?: number) => ({
+      kafka: { partition, offset, generation },
+    });
+    const logs = [of(0, 3), of(0, 9), of(1, 5), of(0, 2, 2)];
+    for (const document of logs) await elasticsearch.index({ index: `${topic}-2020.01.01`, document });
+    await elasticsearch.index({ index: `${topic}-2999.01.01`, document: of(0, 10) });
+    const letter = { generation: 1, partition: 0, offset: 4, state: 'redriven' };
+    await elasticsearch.index({ index: `dead-letters-${topic}-2020.01.01`, document: letter });
+  }
+
+  beforeAll(async () => {
+    await pipeline.createTopic(2);
+    pipeline.startWorker();
+    await waitFor(schedule, 60_000);
+    await fill();
+  }, 90_000);
+  afterAll(() => pipeline.close(), 60_000);
+
+  test('paused by an operator it stays so over a worker’s restart', async () => {
+    await temporal('schedule', 'toggle', '--schedule-id', scheduleId, '--pause', '--reason', 'wait for the audit');
+    await pipeline.killWorker(pipeline.runningWorkers()[0]!);
+    const updatedAt = (await schedule()).info.lastUpdatedAt;
+    pipeline.startWorker();
+    await waitFor(async () => (await schedule()).info.lastUpdatedAt?.getTime() !== updatedAt?.getTime(), 60_000);
+    expect((await schedule()).state).toMatchObject({ paused: true, note: 'wait for the audit' });
+  }, 90_000);
+
+  test('a run deletes what is past its age, and records what went of each partition', async () => {
+    await temporal('schedule', 'trigger', '--schedule-id', scheduleId);
+    const records = await waitFor(async () => {
+      const found = await log.list();
+      return found.length === 2 && found;
+    });
+    const none = { documents: 1, settled: 0, generation: 1 };
+    expect(records.find(({ kind }) => kind === 'logs')).toMatchObject({
+      ...{ topic, index: `${topic}-2020.01.01`, day: '2020.01.01', documents: 4 },
+      parts: [
+        { ...none, partition: 0, documents: 2, from: '3', to: '10' },
+        { ...none, partition: 1, from: '5', to: '6' },
+        { ...none, generation: 2, partition: 0, from: '2', to: '3' },
+      ],
+    });
+    expect(records.find(({ kind }) => kind === 'dead_letters')).toMatchObject({
+      parts: [{ ...none, partition: 0, settled: 1, from: '4', to: '5' }],
+    });
+    const days = async () =>
+      Object.keys(await elasticsearch.indices.get({ index: [`${topic}-2*`, `dead-letters-${topic}-2*`] })).sort();
+    await waitFor(async () => (await days()).every((name) => !name.includes('2020')));
+    expect(await days()).toContain(`${topic}-2999.01.01`);
+  }, 60_000);
+});
