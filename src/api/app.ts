@@ -32,6 +32,7 @@ export function createApp(deps: AppDeps): Koa {
   const routes = createRoutes(deps);
   const router = createRouter(routes);
   app.use(requestLog(deps.logger));
+  if (deps.metrics) app.use(deps.metrics.watch);
   app.use(securityHeaders());
   app.use(allowOrigins(deps.settings.corsOrigins));
   app.use(compress({ br: false, threshold: 1024 }));

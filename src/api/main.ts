@@ -11,6 +11,7 @@ import { createLogger } from '../logger';
 import { Shutdown } from '../shutdown';
 import { createApp } from './app';
 import { openDeadLetterDesk } from './dead-letters/open-desk';
+import { createApiMetrics } from './metrics/api-metrics';
 import { checkBind, listen, stopListening } from './listen';
 import { createTemporalAudits } from './pipeline/temporal-audits';
 import { createTemporalWorkflows } from './pipeline/temporal-workflows';
@@ -26,7 +27,9 @@ async function main(): Promise<void> {
   }
   const shutdown = new Shutdown(logger);
   shutdown.onSignal();
-  const app = createApp({ version, logger, settings: apiSettings(config), ...openClients(config, logger, shutdown) });
+  const clients = openClients(config, logger, shutdown);
+  const metrics = createApiMetrics(version);
+  const app = createApp({ version, logger, settings: apiSettings(config), metrics, ...clients });
   const handler = app.callback();
   const server = await listen((request, response) => void handler(request, response), config.api);
   shutdown.onClose('http server', () => stopListening(server, STOP_GRACE_MS));

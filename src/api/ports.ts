@@ -2,6 +2,7 @@ import type { AuditReport, AuditScope, AuditState } from '../domain/audit';
 import type { Level, Severity } from '../domain/record';
 import type { Logger } from '../logger';
 import type { DeadLetterDesk } from './dead-letters/ports';
+import type { ApiMetrics } from './metrics/api-metrics';
 import type { MessageResult, PartitionState, ReadMessage, SupervisorState } from '../workflows/contract';
 
 /** What a query selects. A field that is absent selects everything; several fields must all hold. */
@@ -160,6 +161,8 @@ export interface PipelineWorkflows {
 /** Kafka's side of the progress. Calls may hang while no broker answers: set a deadline. */
 export interface TopicOffsets {
   ends(topic: string): Promise<Map<number, { low: number; high: number }>>;
+  /** By partition, the first offset of this Kafka time or later; the end where there is none. */
+  offsetsAt(topic: string, timestampMs: number): Promise<Map<number, number>>;
   committed(groupId: string, topic: string): Promise<Map<number, { offset: string; metadata: string }>>;
 }
 
@@ -230,6 +233,8 @@ export interface AppDeps {
   /** By name of the dependency. */
   health: Readonly<Record<string, HealthCheck>>;
   logger: Logger;
+  /** Of this process, for GET /metrics. */
+  metrics?: ApiMetrics;
   /** Time of day in milliseconds, for relative times in queries. */
   now?: () => number;
 }

@@ -72,16 +72,24 @@ export function fakeWorkflows(
   };
 }
 
+export const YEAR_2000 = Date.UTC(2000, 0);
+
 /** Kafka with these end offsets and commits. */
 export function fakeOffsets(ends: number[], commits: number[] = ends): TopicOffsets {
   return {
     ends: async () => new Map(ends.map((high, partition) => [partition, { low: 0, high }])),
+    // Offset n came n seconds after the year 2000 began.
+    offsetsAt: async (_topic, time) => {
+      const first = Math.max(0, Math.ceil((time - YEAR_2000) / 1000));
+      return new Map(ends.map((high, partition) => [partition, Math.min(high, first)]));
+    },
     committed: async () => new Map(commits.map((next, partition) => [partition, commit(next)])),
   };
 }
 
 export const brokenOffsets: TopicOffsets = {
   ends: () => Promise.reject(new Error('no broker')),
+  offsetsAt: () => Promise.reject(new Error('no broker')),
   committed: () => Promise.reject(new Error('no broker')),
 };
 

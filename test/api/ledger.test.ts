@@ -108,7 +108,11 @@ describe('GET /pipeline/ledger', () => {
   });
 
   it('has no lag while Kafka is silent', async () => {
-    const offsets = { ends: () => silence<never>(), committed: () => silence<never>() };
+    const offsets = {
+      ends: () => silence<never>(),
+      offsetsAt: () => silence<never>(),
+      committed: () => silence<never>(),
+    };
     const { body } = await client({ offsets }).get('/pipeline/ledger').expect(200);
     expect(ledgerSchema.parse(body)).toMatchObject({
       missing: ['kafka'],

@@ -1,7 +1,8 @@
 import { keepFor } from '../../src/api/pipeline/keep-for';
 import { openLedger } from '../../src/domain/ledger';
 import { samples } from '../support/samples';
-import { brokenOffsets, client, fakeOffsets, fakeWorkflows, partitionState } from './fakes';
+import { createApiMetrics } from '../../src/api/metrics/api-metrics';
+import { brokenOffsets, client, fakeOffsets, fakeWorkflows, partitionState, YEAR_2000 } from './fakes';
 
 const unreachable = { execution: 'unreachable' } as const;
 
@@ -30,6 +31,48 @@ describe('GET /metrics', () => {
       'sluice_source_up{server="kafka"}': 1,
       'sluice_source_up{server="elasticsearch"}': 1,
     });
+  });
+
+  it('says how long the oldest record waits, by the clock of Kafka', async () => {
+    const workflows = fakeWorkflows({
+      0: { execution: 'open', state: partitionState(0, 90) },
+      1: { execution: 'open', state: partitionState(1, 100) },
+    });
+    const now = () => YEAR_2000 + 100_000;
+    const { text } = await client({ workflows, offsets: fakeOffsets([100, 100]), now }).get('/metrics');
+    const found = samples(text);
+    expect(found['sluice_lag_seconds{topic="logs",partition="0"}']).toBeCloseTo(10, 0);
+    expect(found['sluice_lag_seconds{topic="logs",partition="1"}']).toBe(0);
+  });
+
+  it('says which state each partition is in', async () => {
+    const failure = { code: 'offset_out_of_range', message: 'gone', at: '2026-11-24T12:00:00Z' };
+    const halted = { ...partitionState(1, 5, { status: 'halted' }), failure } as never;
+    const workflows = fakeWorkflows({
+      0: { execution: 'open', state: partitionState(0, 90) },
+      1: { execution: 'open', state: halted },
+    });
+    const { text } = await client({ workflows }).get('/metrics');
+    const set = Object.entries(samples(text)).filter(([name]) => name.startsWith('sluice_partition_state'));
+    expect(set.filter(([, value]) => value === 1).map(([name]) => name)).toEqual([
+      'sluice_partition_state{topic="logs",partition="0",state="running"}',
+      'sluice_partition_state{topic="logs",partition="1",state="halted"}',
+    ]);
+    expect(set.length).toBeGreaterThan(10);
+  });
+
+  it('times requests by route, and a path that is none under one name', async () => {
+    const app = client({ metrics: createApiMetrics('1.2.3') });
+    await app.get('/health/live');
+    await app.get('/nothing/here');
+    await app.get('/logs?size=nonsense');
+    const found = samples((await app.get('/metrics')).text);
+    const count = (labels: string) => found[`sluice_http_request_duration_seconds_count{${labels}}`];
+    expect(count('method="GET",route="/health/live",status="200"')).toBe(1);
+    expect(count('method="other",route="none",status="404"')).toBe(1);
+    expect(count('method="GET",route="/logs",status="400"')).toBe(1);
+    expect(found['sluice_build_info{process="api",version="1.2.3"}']).toBe(1);
+    expect(found['process_cpu_seconds_total']).toBeGreaterThanOrEqual(0);
   });
 
   it('says what a ledger is off by', async () => {

@@ -125,6 +125,19 @@ describeProgressMirror('the real Kafka', async () => {
   };
 });
 
+describe('the offset reader on the real Kafka', () => {
+  test('finds the first record of a time or later, and the end where there is none', async () => {
+    const topic = await new TestTopic().open();
+    const offsets = createOffsetReader(topic.kafka);
+    const start = Date.now() - 1000;
+    await topic.write([{ value: 'a' }, { value: 'b' }]);
+    expect(await offsets.offsetsAt(topic.name, start)).toEqual(new Map([[0, 0]]));
+    expect(await offsets.offsetsAt(topic.name, Date.now() + 60_000)).toEqual(new Map([[0, 2]]));
+    await offsets.close();
+    await topic.close();
+  });
+});
+
 describeIndexRetention('the real Elasticsearch', async () => {
   const prefix = `t-${randomUUID().slice(0, 8)}`;
   const client = createElasticsearch({ url, requestTimeoutMs: 20_000 });

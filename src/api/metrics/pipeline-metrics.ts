@@ -1,6 +1,7 @@
 import { Gauge, Registry } from 'prom-client';
 import { FATES } from '../../domain/ledger';
 import type { LedgerView } from '../schemas/ledger';
+import { PIPELINE_STATES } from '../schemas/pipeline';
 
 /** Media type of Prometheus's text format. */
 export const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
@@ -10,8 +11,13 @@ export const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
  * read from a mirrored commit they may lie some seconds behind, which a counter would show as a reset.
  *
  * @param ledger undefined when neither Temporal nor Kafka answers
+ * @param ages by partition, how long the oldest record without a fate waits, in seconds; see `lagAges`
  */
-export function pipelineMetrics(topic: string, ledger: LedgerView | undefined): Promise<string> {
+export function pipelineMetrics(
+  topic: string,
+  ledger: LedgerView | undefined,
+  ages: ReadonlyMap<number, number> = new Map(),
+): Promise<string> {
   const registry = new Registry();
   const gauge = <L extends string>(name: string, help: string, labelNames: readonly L[]) =>
     new Gauge({ name, help, labelNames, registers: [registry] });
@@ -25,6 +31,11 @@ export function pipelineMetrics(topic: string, ledger: LedgerView | undefined): 
   const redriven = gauge('sluice_ledger_redriven', 'Dead letters that were indexed after all.', byPartition);
   const next = gauge('sluice_next_offset', 'First offset without a fate.', byPartition);
   const lag = gauge('sluice_lag_offsets', 'Offsets between the next one and the end of the partition.', byPartition);
+  const age = gauge('sluice_lag_seconds', 'How long the oldest record without a fate has been in Kafka.', byPartition);
+  const state = gauge('sluice_partition_state', '1 for the state that the partition is in, 0 for the others.', [
+    ...byPartition,
+    'state',
+  ]);
   const generation = gauge('sluice_topic_generation', 'How often the topic was created anew, from 1.', byPartition);
 
   const missing = ledger?.missing ?? ['temporal', 'kafka', 'elasticsearch'];
@@ -40,6 +51,9 @@ export function pipelineMetrics(topic: string, ledger: LedgerView | undefined): 
     if (one.redriven !== null) redriven.set(labels, one.redriven);
     if (one.next_offset !== null) next.set(labels, Number(one.next_offset));
     if (one.lag !== null) lag.set(labels, one.lag);
+    if (ages.has(one.partition)) age.set(labels, ages.get(one.partition)!);
+    const current = one.state.split(':')[0];
+    for (const name of PIPELINE_STATES) state.set({ ...labels, state: name }, name === current ? 1 : 0);
     if (one.generation !== null) generation.set(labels, one.generation);
   }
   return registry.metrics();
