@@ -19,6 +19,7 @@ import { logRoutes } from './routes/logs';
 import { operationRoutes } from './routes/operations';
 import { pipelineRoutes } from './routes/pipeline';
 import { redriveRoutes } from './routes/redrives';
+import { replayRoutes } from './routes/replays';
 import { serviceRoutes } from './routes/service';
 
 const BODY_LIMIT = '16kb';
@@ -57,6 +58,7 @@ function createRoutes(deps: AppDeps): Route[] {
     ...auditRoutes(deps),
     ...deadLetterRoutes(deps),
     ...redriveRoutes(deps),
+    ...replayRoutes(deps),
   ];
   return routes;
 }

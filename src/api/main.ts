@@ -3,6 +3,7 @@ import { version } from '../../package.json';
 import { ConfigError, loadConfig, type Config } from '../config';
 import { createElasticsearch } from '../elasticsearch/client';
 import { createLetterAccount } from '../elasticsearch/dead-letter-account';
+import { createReplayStore } from '../elasticsearch/replay-store';
 import { createLogSearch } from '../elasticsearch/search';
 import { checkElasticsearch } from '../elasticsearch/search-health';
 import { createKafka } from '../kafka/client';
@@ -15,6 +16,7 @@ import { createApiMetrics } from './metrics/api-metrics';
 import { checkBind, listen, stopListening } from './listen';
 import { createTemporalAudits } from './pipeline/temporal-audits';
 import { createTemporalWorkflows } from './pipeline/temporal-workflows';
+import { createTemporalReplays } from './replays/temporal-replays';
 
 const CHECK_TIMEOUT_MS = 2000;
 const STOP_GRACE_MS = 10_000;
@@ -69,6 +71,10 @@ function openClients(config: Config, logger: ReturnType<typeof createLogger>, sh
     }),
     workflows: createTemporalWorkflows(client),
     audits: createTemporalAudits(client, config.temporal.taskQueue),
+    replays: {
+      store: createReplayStore(elasticsearch, config.elasticsearch),
+      workflows: createTemporalReplays(client, config.temporal.taskQueue),
+    },
     offsets,
     letters: createLetterAccount(elasticsearch, config.elasticsearch),
     deadLetters: openDeadLetterDesk(config, elasticsearch, client),

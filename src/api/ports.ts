@@ -3,6 +3,7 @@ import type { Level, Severity } from '../domain/record';
 import type { Logger } from '../logger';
 import type { DeadLetterDesk } from './dead-letters/ports';
 import type { ApiMetrics } from './metrics/api-metrics';
+import type { ReplayDesk } from './replays/ports';
 import type { MessageResult, PartitionState, ReadMessage, SupervisorState } from '../workflows/contract';
 
 /** What a query selects. A field that is absent selects everything; several fields must all hold. */
@@ -230,6 +231,7 @@ export interface AppDeps {
   letters: LetterCounts;
   deadLetters: DeadLetterDesk;
   audits: Audits;
+  replays: ReplayDesk;
   /** By name of the dependency. */
   health: Readonly<Record<string, HealthCheck>>;
   logger: Logger;

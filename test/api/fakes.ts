@@ -7,6 +7,7 @@ import { createLogger } from '../../src/logger';
 import type { CommitMetadata, PartitionState, SupervisorState, WorkerSettings } from '../../src/workflows/contract';
 import { GENERATED_UNTIL, generateLogs, type StoredDocument } from './generated-logs';
 import { createMemoryDesk } from './memory-dead-letters';
+import { createMemoryReplayDesk } from './memory-replay-desk';
 import { createMemoryLogSearch } from './memory-log-search';
 
 const settings: WorkerSettings = {
@@ -123,6 +124,7 @@ export function createTestApp(changes: Partial<AppDeps> = {}): Koa {
     }),
     offsets: fakeOffsets([100, 100], [80, 100]),
     deadLetters: createMemoryDesk().desk,
+    replays: createMemoryReplayDesk().desk,
     letters: { countSettled: async () => [] },
     audits: { start: async () => undefined, read: async () => undefined },
     health: { kafka: up('fine'), elasticsearch: up('fine'), temporal: up('fine') },

@@ -12,6 +12,8 @@ import { ledgerSchema } from '../../src/api/schemas/ledger';
 import { ledgerExample } from '../../src/api/schemas/ledger-examples';
 import * as letterExamples from '../../src/api/schemas/dead-letter-examples';
 import * as letters from '../../src/api/schemas/dead-letters';
+import * as replayExamples from '../../src/api/schemas/replay-examples';
+import * as replays from '../../src/api/schemas/replays';
 import * as examples from '../../src/api/schemas/examples';
 import { anomaliesSchema, logsSchema, statsSchema } from '../../src/api/schemas/log-answers';
 import { client } from './fakes';
@@ -73,6 +75,11 @@ describe('GET /openapi.json', () => {
       '/pipeline/redrives/{id}',
       '/pipeline/redrives/{id}/cancel',
       '/pipeline/resume',
+      '/replays',
+      '/replays/{id}',
+      '/replays/{id}/cancel',
+      '/replays/{id}/pause',
+      '/replays/{id}/resume',
     ]);
     for (const [path, operations] of Object.entries(paths)) {
       for (const [method, operation] of Object.entries(operations)) {
@@ -119,6 +126,9 @@ describe('GET /openapi.json', () => {
     ['a preview', letters.previewSchema, letterExamples.previewExample],
     ['a redrive started', letters.redriveStartedSchema, letterExamples.redriveStartedExample],
     ['a redrive', letters.redriveSchema, letterExamples.redriveExample],
+    ['a replay', replays.replaySchema, replayExamples.replayExample],
+    ['a started replay', replays.replayStartedSchema, replayExamples.replayStartedExample],
+    ['a replay message', replays.replayMessageSchema, replayExamples.replayMessageExample],
   ])('has an example of %s that fits its own schema', (_, schema, example) => {
     expect(schema.parse(example)).toEqual(example);
   });

@@ -1,5 +1,5 @@
-import type { ReplayOrder } from '../domain/replay';
-import type { ReplayRuns, ReplayStore } from './replay-ports';
+import type { ReplayOrder } from './replay';
+import type { ReplayRuns, ReplayStore } from '../activities/replay-ports';
 
 export interface OrderDeps {
   replayStore: Pick<ReplayStore, 'create' | 'read'>;
