@@ -4,6 +4,7 @@ import type { Logger } from '../logger';
 import { createAccountGap } from './account-gap';
 import { createCommitOffset } from './commit-offset';
 import { createExpireIndices, type Retention } from './expire-indices';
+import { createFindEnd } from './find-end';
 import { asFailures } from './failures';
 import { createIndexBatch } from './index-batch';
 import type { FateReader, PartitionStarter, ProgressMirror, TopicView, WaitingReporter } from './ports';
@@ -66,6 +67,7 @@ export function createActivities(deps: ActivityDeps) {
     scoreBatch: guard('scoreBatch', createScoreBatch(deps)),
     indexBatch: reported('indexBatch', createIndexBatch(deps), ({ ref }) => ({ step: 'index', from: ref.from })),
     accountGap: reported('accountGap', createAccountGap(deps), ({ from }) => ({ step: 'index', from })),
+    findEnd: guard('findEnd', createFindEnd(deps)),
     commitOffset: guard('commitOffset', createCommitOffset(deps)),
     reconcilePartitions: guard('reconcilePartitions', createReconcilePartitions(deps)),
     expireIndices: guard('expireIndices', createExpireIndices(deps)),

@@ -20,6 +20,8 @@ export interface PullInput {
   epoch: Epoch;
   /** Next offset as last mirrored: set when the topic must have a commit of ours. */
   committed?: OffsetString | undefined;
+  /** The first offset that must not be read; absent when there is none. */
+  before?: OffsetString | undefined;
   /** How long to wait for a first record, in ms. */
   waitMs: number;
 }
@@ -72,9 +74,10 @@ export function createPullBatch(deps: {
       waiting = open ? (waiting ?? { waiting: 'waiting_lso', since: new Date().toISOString() }) : undefined;
     };
     const signal = Context.current().cancellationSignal;
+    const bound = input.before === undefined ? {} : { before: parseOffset(input.before) };
     const context = { topicId, committed, onOpenTransaction };
     const range = await beat(
-      () => deps.source.pull(partition, from, { ...limits, waitMs }, signal, context),
+      () => deps.source.pull(partition, from, { ...limits, ...bound, waitMs }, signal, context),
       () => waiting,
     );
     const next = formatOffset(range.to);

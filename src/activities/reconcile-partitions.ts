@@ -55,6 +55,7 @@ export function createReconcilePartitions(deps: {
       const progress = restoreProgress(commit, earliest, orders.epoch.number, binding.generation);
       // Nobody has decided yet what becomes of a topic that was created anew.
       const failure = commit ? undefined : binding.failure;
+      const holds = commit && parseCommitMetadata(commit.metadata)?.holds;
       const fresh = await deps.starter.start({
         topic,
         partition,
@@ -62,6 +63,7 @@ export function createReconcilePartitions(deps: {
         orders,
         ...(failure ? { failure } : {}),
         ...(commit ? { committed: commit.offset } : {}),
+        ...(holds ? { ownHold: holds.own, topicHold: holds.topic } : {}),
       });
       if (fresh) started.push(partition);
     }

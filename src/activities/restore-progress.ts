@@ -1,6 +1,6 @@
 import { FATES, imbalance, openLedger } from '../domain/ledger';
 import { parseOffset } from '../domain/offsets';
-import type { CommitMetadata, PartitionProgress } from '../workflows/contract';
+import type { CommitMetadata, Hold, MirroredHolds, PartitionProgress } from '../workflows/contract';
 
 /**
  * Where a partition starts: at the state that its mirrored commit carries, so that a lost Temporal database or a
@@ -38,9 +38,27 @@ export function parseCommitMetadata(text: string): CommitMetadata | undefined {
       (progress.closed ?? []).every(({ generation, ledger }) => generation >= 1 && imbalance(ledger) === 0) &&
       Number.isSafeInteger(epoch.number) &&
       typeof epoch.rulesHash === 'string';
-    return sound ? value : undefined;
+    return sound ? { ...value, holds: soundHolds(value.holds) } : undefined;
   } catch {
     // No JSON, or not of this shape.
     return undefined;
   }
+}
+
+const KINDS: readonly string[] = ['pause', 'drain', 'stop-at'] satisfies Hold['kind'][];
+
+/** What operators hold, as far as it can be relied on: anybody may commit to the group. */
+function soundHolds(holds: MirroredHolds | undefined): MirroredHolds | undefined {
+  if (!holds || !Number.isSafeInteger(holds.revision)) return undefined;
+  const { revision, own, topic } = holds;
+  return { revision, own: soundHold(own), topic: soundHold(topic) };
+}
+
+function soundHold(hold: Hold | undefined): Hold | undefined {
+  if (!hold || !KINDS.includes(hold.kind) || typeof hold.since !== 'string') return undefined;
+  const { kind, since, reason, actor, expiresAt, offset } = hold;
+  const texts = [reason, actor, expiresAt, offset].every((one) => one === undefined || typeof one === 'string');
+  const placed = offset === undefined ? kind !== 'stop-at' : parseOffset(offset) >= 0;
+  const timed = expiresAt === undefined || !Number.isNaN(Date.parse(expiresAt));
+  return texts && placed && timed ? { kind, since, reason, actor, expiresAt, offset } : undefined;
 }

@@ -24,8 +24,8 @@ export type Read = Taken & { topicId?: string };
 export interface BatchReader {
   /**
    * Waits for records from `from` on and takes a batch: at the first of maxRecords, maxBytes, and lingerMs after the
-   * first record arrived; earlier when no more would fit into memory. Without a record in `waitMs` the result is empty;
-   * its `to` is then behind `from` only if the offsets in between have no record.
+   * first record arrived; earlier when no more would fit into memory, or when everything before `before` is there.
+   * Without a record in `waitMs` the result is empty; its `to` is then behind `from` only if the offsets in between have no record.
    *
    * @throws PipelineError offset_out_of_range when Kafka has deleted `from`, with the gap as its detail;
    * topic_recreated when the topic is another one than expected or never had `from`; kafka_unavailable, topic_missing,
@@ -187,7 +187,8 @@ export function createBatchReader(
             const { waitingSince, count } = lane.ahead;
             const due = waitingSince === undefined ? deadline : waitingSince + limits.lingerMs;
             // No more will come to what is here: it was cut off, or no more would fit.
-            const ended = count > 0 && (lane.displaced || lane.stopped);
+            const ended =
+              (count > 0 && (lane.displaced || lane.stopped)) || lane.ahead.covers(limits.before ?? Infinity);
             if (ended || lane.ahead.fills(limits) || due <= Date.now()) return lane.ahead.take(limits);
             if (lane.readsQueued > 0) return undefined;
             if (nextProbe <= Date.now()) {

@@ -7,7 +7,9 @@ import {
   SIGNALS,
   supervisorWorkflowId,
   WORKFLOW_TYPES,
+  type CommitMetadata,
   type Epoch,
+  type MirroredHolds,
   type SupervisorInput,
   type WorkerSettings,
 } from '../workflows/contract';
@@ -29,7 +31,8 @@ export function workerSettings(config: Config, rulesHash: string): WorkerSetting
 
 /**
  * Starts the topic's supervisor unless it runs, and hands it this worker's settings: the newest worker decides. A
- * supervisor that starts from nothing goes on with the epoch that the mirrored commits carry. The search attributes are
+ * supervisor that starts from nothing goes on with the epoch that the mirrored commits carry, and what an operator has
+ * paused stays paused. The search attributes are
  * registered first: a server whose database was lost knows none.
  */
 export async function startPipeline(
@@ -40,8 +43,15 @@ export async function startPipeline(
 ): Promise<void> {
   const { topic, groupId } = config.kafka;
   await registerSearchAttributes(client);
-  const epoch = newestEpoch(await offsets.committed(groupId, topic)) ?? { number: 1, rulesHash: settings.rulesHash };
-  const input: SupervisorInput = { topic, settings, epoch, revision: 0, paused: false, partitions: [] };
+  const commits = [...(await offsets.committed(groupId, topic)).values()].map(({ metadata }) =>
+    parseCommitMetadata(metadata),
+  );
+  const epoch = newestEpoch(commits) ?? { number: 1, rulesHash: settings.rulesHash };
+  const { revision, topic: hold } = newestHolds(commits);
+  const input: SupervisorInput = {
+    ...{ topic, settings, epoch, revision, hold, partitions: [] },
+    paused: hold?.kind === 'pause',
+  };
   await client.workflow.signalWithStart(WORKFLOW_TYPES.supervisor, {
     workflowId: supervisorWorkflowId(topic),
     taskQueue: config.temporal.taskQueue,
@@ -54,11 +64,22 @@ export async function startPipeline(
   await scheduleRetention(client, topic, config.temporal.taskQueue);
 }
 
-function newestEpoch(commits: Map<number, { metadata: string }>): Epoch | undefined {
+type Commits = readonly (CommitMetadata | undefined)[];
+
+function newestEpoch(commits: Commits): Epoch | undefined {
   let newest: Epoch | undefined;
-  for (const { metadata } of commits.values()) {
-    const epoch = parseCommitMetadata(metadata)?.epoch;
-    if (epoch && epoch.number > (newest?.number ?? 0)) newest = epoch;
+  for (const commit of commits) {
+    if (commit && commit.epoch.number > (newest?.number ?? 0)) newest = commit.epoch;
   }
   return newest;
+}
+
+/** What the partitions were told last. The end of a drain is each partition's own. */
+function newestHolds(commits: Commits): MirroredHolds {
+  let newest: MirroredHolds = { revision: 0 };
+  for (const holds of commits.map((commit) => commit?.holds)) {
+    if (holds && holds.revision > newest.revision) newest = holds;
+  }
+  const { revision, topic } = newest;
+  return { revision, topic: topic?.kind === 'drain' ? { ...topic, offset: undefined } : topic };
 }

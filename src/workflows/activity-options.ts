@@ -66,6 +66,9 @@ export const sharedSteps = proxyActivities<Pick<Activities, 'indexBatch' | 'acco
   startToCloseTimeout: BATCH_LIMIT,
 });
 
+/** Off the records' path, until Kafka answers. */
+export const draining = proxyActivities<Pick<Activities, 'findEnd'>>({ ...UNTIL_DONE, startToCloseTimeout: '20s' });
+
 /** Off the records' path: a commit that fails is made up for by the next one. */
 export const mirror = proxyActivities<Pick<Activities, 'commitOffset'>>({
   startToCloseTimeout: '20s',

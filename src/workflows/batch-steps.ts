@@ -22,7 +22,7 @@ export async function pull(state: PipelineState, from: OffsetString): Promise<Pu
 }
 
 async function pullSomewhere(state: PipelineState, from: OffsetString): Promise<PullResult> {
-  const { topic, partition, orders, progress, workerQueue, limits, committed } = state;
+  const { topic, partition, orders, progress, holds, workerQueue, limits, committed } = state;
   const input = {
     topic,
     generation: progress.generation,
@@ -32,6 +32,7 @@ async function pullSomewhere(state: PipelineState, from: OffsetString): Promise<
     limits,
     ...(committed === undefined ? {} : { committed }),
     epoch: orders.epoch,
+    ...(holds.limit === undefined ? {} : { before: holds.limit }),
     waitMs: PULL_WAIT_MS,
   };
   const summary = `from ${from}`;

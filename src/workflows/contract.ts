@@ -1,9 +1,10 @@
 import type { BatchLimits } from '../domain/batch';
 import type { Ledger } from '../domain/ledger';
 import type { OffsetString } from '../domain/offsets';
-import type { MessageCounts, MessageMemory, OperatorNote, PartitionAnswer, ReadMessage } from './message-types';
+import type { Hold, MessageCounts, MessageMemory, OperatorNote, PartitionAnswer, ReadMessage } from './message-types';
 
 export { MESSAGES } from './message-types';
+export type * from './commit-metadata';
 export type * from './message-types';
 
 /**
@@ -82,8 +83,10 @@ export interface Epoch {
 /** What the supervisor tells its partitions. A lower revision than the last one is ignored. */
 export interface Orders {
   revision: number;
+  /** True with a hold of kind pause; `note` is its note. */
   paused: boolean;
   note?: OperatorNote | undefined;
+  hold?: Hold | undefined;
   /** Set when an operator resumed: partitions that halted try again. */
   retryHalted?: boolean;
   /** Set when the supervisor waits for an {@link AskedAnswer} under this name. */
@@ -158,12 +161,18 @@ export interface PartitionInput {
   partition: number;
   progress: PartitionProgress;
   orders: Orders;
-  /** Set when this partition alone was paused. */
+  /** Set when this partition alone is held. */
+  ownHold?: Hold | undefined;
+  /** The topic's hold, with the end of a drain once it is known. */
+  topicHold?: Hold | undefined;
+  /** As runs of before carry a pause of this partition alone. */
   ownPause?: OperatorNote | undefined;
   /** Set when this partition halted; it stays so until somebody resumes it. */
   failure?: PipelineFailure | undefined;
   /** Next offset as last mirrored to Kafka. */
   committed?: OffsetString | undefined;
+  /** Holds as last mirrored, as text. */
+  committedHolds?: string | undefined;
   /** Share of the configured batch limits in use, above 0 and at most 1; 1 when absent. */
   batchScale?: number | undefined;
   /** An accepted gap that has not been met yet: up to its `to`, or whatever its end when absent. */
@@ -181,6 +190,7 @@ export const PARTITION_STATUSES = [
   'throttled',
   'blocked',
   'retrying',
+  'draining',
   'pausing',
   'paused',
   'halted',
@@ -195,7 +205,10 @@ export interface PartitionState extends PartitionProgress {
   topic: string;
   partition: number;
   status: PartitionStatus;
+  /** Who paused it and why, once that is in force. */
   pause?: OperatorNote | undefined;
+  /** The order that holds it, or will. */
+  hold?: Hold | undefined;
   epoch: Epoch;
   failure?: PipelineFailure | undefined;
   /** Set while a step is tried again for a reason that its worker has told. */
@@ -217,6 +230,7 @@ export interface SupervisorInput {
   revision: number;
   paused: boolean;
   note?: OperatorNote | undefined;
+  hold?: Hold | undefined;
   partitions: number[];
   /** Kafka's id of the topic that the pipeline is bound to. */
   topicId?: string | undefined;
@@ -228,15 +242,4 @@ export interface SupervisorInput {
 /** Answer of the supervisor's `state` query. */
 export interface SupervisorState extends Omit<SupervisorInput, 'messages' | 'undelivered'> {
   messages: MessageCounts;
-}
-
-/**
- * What the mirrored commit carries as metadata, as JSON: enough to rebuild a partition when Temporal's database is
- * lost. Kafka keeps at most 4,096 bytes of it.
- */
-export interface CommitMetadata {
-  v: 1;
-  progress: PartitionProgress;
-  /** The newest epoch and its rules. */
-  epoch: Epoch;
 }

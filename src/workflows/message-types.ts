@@ -1,13 +1,27 @@
 import type { OffsetString } from '../domain/offsets';
 
 /** What operators say to the workflows, by signal or by update of the same name, and what an update answers. */
-export const MESSAGES = ['pause', 'resume', 'accept-gap', 'rebind'] as const;
+export const MESSAGES = ['pause', 'resume', 'drain', 'stop-at', 'accept-gap', 'rebind'] as const;
 export type MessageName = (typeof MESSAGES)[number];
 
 /** Who asked for an operation and why. */
 export interface OperatorNote {
   reason?: string | undefined;
   actor?: string | undefined;
+}
+
+/**
+ * An order that keeps a topic or a partition from going on: at once, or from an offset on. The newest order of a level
+ * replaces the one before; `resume` lifts it.
+ */
+export interface Hold extends OperatorNote {
+  kind: 'pause' | 'drain' | 'stop-at';
+  /** ISO time at which it was ordered: tells one order from the next. */
+  since: string;
+  /** Of a pause: ISO time at which it ends by itself. */
+  expiresAt?: string | undefined;
+  /** Of a stop-at, and of a drain once its end is known: where it pauses. */
+  offset?: OffsetString | undefined;
 }
 
 /** What every message may carry. */
@@ -18,6 +32,18 @@ export interface Message extends OperatorNote {
   partition?: number | undefined;
   /** Not for operators: the supervisor waits for the partition's {@link PartitionAnswer} under this name. */
   ask?: string | undefined;
+}
+
+/** Argument of `pause`, as it was read: `forSeconds` has become a time. */
+export interface Pause extends Message {
+  /** ISO time at which it resumes by itself. */
+  expiresAt?: string | undefined;
+}
+
+/** Argument of `stop-at`. */
+export interface StopAt extends Message {
+  /** Nothing from this offset on is read. */
+  offset: OffsetString;
 }
 
 /** Argument of `accept-gap`: for partitions halted with `offset_out_of_range`. */
@@ -34,8 +60,10 @@ export interface Rebind extends Message {
 
 /** Arguments by name of the message. */
 export interface MessageArguments {
-  pause: Message;
+  pause: Pause;
   resume: Message;
+  drain: Message;
+  'stop-at': StopAt;
   'accept-gap': AcceptGap;
   rebind: Rebind;
 }

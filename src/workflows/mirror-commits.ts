@@ -29,10 +29,12 @@ export class MirrorCommits {
     this.#underWay = true;
     this.#lastAt = Date.now();
     const { next } = state.progress.ledger;
+    const held = state.holds.text;
     try {
       const input = { partition: state.partition, next, metadata: state.commitMetadata };
       await mirror.commitOffset.executeWithOptions({ summary: `next ${next}` }, [input]);
       state.committed = next;
+      state.committedHolds = held;
     } catch {
       // Older is safe, and the next commit makes up for this one.
     } finally {

@@ -101,7 +101,7 @@ export class PartitionOrders {
       return true;
     } catch {
       if (order.partition !== undefined && this.#undelivered.length < MAX_UNDELIVERED) {
-        this.#undelivered.push({ name, ...order, ask: undefined });
+        this.#undelivered.push({ name, ...order, ask: undefined } as ReadMessage);
       }
       return false;
     }

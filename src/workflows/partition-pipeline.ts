@@ -6,13 +6,16 @@ import {
   defineQuery,
   defineSignal,
   getExternalWorkflowHandle,
+  patched,
   setHandler,
   sleep,
   workflowInfo,
 } from '@temporalio/workflow';
 import { checkMessage } from './check-message';
-import { accountGap, isBeingCancelled, pull, scoreAndIndex } from './batch-steps';
+import { accountGap, isBeingCancelled, scoreAndIndex } from './batch-steps';
 import { showDetails } from './current-details';
+import { endDrains } from './end-drains';
+import { keepExpiry } from './keep-expiry';
 import { MirrorCommits } from './mirror-commits';
 import {
   MESSAGES,
@@ -28,6 +31,7 @@ import { isOrders, isWaiting } from './machine-signals';
 import { voidRange, type Flight } from './partition-progress';
 import { viewOf } from './partition-view';
 import { PipelineState } from './pipeline-state';
+import { pullUpToLimit } from './pull-up-to-limit';
 import { keepSearchable } from './search-state';
 import { gapOf, haltReason } from './step-failures';
 import { takeMessages } from './take-messages';
@@ -49,6 +53,9 @@ export async function ingestPartition(input: PartitionInput): Promise<void> {
   setHandler(stateQuery, () => viewOf(state));
 
   const commits = new MirrorCommits(state);
+  state.mirrorsHolds = patched('holds');
+  endDrains(state).catch(() => undefined);
+  keepExpiry(state.holds).catch(() => undefined);
   commits.keepUp().catch(() => undefined);
   keepSearchable(state).catch(() => undefined);
   for (;;) {
@@ -134,15 +141,17 @@ async function pullUntilStopped(
   const { window } = state.orders.settings;
   const stopped = () => state.stopped || isRunLong(state) || isOutdated();
   for (;;) {
-    await condition(() => state.flights.length < window || stopped());
+    // At an offset where it is to stop it waits for what is in flight: then it has stopped.
+    await condition(() => (state.flights.length < window && !state.holds.isReached(state.position)) || stopped());
     if (stopped()) return;
     const from = state.position;
     const { epoch } = state.orders;
     try {
       state.pullStarted(from);
-      const { ref, next } = await pull(state, from);
+      const pulled = await pullUpToLimit(state, from);
       if (state.stopped || isOutdated()) return;
-      if (next === from) continue;
+      if (!pulled || pulled.next === from) continue;
+      const { ref, next } = pulled;
       const flight: Flight = {
         from,
         to: next,

@@ -3,13 +3,15 @@ import type { PipelineState } from './pipeline-state';
 
 /** The answer to a partition's `state` query. */
 export function viewOf(state: PipelineState): PartitionState {
-  const { orders, ownPause } = state;
+  const { orders, holds } = state;
+  const inForce = holds.inForce(state.progress.ledger.next);
   return {
     ...state.progress,
     topic: state.topic,
     partition: state.partition,
     status: state.status,
-    pause: ownPause ?? (orders.paused ? (orders.note ?? {}) : undefined),
+    pause: inForce && { reason: inForce.reason, actor: inForce.actor },
+    hold: inForce ?? holds.pending,
     epoch: orders.epoch,
     failure: state.failure,
     waiting: state.waiting,

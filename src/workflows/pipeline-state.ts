@@ -1,9 +1,10 @@
 import type { BatchLimits } from '../domain/batch';
-import { PIPELINE_ERRORS, type PipelineErrorCode } from '../domain/errors';
 import { parseOffset, type OffsetString } from '../domain/offsets';
 import { growScale, scaleLimits, shrinkScale } from './batch-size';
+import { holdOf, Holds } from './holds';
 import { MessageLog } from './message-log';
-import type { AcceptGap, OperatorNote, ReadMessage, Rebind } from './message-types';
+import type { AcceptGap, ReadMessage, Rebind } from './message-types';
+import { statusOf } from './partition-status';
 import { bookFlight, closeGeneration, type Flight } from './partition-progress';
 import type {
   CommitMetadata,
@@ -21,11 +22,14 @@ export class PipelineState {
   readonly topic: string;
   readonly partition: number;
   readonly messages: MessageLog;
+  readonly holds: Holds;
   progress: PartitionProgress;
   orders: Orders;
-  ownPause: OperatorNote | undefined;
   failure: PipelineFailure | undefined;
   committed: OffsetString | undefined;
+  committedHolds: string | undefined;
+  /** False in a run that was recorded before holds were mirrored and pulls had a limit: it is replayed as it was. */
+  mirrorsHolds = true;
   /** Batches in flight, in order of offset. */
   flights: Flight[] = [];
   workerQueue: string | undefined;
@@ -49,15 +53,18 @@ export class PipelineState {
     this.messages = new MessageLog(input.messages);
     this.progress = input.progress;
     this.orders = input.orders;
-    this.ownPause = input.ownPause;
+    const { ownPause } = input;
+    const ownHold = input.ownHold ?? (ownPause && { kind: 'pause', since: '', ...ownPause });
+    this.holds = new Holds(ownHold, input.topicHold, input.orders);
     this.failure = input.failure;
     this.committed = input.committed;
+    this.committedHolds = input.committedHolds;
     this.#batchScale = input.batchScale ?? 1;
     this.#accepted = input.accepted;
   }
 
   get paused(): boolean {
-    return this.orders.paused || this.ownPause !== undefined;
+    return this.holds.inForce(this.progress.ledger.next) !== undefined;
   }
 
   get halted(): boolean {
@@ -70,9 +77,7 @@ export class PipelineState {
   }
 
   get status(): PartitionStatus {
-    if (this.halted) return 'halted';
-    if (this.paused) return this.active ? 'pausing' : 'paused';
-    return this.waiting ? statusOf(this.waiting.code) : 'running';
+    return statusOf(this);
   }
 
   /** Why the first batch in flight, or else the pull, is being tried again. */
@@ -91,14 +96,18 @@ export class PipelineState {
   }
 
   get dirty(): boolean {
-    return this.committed !== this.progress.ledger.next;
+    return (
+      this.committed !== this.progress.ledger.next || (this.mirrorsHolds && this.committedHolds !== this.holds.text)
+    );
   }
 
   /** Follows a message that `checkMessage` has let pass. */
   follow(message: ReadMessage): void {
     switch (message.name) {
       case 'pause':
-        return this.pause({ reason: message.reason, actor: message.actor });
+      case 'drain':
+      case 'stop-at':
+        return this.holds.place(holdOf(message));
       case 'resume':
         return this.resume();
       case 'accept-gap':
@@ -108,12 +117,8 @@ export class PipelineState {
     }
   }
 
-  pause(note: OperatorNote = {}): void {
-    this.ownPause = note;
-  }
-
   resume(): void {
-    this.ownPause = undefined;
+    this.holds.place(undefined);
     this.failure = undefined;
   }
 
@@ -121,6 +126,7 @@ export class PipelineState {
   obey(orders: Orders): void {
     if (orders.revision < this.orders.revision) return;
     this.orders = orders;
+    this.holds.obey(orders);
     if (orders.retryHalted === true) this.failure = undefined;
   }
 
@@ -222,23 +228,21 @@ export class PipelineState {
   }
 
   get commitMetadata(): CommitMetadata {
-    return { v: 1, progress: this.progress, epoch: this.orders.epoch };
+    const { own, topic } = this.holds;
+    const { epoch, revision } = this.orders;
+    return { v: 1, progress: this.progress, epoch, holds: { revision, own, topic } };
   }
 
   /** The whole state, as the argument of the next run. */
   get input(): PartitionInput {
-    const { topic, partition, progress, orders, ownPause, failure, committed } = this;
+    const { topic, partition, progress, orders, failure, committed, committedHolds } = this;
     return {
-      ...{ topic, partition, progress, ownPause, failure, committed },
+      ...{ topic, partition, progress, failure, committed, committedHolds },
+      ...{ ownHold: this.holds.own, topicHold: this.holds.topic },
       orders: { ...orders, retryHalted: false, ask: undefined },
       batchScale: this.#batchScale,
       accepted: this.#accepted,
       messages: this.messages.memory,
     };
   }
-}
-
-function statusOf(code: string): PartitionStatus {
-  if (code === 'elasticsearch_throttled') return 'throttled';
-  return PIPELINE_ERRORS[code as PipelineErrorCode] === 'wait' ? 'blocked' : 'retrying';
 }

@@ -12,6 +12,12 @@ export class MessageError extends Error {
   }
 }
 
+interface Fields {
+  name: MessageName;
+  expiresAt?: string;
+  forSeconds?: number;
+}
+
 /** Reads one field; throws what it must be instead. */
 type FieldReader = (value: unknown) => unknown;
 
@@ -19,6 +25,7 @@ const MAX_REASON = 500;
 const MAX_ACTOR = 100;
 const MAX_REQUEST_ID = 128;
 const MAX_PARTITION = 9999;
+const MAX_PAUSE_S = 366 * 86_400;
 
 /** Cut rather than refused: an order in an emergency must not fail for its explanation. */
 const text =
@@ -45,6 +52,17 @@ const offset: FieldReader = (value) => {
   throw new TypeError('an offset as text, such as "5000"');
 };
 
+const time: FieldReader = (value) => {
+  const ms = typeof value === 'string' && /^\d{4}-\d\d-\d\dT/.test(value) ? Date.parse(value) : NaN;
+  if (ms > Date.now() && ms <= Date.now() + MAX_PAUSE_S * 1000) return new Date(ms).toISOString();
+  throw new TypeError('an ISO time in the future, within a year, such as 2030-01-31T12:00:00Z');
+};
+
+const seconds: FieldReader = (value) => {
+  if (typeof value === 'number' && value >= 1 && value <= MAX_PAUSE_S) return value;
+  throw new TypeError(`a number of seconds from 1 to ${MAX_PAUSE_S}`);
+};
+
 const flag: FieldReader = (value) => {
   if (typeof value === 'boolean') return value;
   throw new TypeError('true or false');
@@ -54,8 +72,10 @@ const COMMON = { reason: text(MAX_REASON), actor: text(MAX_ACTOR), requestId, pa
 
 /** The fields of each message, all optional. A new message is a line here and one in `MESSAGES`. */
 const FIELDS: Record<MessageName, Record<string, FieldReader>> = {
-  pause: COMMON,
+  pause: { ...COMMON, expiresAt: time, forSeconds: seconds },
   resume: COMMON,
+  drain: COMMON,
+  'stop-at': { ...COMMON, offset },
   'accept-gap': { ...COMMON, to: offset },
   rebind: { ...COMMON, keep: flag },
 };
@@ -70,7 +90,7 @@ const INTERNAL = new Set(['ask']);
  */
 export function readMessage(name: MessageName, argument: unknown): ReadMessage {
   const readers = FIELDS[name];
-  if (argument === undefined || argument === null) return { name };
+  if (argument === undefined || argument === null) return complete({ name });
   if (typeof argument !== 'object' || Array.isArray(argument)) {
     throw new MessageError('invalid_message', `${name} takes a JSON object, such as {"reason": "maintenance"}`);
   }
@@ -91,5 +111,18 @@ export function readMessage(name: MessageName, argument: unknown): ReadMessage {
     }
   }
   if (mistakes.length > 0) throw new MessageError('invalid_message', `${name}: ${mistakes.join('; ')}`);
-  return { ...fields, name };
+  return complete({ ...fields, name });
+}
+
+/** Sees to what fields are to each other. */
+function complete({ forSeconds, ...fields }: Fields): ReadMessage {
+  const message = fields as ReadMessage;
+  if (message.name === 'stop-at' && message.offset === undefined) {
+    throw new MessageError('invalid_message', 'stop-at needs the offset to stop at, such as {"offset": "5000"}');
+  }
+  if (forSeconds === undefined) return message;
+  if (fields.expiresAt !== undefined) {
+    throw new MessageError('invalid_message', 'pause takes expiresAt or forSeconds, not both');
+  }
+  return { ...message, expiresAt: new Date(Date.now() + forSeconds * 1000).toISOString() } as ReadMessage;
 }

@@ -20,5 +20,5 @@ export async function keepSearchable(state: PipelineState): Promise<void> {
 /** Undefined while it passes: what was shown stays. */
 function searchState(status: PartitionStatus): SearchState | undefined {
   if (status === 'pausing') return undefined;
-  return status === 'paused' || status === 'halted' ? status : 'running';
+  return status === 'paused' || status === 'halted' || status === 'draining' ? status : 'running';
 }

@@ -21,7 +21,8 @@ import {
   type SupervisorState,
   type WorkerSettings,
 } from './contract';
-import { ignoredMessage } from './current-details';
+import { holdText, ignoredMessage } from './current-details';
+import { keepExpiry } from './keep-expiry';
 import { isAskedAnswer, isWorkerSettings } from './machine-signals';
 import { PartitionOrders } from './partition-orders';
 import { takeMessages } from './take-messages';
@@ -42,6 +43,7 @@ const MAX_ROUNDS = 300;
 export async function superviseTopic(input: SupervisorInput): Promise<void> {
   const state = new TopicState(input);
   const partitions = new PartitionOrders(state, input.undelivered);
+  keepExpiry(state).catch(() => undefined);
   let lastExpiry = 0;
   takeSignals(state, partitions);
   setHandler(stateQuery, () => state.view);
@@ -110,7 +112,7 @@ function showDetails(state: TopicState): void {
   const { epoch, partitions, messages } = state;
   const { received, duplicates, ignored } = messages.counts;
   setCurrentDetails(
-    `**${state.wanted}**\n\n${partitions.length} partitions, epoch ${epoch.number}; messages: ${received} received, ` +
+    `**${state.wanted}**${holdText(state.orders().hold)}\n\n${partitions.length} partitions, epoch ${epoch.number}; messages: ${received} received, ` +
       `${duplicates} duplicates, ${ignored} ignored${ignoredMessage(messages.counts)}`,
   );
 }

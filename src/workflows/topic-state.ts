@@ -1,15 +1,10 @@
 import type { ReconcileResult } from '../activities/reconcile-partitions';
-import type {
-  Epoch,
-  OperatorNote,
-  Orders,
-  ReadMessage,
-  SupervisorInput,
-  SupervisorState,
-  WorkerSettings,
-} from './contract';
+import type { Epoch, Hold, Orders, ReadMessage, SupervisorInput, SupervisorState, WorkerSettings } from './contract';
+import { holdOf } from './holds';
 import { MessageLog } from './message-log';
 import { MessageError } from './read-message';
+
+const WANTED = { pause: 'paused', drain: 'draining', 'stop-at': 'running up to an offset' } as const;
 
 /** What is wanted of a topic, without any of Temporal but its clock. */
 export class TopicState {
@@ -22,8 +17,7 @@ export class TopicState {
   /** Set when an operator has resumed and the partitions have not been told. */
   retryHalted = false;
   #settings: WorkerSettings;
-  #paused: boolean;
-  #note: OperatorNote | undefined;
+  #hold: Hold | undefined;
 
   constructor(input: SupervisorInput) {
     this.topic = input.topic;
@@ -33,13 +27,13 @@ export class TopicState {
     this.topicId = input.topicId;
     this.epoch = input.epoch;
     this.#settings = input.settings;
-    this.#paused = input.paused;
-    this.#note = input.note;
+    // A run of before knows only pauses.
+    this.#hold = input.hold ?? (input.paused ? { kind: 'pause', since: '', ...input.note } : undefined);
   }
 
   /** The wanted state in a word. */
   get wanted(): string {
-    return this.#paused ? 'paused' : 'running';
+    return this.#hold ? WANTED[this.#hold.kind] : 'running';
   }
 
   /** Takes the settings of the newest worker; other rules raise the epoch. */
@@ -67,12 +61,12 @@ export class TopicState {
     if (message.partition !== undefined) return false;
     switch (message.name) {
       case 'pause':
-        this.#paused = true;
-        this.#note = { reason: message.reason, actor: message.actor };
+      case 'drain':
+      case 'stop-at':
+        this.#hold = holdOf(message);
         break;
       case 'resume':
-        this.#paused = false;
-        this.#note = undefined;
+        this.#hold = undefined;
         this.retryHalted = true;
         break;
       default:
@@ -91,7 +85,7 @@ export class TopicState {
   /** What the partitions are told. */
   orders(retryHalted = false): Orders {
     const { revision, epoch } = this;
-    return { revision, paused: this.#paused, note: this.#note, epoch, settings: this.#settings, retryHalted };
+    return { revision, ...this.#held, epoch, settings: this.#settings, retryHalted };
   }
 
   /** The whole state, as the argument of the next run. */
@@ -100,8 +94,7 @@ export class TopicState {
     return {
       ...{ topic, epoch, revision, partitions, topicId },
       settings: this.#settings,
-      paused: this.#paused,
-      note: this.#note,
+      ...this.#held,
       messages: this.messages.memory,
     };
   }
@@ -109,6 +102,22 @@ export class TopicState {
   /** The answer to the `state` query. */
   get view(): SupervisorState {
     return { ...this.input, messages: this.messages.counts };
+  }
+
+  /** When the pause ends by itself. */
+  get expiresAt(): string | undefined {
+    return this.#hold?.expiresAt;
+  }
+
+  expire(): void {
+    this.#hold = undefined;
+    this.#changed();
+  }
+
+  get #held(): Pick<Orders, 'hold' | 'paused' | 'note'> {
+    const hold = this.#hold;
+    const paused = hold?.kind === 'pause';
+    return { hold, paused, note: paused ? { reason: hold.reason, actor: hold.actor } : undefined };
   }
 
   /** By the clock, so that a supervisor that was started anew is not taken for an older one. */

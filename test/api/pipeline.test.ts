@@ -10,6 +10,7 @@ const waiting: Partial<PartitionState> = {
   waiting: { step: 'index', from: '5', code: 'elasticsearch_unavailable', message: 'no answer', since: failing.at },
 };
 const silentPartition: WorkflowReading<PartitionState> = { execution: 'open' };
+const hold = { kind: 'drain' as const, since: failing.at, reason: 'upgrade', offset: '40' };
 const unreachable = { execution: 'unreachable' } as const;
 
 function running(
@@ -41,6 +42,7 @@ describe('GET /pipeline', () => {
       committed_offset: '80',
       last_error: null,
       gap: null,
+      hold: null,
       batch_limits: { max_records: 100, max_bytes: 100_000 },
       workflow_id: 'ingest/logs/0',
       workflow_url: 'http://ui.example:8233/namespaces/default/workflows/ingest%2Flogs%2F0',
@@ -96,6 +98,7 @@ describe('GET /pipeline', () => {
     ['running', running(0, 5), 'running'],
     ['paused: maintenance', running(0, 5, { status: 'paused', pause: { reason: 'maintenance' } }), 'paused'],
     ['pausing', running(0, 5, { status: 'pausing' }), 'pausing'],
+    ['draining: upgrade', running(0, 5, { status: 'draining', hold }), 'draining'],
     [
       'halted: offset_out_of_range',
       running(0, 5, { status: 'halted', failure: { ...failing, code: 'offset_out_of_range' } }),
@@ -200,10 +203,14 @@ describe('POST /pipeline/pause and /pipeline/resume', () => {
       .expect(200);
     expect(body).toMatchObject({ signal: 'accept-gap', note: { partition: 1, to: '500', actor: 'on-call' } });
     await app.post('/pipeline/rebind').send({ keep: true }).expect(200);
+    await app.post('/pipeline/pause').send({ for_seconds: 60, expires_at: undefined }).expect(200);
+    await app.post('/pipeline/stop-at').send({ partition: 1, offset: '70' }).expect(200);
     const requestId: unknown = expect.any(String);
     expect(workflows.sent).toEqual([
       { topic: 'logs', message: { name: 'accept-gap', partition: 1, to: '500', actor: 'on-call', requestId } },
       { topic: 'logs', message: { name: 'rebind', keep: true, actor: 'api', requestId } },
+      { topic: 'logs', message: { name: 'pause', forSeconds: 60, actor: 'api', requestId } },
+      { topic: 'logs', message: { name: 'stop-at', partition: 1, offset: '70', actor: 'api', requestId } },
     ]);
   });
 
@@ -229,6 +236,11 @@ describe('POST /pipeline/pause and /pipeline/resume', () => {
     ['/pipeline/accept-gap', { to: '-5' }],
     ['/pipeline/accept-gap', { to: 500 }],
     ['/pipeline/rebind', { keep: 'yes' }],
+    ['/pipeline/pause', { for_seconds: 0 }],
+    ['/pipeline/pause', { expires_at: 'tomorrow' }],
+    ['/pipeline/pause', { expires_at: '2030-01-01T00:00:00Z', for_seconds: 5 }],
+    ['/pipeline/stop-at', {}],
+    ['/pipeline/stop-at', { offset: 5 }],
     ['/pipeline/rebind', { partition: 1.5 }],
   ])('%s refuses %j', async (path, wrong) => {
     const workflows = fakeWorkflows({});

@@ -14,8 +14,11 @@ export class FakeSteps {
   readonly indexed: string[] = [];
   readonly commits: CommitInput[] = [];
   /** What a step does before it succeeds, by name; throw to fail. */
-  before: { pull?: (input: PullInput) => Promise<void>; index?: (input: IndexInput, queue: string) => Promise<void> } =
-    {};
+  before: {
+    pull?: (input: PullInput) => Promise<void>;
+    index?: (input: IndexInput, queue: string) => Promise<void>;
+    end?: () => Promise<void>;
+  } = {};
 
   /** Documents that an earlier attempt has left in a range that Kafka lost. */
   gapDocuments = 0;
@@ -27,12 +30,14 @@ export class FakeSteps {
       this.pulls.push(input.from);
       await this.before.pull?.(input);
       const from = Number(input.from);
+      if (input.before !== undefined && from >= Number(input.before))
+        return { next: input.from, queue: this.queues.own };
       while (from >= this.records) {
         // An idle partition: the pull waits until there is more, or until it is cancelled.
         Context.current().heartbeat();
         await Context.current().sleep(20);
       }
-      const to = String(Math.min(from + input.limits.maxRecords, this.records));
+      const to = String(Math.min(from + input.limits.maxRecords, this.records, Number(input.before ?? Infinity)));
       const count = Number(to) - from;
       const { topic, generation, partition } = input;
       return {
@@ -50,6 +55,10 @@ export class FakeSteps {
     accountGap: async ({ from, to }) => {
       const length = Number(to) - Number(from);
       return { ...noFates(), duplicate: this.gapDocuments, lostUpstream: length - this.gapDocuments };
+    },
+    findEnd: async () => {
+      await this.before.end?.();
+      return String(this.records);
     },
     commitOffset: async (input) => {
       this.commits.push(input);

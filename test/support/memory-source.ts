@@ -32,8 +32,10 @@ export class MemorySource implements BatchSource {
     this.#check(partition, from, signal);
     const deadline = Date.now() + limits.waitMs;
     for (;;) {
-      const range = this.#ahead(partition, from).take(limits);
-      if (range.records.length > 0 || Date.now() >= deadline) return range;
+      const ahead = this.#ahead(partition, from);
+      const complete = ahead.covers(limits.before ?? Infinity);
+      const range = ahead.take(limits);
+      if (range.records.length > 0 || complete || Date.now() >= deadline) return range;
       await this.#change(partition, deadline - Date.now(), signal);
     }
   }

@@ -68,7 +68,7 @@ describe('PipelineState', () => {
   test('status: says pausing while something is in flight and paused after', () => {
     const state = new PipelineState(input);
     state.active = true;
-    state.pause();
+    state.follow({ name: 'pause' });
     expect(state.status).toBe('pausing');
     state.active = false;
     expect(state.status).toBe('paused');
@@ -80,7 +80,7 @@ describe('PipelineState', () => {
     const state = new PipelineState(input);
     state.launch(flight('100', '110'));
     state.settle();
-    state.pause({ reason: 'r', actor: 'a' });
+    state.follow({ name: 'pause', reason: 'r', actor: 'a' });
     const again = new PipelineState(JSON.parse(JSON.stringify(state.input)) as PartitionInput);
     expect(JSON.parse(JSON.stringify(again.input))).toEqual(JSON.parse(JSON.stringify(state.input)));
     expect(again.progress.ledger.next).toBe('110');
@@ -209,7 +209,7 @@ describe('voidRange', () => {
     expect(state.status).toBe('running');
     state.noteWaiting(report('kafka_unavailable', '100', 'pull'));
     expect(state.status).toBe('retrying');
-    state.pause();
+    state.follow({ name: 'pause' });
     expect(state.status).toBe('paused');
     state.halt(gapFailure);
     expect(state.status).toBe('halted');

@@ -1,5 +1,5 @@
 import { imbalance, type FateCounts } from '../../domain/ledger';
-import type { PartitionState } from '../../workflows/contract';
+import type { Hold, PartitionState } from '../../workflows/contract';
 import type { WorkflowReading } from '../ports';
 import type { PartitionView } from '../schemas/pipeline';
 import { committedProgress } from './committed-progress';
@@ -31,10 +31,17 @@ export function partitionView(facts: PartitionFacts): PartitionView {
     committed_offset: commit?.offset ?? reading.state?.committed ?? null,
     last_error: lastError(reading),
     gap: reading.state?.failure?.gap ?? null,
+    hold: shownHold(reading.state?.hold),
     batch_limits: reading.state ? shownLimits(reading.state) : null,
     workflow_id: workflowId,
     workflow_url: workflowUrl,
   };
+}
+
+function shownHold(hold: Hold | undefined): PartitionView['hold'] {
+  if (!hold) return null;
+  const { expiresAt, ...rest } = hold;
+  return { ...rest, ...(expiresAt === undefined ? {} : { expires_at: expiresAt }) };
 }
 
 function shownLimits({ batch }: PartitionState): PartitionView['batch_limits'] {
@@ -58,6 +65,7 @@ function describeState({ execution, closedAs, state, failing }: WorkflowReading<
   if (execution === 'closed') return withReason('stopped', closedAs);
   if (state?.status === 'halted') return withReason('halted', state.failure?.code);
   if (state?.status === 'paused' || state?.status === 'pausing') return withReason(state.status, state.pause?.reason);
+  if (state?.status === 'draining') return withReason('draining', state.hold?.reason);
   // The worker that tries tells the workflow; until it has, or when its word got lost, the server knows.
   if (failing) return `${waitingState(state)}: ${failing.code} (attempt ${failing.attempt})`;
   if (state?.waiting) return `${state.status}: ${state.waiting.code}`;

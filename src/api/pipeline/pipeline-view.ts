@@ -49,6 +49,7 @@ function overallState({ supervisor, partitions }: PipelineFacts): State {
   const worst = PIPELINE_STATES.find((state) => states.includes(state)) ?? 'unreachable';
   // The order to pause is given and some partition has not followed yet.
   if (worst === 'running' && supervisor.state?.paused) return 'pausing';
+  if (worst === 'running' && supervisor.state?.hold?.kind === 'drain') return 'draining';
   // One partition that was paused by itself does not pause the pipeline.
   if (worst === 'paused' && states.includes('running')) return supervisor.state?.paused ? 'pausing' : 'running';
   return worst;

@@ -7,7 +7,7 @@ import { Problem, type ProblemCode } from '../problem';
 import { route, type Route } from '../route';
 import { acceptedExample } from '../schemas/examples';
 import { noQuery } from '../schemas/log-queries';
-import { acceptedSchema, acceptGapBody, operationBody, rebindBody } from '../schemas/operations';
+import { acceptedSchema, acceptGapBody, operationBody, pauseBody, rebindBody, stopAtBody } from '../schemas/operations';
 
 type Deps = Pick<AppDeps, 'settings' | 'workflows' | 'logger'>;
 
@@ -15,14 +15,32 @@ const OPERATIONS: readonly Operation[] = [
   {
     name: 'pause',
     summary: 'Pause the pipeline',
-    description: 'No new batches are pulled; what is in flight is finished.',
-    body: operationBody,
+    description:
+      'No new batches are pulled; what is in flight has 5 s to end. With `expires_at` or `for_seconds` it resumes by ' +
+      'itself then. Replaces an earlier pause, drain or stop-at.',
+    body: pauseBody,
   },
   {
     name: 'resume',
     summary: 'Resume the pipeline',
-    description: 'Goes on exactly where it stopped; partitions that halted try again.',
+    description:
+      'Goes on exactly where it stopped: undoes pause, drain and stop-at, and lets partitions that halted try again. A ' +
+      'hold of one partition alone is lifted by a resume of that partition.',
     body: operationBody,
+  },
+  {
+    name: 'drain',
+    summary: 'Work off what is in Kafka, then pause',
+    description: 'Everything that stood in Kafka when the order came is given its fate; then the partition is paused.',
+    body: operationBody,
+  },
+  {
+    name: 'stop-at',
+    summary: 'Pause at an offset',
+    description:
+      'Nothing from `offset` on is read. The partition runs until everything before it has its fate, and is paused then; at ' +
+      'once when it is there already. What was being read when the order came may lie behind it.',
+    body: stopAtBody,
   },
   {
     name: 'accept-gap',
@@ -60,7 +78,9 @@ export function operationRoutes(deps: Deps): Route[] {
   return OPERATIONS.map((one) => operation(one, deps));
 }
 
-type Order = z.output<typeof operationBody> & Partial<z.output<typeof acceptGapBody> & z.output<typeof rebindBody>>;
+type Order = z.output<typeof operationBody> &
+  Partial<z.output<typeof pauseBody> & z.output<typeof stopAtBody>> &
+  Partial<z.output<typeof acceptGapBody> & z.output<typeof rebindBody>>;
 
 interface Operation {
   name: MessageName;
@@ -117,7 +137,8 @@ function operation({ name, summary, description, body }: Operation, deps: Deps):
 
 /** The order as the workflows read it. */
 function toMessage(name: MessageName, order: Omit<Order, 'request_id'>): ReadMessage {
-  return { name, ...order };
+  const { expires_at: expiresAt, for_seconds: forSeconds, ...rest } = order;
+  return { name, ...rest, ...(expiresAt && { expiresAt }), ...(forSeconds && { forSeconds }) } as ReadMessage;
 }
 
 const REFUSALS: Record<string, ProblemCode> = {

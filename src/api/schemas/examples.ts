@@ -80,6 +80,7 @@ export const pipelineExample = {
       committed_offset: '1100',
       last_error: null,
       gap: null,
+      hold: null,
       batch_limits: { max_records: 10_000, max_bytes: 8_388_608 },
       workflow_id: 'ingest/logs/0',
       workflow_url: 'http://127.0.0.1:8233/namespaces/default/workflows/ingest%2Flogs%2F0',

@@ -17,6 +17,33 @@ export const operationBody = z
   .strictObject(note)
   .meta({ id: 'Operation', example: { reason: 'index maintenance', actor: 'on-call' } });
 
+export const pauseBody = z
+  .strictObject({
+    ...note,
+    expires_at: z.iso.datetime({ offset: true }).optional().meta({
+      description: 'When it resumes by itself: in the future, within a year. Or `for_seconds`.',
+    }),
+    for_seconds: z
+      .number()
+      .min(1)
+      .max(366 * 86_400)
+      .optional()
+      .meta({
+        description: 'How long it pauses, from the moment at which the pipeline takes it.',
+      }),
+  })
+  .refine(({ expires_at, for_seconds }) => expires_at === undefined || for_seconds === undefined, {
+    message: 'takes expires_at or for_seconds, not both',
+  })
+  .meta({ id: 'Pause', example: { reason: 'index maintenance', actor: 'on-call', for_seconds: 3600 } });
+
+export const stopAtBody = z
+  .strictObject({
+    ...note,
+    offset: offset.meta({ description: 'Nothing from this offset on is read.' }),
+  })
+  .meta({ id: 'StopAt', example: { partition: 2, offset: '5000', reason: 'a bad deployment follows' } });
+
 export const acceptGapBody = z
   .strictObject({
     to: offset.optional().meta({
@@ -42,11 +69,14 @@ const order = {
   actor: z.string(),
   to: offset.optional(),
   keep: z.boolean().optional(),
+  offset: offset.optional(),
+  expires_at: z.string().optional(),
+  for_seconds: z.number().optional(),
 };
 
 export const acceptedSchema = z
   .strictObject({
-    signal: z.enum(['pause', 'resume', 'accept-gap', 'rebind']),
+    signal: z.enum(['pause', 'resume', 'drain', 'stop-at', 'accept-gap', 'rebind']),
     request_id: z.string(),
     acknowledged: z.boolean().meta({
       description: 'True when the pipeline has taken it; false when it was left for the next worker (202).',

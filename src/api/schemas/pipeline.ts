@@ -26,6 +26,7 @@ export const PIPELINE_STATES = [
   'absent',
   'unreachable',
   'pausing',
+  'draining',
   'paused',
   'running',
 ] as const;
@@ -36,7 +37,7 @@ const partitionSchema = z.strictObject({
     description:
       '`running`; `throttled: code` (Elasticsearch takes less), `blocked: code` (a setting, a right or a full disk), ' +
       '`retrying: code` (a server is away) or `waiting: code (attempt n)` (not told yet which), all of which end by ' +
-      'themselves; `halted: code` (a person decides), `pausing: reason`, `paused: reason`, `stopped: how`, `absent` ' +
+      'themselves; `halted: code` (a person decides), `draining: reason`, `pausing: reason`, `paused: reason`, `stopped: how`, `absent` ' +
       '(no such workflow) or `unreachable` (no worker or no Temporal answered).',
   }),
   source: z.enum(['workflows', 'commits', 'none']).meta({ description: 'Where the offsets and counts come from.' }),
@@ -50,6 +51,17 @@ const partitionSchema = z.strictObject({
   gap: z.strictObject({ from: offset, to: offset }).nullable().meta({
     description: 'Offsets that Kafka has deleted unread, `to` not included; POST /pipeline/accept-gap goes on.',
   }),
+  hold: z
+    .strictObject({
+      kind: z.enum(['pause', 'drain', 'stop-at']),
+      since: z.string(),
+      reason: z.string().optional(),
+      actor: z.string().optional(),
+      expires_at: z.string().optional(),
+      offset: offset.optional(),
+    })
+    .nullable()
+    .meta({ description: 'The order that keeps it from going on, or will at `offset`; null when there is none.' }),
   batch_limits: z
     .strictObject({ max_records: count, max_bytes: count })
     .nullable()

@@ -1,0 +1,54 @@
+import { fitMetadata } from '../../src/activities/commit-offset';
+import type { Hold } from '../../src/workflows/contract';
+import { Holds } from '../../src/workflows/holds';
+import { partitionInput } from '../support/workflow-environment';
+
+const pause: Hold = { kind: 'pause', since: '1' };
+const drain: Hold = { kind: 'drain', since: '2' };
+const { orders } = partitionInput();
+
+describe('Holds', () => {
+  test('either level is enough, and the nearer offset counts', () => {
+    const holds = new Holds({ kind: 'stop-at', since: '1', offset: '50' }, undefined, orders);
+    holds.obey({ ...orders, hold: { kind: 'stop-at', since: '2', offset: '9' } });
+    expect(holds.limit).toBe('9');
+    expect([holds.inForce('8'), holds.inForce('9')?.since]).toEqual([undefined, '2']);
+    holds.obey({ ...orders, hold: undefined });
+    expect(holds.limit).toBe('50');
+    holds.place(pause);
+    expect([holds.limit, holds.inForce('0')]).toEqual([undefined, pause]);
+  });
+
+  test('a drain has no end until it is found, and keeps it when the same order comes again', () => {
+    const holds = new Holds(undefined, undefined, { ...orders, hold: drain });
+    expect([holds.endless, holds.inForce('99'), holds.pending]).toEqual([drain, undefined, drain]);
+    holds.endAt('7', [undefined, holds.topic]);
+    holds.obey({ ...orders, hold: drain });
+    expect(holds.inForce('7')?.offset).toBe('7');
+    holds.obey({ ...orders, hold: { ...drain, since: '3' } });
+    expect(holds.endless?.since).toBe('3');
+  });
+
+  test('an end that was read before a drain was ordered is not its end', () => {
+    const holds = new Holds(drain, undefined, orders);
+    const ordered = [holds.own];
+    holds.place({ ...drain, since: '3' });
+    holds.endAt('7', ordered);
+    expect(holds.endless?.since).toBe('3');
+  });
+
+  test('takes a pause of a supervisor of before', () => {
+    const holds = new Holds(undefined, undefined, { ...orders, paused: true, note: { reason: 'x' } });
+    expect(holds.inForce('0')).toMatchObject({ kind: 'pause', reason: 'x' });
+  });
+
+  test('is mirrored within 4,096 bytes, whatever the reason', () => {
+    const { progress } = partitionInput();
+    const epochs = Array.from({ length: 16 }, (_, i) => ({ number: 1000 + i, from: String(9e15 + i) }));
+    const own = { ...pause, reason: '\u0001'.repeat(500), actor: '💥'.repeat(50) };
+    const kept = { v: 1 as const, progress: { ...progress, epochs }, epoch: orders.epoch };
+    const text = fitMetadata({ ...kept, holds: { revision: 1, own, topic: own } });
+    expect(Buffer.byteLength(text)).toBeLessThanOrEqual(4096);
+    expect(JSON.parse(text)).toMatchObject({ ...kept, holds: { own: { kind: 'pause', since: '1' } } });
+  });
+});
