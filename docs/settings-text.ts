@@ -102,6 +102,13 @@ const STACK_ABOUT: Record<Exclude<OwnVariable, 'API_PORT'>, { about: string; ran
 /** What only docker-compose.yml knows. A test holds the defaults against it. */
 const COMPOSE_ONLY: Entry[] = [
   { name: 'SLUICE_KIBANA_PORT', value: '5601', range: '', about: 'Port of Kibana.' },
+  {
+    name: 'SLUICE_PROMETHEUS_PORT',
+    value: '9090',
+    range: '',
+    about: 'Port of Prometheus, in the profile `observability`.',
+  },
+  { name: 'SLUICE_GRAFANA_PORT', value: '3000', range: '', about: 'Port of Grafana, in the profile `observability`.' },
   { name: 'SLUICE_KAFKA_MEM_LIMIT', value: '1g', range: '', about: "Memory limit of Kafka's container." },
   {
     name: 'SLUICE_ELASTICSEARCH_MEM_LIMIT',

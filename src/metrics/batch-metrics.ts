@@ -40,6 +40,7 @@ export function createBatchMetrics(registry: Registry, topic: string): BatchObse
   const freshness = new Histogram({
     name: 'sluice_freshness_seconds',
     help: "By batch, from its oldest record's Kafka timestamp to when Elasticsearch has all of it.",
+    labelNames: ['topic'],
     buckets: FRESHNESS_SECONDS,
     registers,
   });
@@ -54,7 +55,7 @@ export function createBatchMetrics(registry: Registry, topic: string): BatchObse
         bytes.inc(labels, tally.bytes);
       }
     },
-    fresh: (ageMs) => freshness.observe(ageMs / 1000),
+    fresh: (ageMs) => freshness.observe({ topic }, ageMs / 1000),
     failed: (step, code) => failures.inc({ step, code }),
   };
 }

@@ -36,9 +36,11 @@ describe('docker-compose.yml', () => {
       'api',
       'elasticsearch',
       'generator',
+      'grafana',
       'kafka',
       'kibana',
       'kibana-setup',
+      'prometheus',
       'temporal',
       'temporal-setup',
       'worker',
@@ -57,6 +59,8 @@ describe('docker-compose.yml', () => {
       worker: `sluice:${version}`,
       api: `sluice:${version}`,
       generator: `sluice:${version}`,
+      prometheus: 'prom/prometheus:v3.5.0',
+      grafana: 'grafana/grafana:12.1.0',
     });
   });
 

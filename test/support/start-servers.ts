@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { registerSearchAttributes } from '../../src/workers/search-attributes';
+import { obtainPrometheus } from '../../local/fetch/fetch-prometheus';
+import { localFolder } from '../../local/local-folder';
 import { preparePrograms } from '../../local/private-servers/prepare-programs';
 import {
   choosePorts,
@@ -24,6 +26,7 @@ const PROXIED_LISTENERS = 2;
 export default async function startServers(): Promise<void> {
   const { programs, javaHome } = await preparePrograms();
   await prepareTemporal();
+  await preparePrometheus();
 
   const folder = mkdtempSync(join(tmpdir(), 'sluice-test-'));
   startWatchdog(folder);
@@ -37,6 +40,15 @@ export default async function startServers(): Promise<void> {
   }
   exportAddresses(servers);
   await registerAttributes(servers.ports.temporal);
+}
+
+/** Says where Prometheus is; without it the tests that need it say that they are left out. */
+async function preparePrometheus(): Promise<void> {
+  const say = (line: string) => process.stderr.write(`${line}\n`);
+  const programs = await obtainPrometheus(localFolder(process.env), say).catch((error: unknown) => {
+    say(`no Prometheus, so its rules and queries are not tested: ${(error as Error).message}`);
+  });
+  if (programs) process.env['SLUICE_TEST_PROMETHEUS'] = JSON.stringify(programs);
 }
 
 /** For tests that start workflows without a worker's main. */
