@@ -79,7 +79,7 @@ export function compare(evidence: Evidence): { differences: Difference[]; counts
   for (const { partition, low, high, records } of evidence.kafka) {
     const tally = { documents: 0, letters: 0, filtered: 0, void: high - low - records.length };
     for (const record of records) {
-      const id = documentId({ generation: 1, partition, offset: record.offset });
+      const id = documentId({ generation: evidence.settings.generation ?? 1, partition, offset: record.offset });
       const found = {
         documents: documents.get(id) ?? [],
         letters: letters.get(id) ?? [],

@@ -14,6 +14,8 @@ export interface FateSettings {
   rules: ScoringRules;
   epoch: number;
   hash: (value: Buffer) => string;
+  /** Of the topic; 1 unless it was created anew. */
+  generation?: number;
 }
 
 /** The fate of one record of a partition, and the document as it must be stored, but for `ingested_at`. */
@@ -28,7 +30,11 @@ export function expectFate(partition: number, record: KafkaRecord, settings: Fat
   const source = {
     ...own,
     anomaly: scoreRecord(decoded.record, settings.rules),
-    kafka: { partition, offset: record.offset, timestamp: record.timestamp },
+    kafka: {
+      ...{ partition, offset: record.offset, timestamp: record.timestamp },
+      // The first generation goes without saying.
+      ...((settings.generation ?? 1) === 1 ? {} : { generation: settings.generation }),
+    },
     epoch: settings.epoch,
     record_hash: settings.hash(record.value!),
   };

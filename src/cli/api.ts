@@ -15,7 +15,10 @@ export interface Answer<T> {
 export type Query = Record<string, string | undefined>;
 
 /** A body; with a request id, sending it twice is harmless. */
-export type OrderBody = object & { request_id?: string };
+export interface OrderBody {
+  request_id?: string;
+  [field: string]: unknown;
+}
 
 /** The API as the command talks to it: nothing else is asked, neither Kafka nor Temporal. */
 export interface Api {

@@ -47,7 +47,7 @@ export function toOffset(text: string): string {
   return text;
 }
 
-function toSeconds(text: string): number {
+export function toSeconds(text: string): number {
   if (!/^\d{1,7}(\.\d{1,3})?$/.test(text)) throw new InvalidArgumentError('Seconds are wanted, such as 60.');
   return Number(text);
 }

@@ -7,6 +7,7 @@ import { addDeadLetterVerbs } from './verbs/dead-letters';
 import { addLedgerVerb } from './verbs/ledger';
 import { addMessageVerbs } from './verbs/messages';
 import { addRedriveVerbs } from './verbs/redrives';
+import { addReplayVerbs } from './verbs/replays';
 import { addStatusVerb } from './verbs/status';
 
 const DEFAULT_URL = 'http://127.0.0.1:8000';
@@ -49,6 +50,7 @@ export function createProgram(surroundings: Surroundings, endWith: (code: number
   addMessageVerbs(program, open, user);
   addLedgerVerb(program, open);
   addAuditVerbs(program, open, endWith);
+  addReplayVerbs(program, open, user, endWith);
   addDeadLetterVerbs(program, open, user, endWith);
   addRedriveVerbs(program, open, user, endWith);
   return program;

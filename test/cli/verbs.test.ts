@@ -1,13 +1,23 @@
 import { json } from 'node:stream/consumers';
+import type { z } from 'zod';
 import type { Audits } from '../../src/api/ports';
 import { createMemoryDesk } from '../api/memory-dead-letters';
 import { fakeWorkflows, partitionState } from '../api/fakes';
 import { emptyReport } from '../../src/domain/audit-report';
 import { acceptedExample, pipelineExample } from '../../src/api/schemas/examples';
-import { acceptGapBody, operationBody, rebindBody } from '../../src/api/schemas/operations';
+import { acceptGapBody, operationBody, pauseBody, rebindBody, stopAtBody } from '../../src/api/schemas/operations';
+import { replayExample, replayMessageExample, replayStartedExample } from '../../src/api/schemas/replay-examples';
+import { replayBody, replayMessageBody } from '../../src/api/schemas/replays';
 import { listen, sluice, startApi, stopApis } from './run-cli';
 
 afterEach(stopApis);
+
+const SCHEMAS = new Map<string, z.ZodType>([
+  ['accept-gap', acceptGapBody],
+  ['rebind', rebindBody],
+  ['pause', pauseBody],
+  ['stop-at', stopAtBody],
+]);
 
 const open = (partition: number, changes = {}) => ({
   execution: 'open' as const,
@@ -65,13 +75,16 @@ describe('what steers the pipeline', () => {
     [['pause', '--reason', 'index maintenance'], { reason: 'index maintenance', actor: 'tester@here' }],
     [['resume', '--actor', 'on-call'], { actor: 'on-call' }],
     [['accept-gap', '--partition', '1', '--to', '5000'], { partition: 1, to: '5000', actor: 'tester@here' }],
+    [['pause', '--for-seconds', '60', '--request-id', 'r1'], { for_seconds: 60, request_id: 'r1' }],
+    [['drain', '--partition', '2'], { partition: 2 }],
+    [['stop-at', '--offset', '70', '--partition', '2'], { partition: 2, offset: '70' }],
     [['rebind', '--keep'], { keep: true, actor: 'tester@here' }],
   ])('%j', async (args, body) => {
     const { url, orders } = await recorder();
     const { code, out } = await sluice(url, args);
     expect(code).toBe(0);
     expect(orders).toEqual([{ path: `/pipeline/${args[0]}`, body: expect.objectContaining(body) }]);
-    const schema = { 'accept-gap': acceptGapBody, rebind: rebindBody }[args[0]!] ?? operationBody;
+    const schema = SCHEMAS.get(args[0]!) ?? operationBody;
     expect(schema.safeParse(orders[0]!.body).error).toBeUndefined();
     expect(out).toContain(acceptedExample.signal);
   });
@@ -105,6 +118,59 @@ describe('sluice ledger', () => {
       .split('\t');
     expect([row[2], row[3], row[5], row.at(-1)]).toEqual(['0', '90', '89', '1']);
     expect(out).toContain('the fates do not add up');
+  });
+});
+
+describe('sluice replay, rescore and shadow', () => {
+  async function recorder() {
+    const orders: { path: string; body: unknown }[] = [];
+    const url = await listen(async (request, response) => {
+      if (request.method === 'POST') orders.push({ path: request.url!, body: await json(request) });
+      const list = { replays: [replayExample] };
+      const one = { ...replayExample, status: 'failed', failing: { code: 'epoch_mismatch', message: 'other rules' } };
+      const told = request.url!.endsWith('/cancel') ? replayMessageExample : replayStartedExample;
+      response.end(JSON.stringify(request.method === 'POST' ? told : request.url === '/replays' ? list : one));
+    });
+    return { url, orders };
+  }
+
+  it.each([
+    [
+      ['replay', '--partitions', '0,2', '--from', '5', '--to', '9', '--dry-run'],
+      { mode: 'repair', partitions: [0, 2] },
+    ],
+    [['rescore', '--from-time', 'now-1h', '--records-per-second', '500'], { mode: 'rescore', records_per_second: 500 }],
+    [['shadow', '--rules', 'rules.json'], { mode: 'shadow', rules: { slow: 30 } }],
+  ])('%j', async (args, body) => {
+    const { url, orders } = await recorder();
+    const { code, out } = await sluice(url, args, { files: { 'rules.json': '{"slow": 30}' } });
+    expect(code).toBe(0);
+    expect(out).toContain(`sluice replays show ${replayStartedExample.id} --wait`);
+    expect(orders).toEqual([{ path: '/replays', body: expect.objectContaining({ ...body, actor: 'tester@here' }) }]);
+    expect(replayBody.safeParse(orders[0]!.body).error).toBeUndefined();
+  });
+
+  it('one that has failed is a problem, and says why', async () => {
+    const { url } = await recorder();
+    const { code, out } = await sluice(url, ['replay', '--wait']);
+    expect(code).toBe(1);
+    expect(out).toContain('epoch_mismatch: other rules');
+    expect(out).toContain('20,000 of 50,000 done (40%, 1,990 a second, 16 s to go)');
+  });
+
+  it('lists and cancels', async () => {
+    const { url, orders } = await recorder();
+    expect((await sluice(url, ['replays'])).out).toContain(`${replayExample.id}\trepair\trunning`);
+    const { code, out } = await sluice(url, ['replays', 'cancel', 'r-1', '--reason', 'enough']);
+    expect([code, out]).toEqual([0, `replay ${replayMessageExample.id} is pausing\n`]);
+    expect(orders).toEqual([{ path: '/replays/r-1/cancel', body: { reason: 'enough', actor: 'tester@here' } }]);
+    expect(replayMessageBody.safeParse(orders[0]!.body).error).toBeUndefined();
+  });
+
+  it('rules that are no JSON are wrong usage', async () => {
+    const { url, orders } = await recorder();
+    const { code } = await sluice(url, ['shadow', '--rules', 'r'], { files: { r: 'slow: 30' } });
+    expect([code, orders]).toEqual([2, []]);
   });
 });
 

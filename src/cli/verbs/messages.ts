@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import type { z } from 'zod';
 import type { acceptedSchema } from '../../api/schemas/operations';
 import type { PipelineView } from '../../api/schemas/pipeline';
@@ -9,6 +9,7 @@ import {
   orderOptions,
   requestIdOption,
   toOffset,
+  toSeconds,
   toWhole,
   waitOptions,
   type OrderNote,
@@ -23,6 +24,9 @@ interface MessageOptions extends OrderNote, WaitOptions {
   partition?: number;
   to?: string;
   keep?: boolean;
+  offset?: string;
+  forSeconds?: number;
+  expiresAt?: string;
 }
 
 interface Message {
@@ -36,18 +40,41 @@ interface Message {
 
 const answers = (state: string) => !['unreachable', 'absent', 'stopped'].includes(kindOfState(state));
 
+const isPaused = (state: string) => kindOfState(state) === 'paused';
+
 const MESSAGES: readonly Message[] = [
   {
     verb: 'pause',
     description: 'finish what is in flight, and read nothing more',
     until: 'every partition is paused',
-    reached: (state) => kindOfState(state) === 'paused',
+    reached: isPaused,
+    options: (command) =>
+      command
+        .addOption(new Option('--for-seconds <seconds>', 'resumes by itself after that').argParser(toSeconds))
+        .addOption(
+          new Option('--expires-at <time>', 'resumes by itself then: ISO 8601, as 2026-11-24T18:00:00Z').conflicts(
+            'forSeconds',
+          ),
+        ),
+  },
+  {
+    verb: 'drain',
+    description: 'finish all that is in Kafka by now, then pause',
+    until: 'every partition is drained and paused',
+    reached: isPaused,
+  },
+  {
+    verb: 'stop-at',
+    description: 'read nothing from an offset on: run up to it, then pause',
+    until: 'the offset is reached',
+    reached: isPaused,
+    options: (command) => command.requiredOption('--offset <offset>', 'nothing from here on is read', toOffset),
   },
   {
     verb: 'resume',
-    description: 'go on where it stopped; partitions that halted try again',
+    description: 'undo pause, drain and stop-at; partitions that halted try again',
     until: 'every partition goes on',
-    reached: (state) => answers(state) && !['paused', 'pausing', 'halted'].includes(kindOfState(state)),
+    reached: (state) => answers(state) && !['paused', 'pausing', 'draining', 'halted'].includes(kindOfState(state)),
   },
   {
     verb: 'accept-gap',
@@ -79,8 +106,8 @@ function addMessage(program: Command, open: Open, user: string, message: Message
   waitOptions(command, until);
   command.action(async ({ wait, timeout, ...order }: MessageOptions) => {
     const session = open(command);
-    const { reason, actor, requestId, partition, to, keep } = order;
-    const body = given({ reason, actor, partition, to, keep });
+    const { requestId, partition, forSeconds, expiresAt, ...fields } = order;
+    const body = given({ ...fields, partition, for_seconds: forSeconds, expires_at: expiresAt });
     const sent = await session.api.post<Accepted>(`/pipeline/${verb}`, {
       ...body,
       request_id: requestId ?? randomUUID(),

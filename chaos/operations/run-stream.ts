@@ -1,0 +1,56 @@
+import { runLoad } from '../load/run-load';
+import { compareWritten } from '../check/compare-written';
+import { readTopic } from '../check/read-topic';
+import type { Difference } from '../check/compare';
+import { checkHistories, checkTruth, readAccounts, settle } from './check';
+import { loadPlan, type Cell } from './cell';
+import type { Operation } from './operations';
+import type { Subject } from './subject';
+import { give, type Way } from './ways';
+
+/** What a run has shown: each operation's cell, and what the check of every record found at the end. */
+export interface RunResult {
+  cells: Cell[];
+  records: number;
+  differences: Difference[];
+}
+
+/**
+ * Runs operations one after the other on a pipeline under load, each given in one way or in that of its own turn, and
+ * holds every record against its fate at the end.
+ */
+export async function runStream(
+  subject: Subject,
+  operations: readonly { operation: Operation; way: Way }[],
+  seed: number,
+): Promise<RunResult> {
+  const ending = new AbortController();
+  const loading = runLoad(
+    subject.clients.kafka,
+    subject.names.topic,
+    loadPlan(seed, subject.partitions),
+    ending.signal,
+  );
+  const cells: Cell[] = [];
+  try {
+    for (const { operation, way } of operations) {
+      const startedAt = Date.now();
+      const seen = await operation.run(subject, way).then(
+        (text) => ({ seen: text }),
+        (error: unknown) => ({ error: (error as Error).message }),
+      );
+      cells.push({ operation: operation.name, way, tookMs: Date.now() - startedAt, ...seen });
+      // What failed must not stop the next one from having its turn.
+      if ('error' in seen) await give(subject, 'REST', 'resume').catch(() => undefined);
+    }
+  } finally {
+    ending.abort();
+  }
+  const written = await loading;
+  const differences = await settle(subject);
+  const kafka = await readTopic(subject.clients.kafka, subject.names.topic);
+  const compared = await checkTruth(subject, { generation: 1, kafka, accounts: await readAccounts(subject) });
+  differences.push(...compareWritten(written, kafka), ...compared.differences);
+  differences.push(...(await checkHistories(subject, seed)));
+  return { cells, records: compared.counts.records, differences };
+}
