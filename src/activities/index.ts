@@ -6,6 +6,7 @@ import { createCommitOffset } from './commit-offset';
 import { createExpireIndices, type Retention } from './expire-indices';
 import { createFindEnd } from './find-end';
 import { asFailures } from './failures';
+import { createOrderReplay } from './order-replay';
 import { createIndexBatch } from './index-batch';
 import type { FateReader, PartitionStarter, ProgressMirror, TopicView, WaitingReporter } from './ports';
 import { codeOf, type BatchObserver } from './observer';
@@ -72,6 +73,7 @@ export function createActivities(deps: ActivityDeps) {
     reconcilePartitions: guard('reconcilePartitions', createReconcilePartitions(deps)),
     expireIndices: guard('expireIndices', createExpireIndices(deps)),
     redriveChunk: guard('redriveChunk', createRedriveChunk(deps)),
+    orderReplay: guard('orderReplay', createOrderReplay(deps)),
     planReplay: guard('planReplay', createPlanReplay(deps)),
     listReplayRanges: guard('listReplayRanges', createListReplayRanges(deps)),
     replayChunk: guard('replayChunk', createReplayChunk(deps)),

@@ -6,6 +6,8 @@ import type { PartitionRange, RecordRange } from './ports';
 
 /** The replays that were ordered, with their plans and results. All calls throw PipelineError elasticsearch_*. */
 export interface ReplayStore {
+  /** The id of the replay that a request makes: the same for the same request. */
+  idOf(topic: string, requestId: string): string;
   /** Keeps an order; false when there is one of this id already. */
   create(replay: StoredReplay): Promise<boolean>;
   read(id: string): Promise<StoredReplay | undefined>;

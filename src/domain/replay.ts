@@ -29,6 +29,18 @@ export type ReplayMode = (typeof REPLAY_MODES)[number];
 export const REPLAY_MESSAGES = { pause: 'pause', resume: 'resume', cancel: 'cancel' } as const;
 export type ReplayMessage = keyof typeof REPLAY_MESSAGES;
 
+/** Messages to the topic's supervisor that order a replay. */
+export const REPLAY_ORDERS = ['replay', 'rescore'] as const;
+
+/** What an update that orders a replay answers. */
+export interface ReplayOrdered {
+  requestId?: string | undefined;
+  /** True when the request id had made this replay before. */
+  duplicate: boolean;
+  id: string;
+  workflowId: string;
+}
+
 /** A replay as it was ordered. A field of the range that is absent does not narrow it. */
 export interface ReplayOrder {
   id: string;

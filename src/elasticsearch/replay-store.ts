@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { errors, type Client } from '@elastic/elasticsearch';
 import type { ReplayStore } from '../activities/replay-ports';
 import { replayIndex, type ReplayPlan, type StoredReplay } from '../domain/replay';
@@ -37,6 +38,7 @@ export function createReplayStore(client: Client, settings: { indexPrefix: strin
   }
 
   return {
+    idOf: (topic, requestId) => `r-${createHash('sha256').update(`${topic} ${requestId}`).digest('hex').slice(0, 20)}`,
     create: (replay) => {
       const { topic, orderedAt } = replay.order;
       return create(replay.order.id, { topic, ordered_at: orderedAt, replay });

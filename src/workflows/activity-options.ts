@@ -96,7 +96,9 @@ export const redriving = proxyActivities<Pick<Activities, 'redriveChunk'>>({
 });
 
 /** The small steps of a replay. */
-export const replaying = proxyActivities<Pick<Activities, 'planReplay' | 'listReplayRanges' | 'saveReplay'>>({
+export const replaying = proxyActivities<
+  Pick<Activities, 'orderReplay' | 'planReplay' | 'listReplayRanges' | 'saveReplay'>
+>({
   heartbeatTimeout: HEARTBEAT,
   ...UNTIL_DONE,
   startToCloseTimeout: '10m',

@@ -45,7 +45,7 @@ const stateQuery = defineQuery<ReplayState>(QUERIES.state);
 const WINDOW = 2;
 /** Offsets of one step; under a cap, what may be done of it in so many seconds. */
 const CHUNK_OFFSETS = 20_000;
-const CHUNK_SECONDS = 15;
+const CHUNK_SECONDS = 5;
 /** Steps after which a run ends and the next one goes on. */
 const MAX_STEPS = 1000;
 /** How often it is kept where the replay stands. */

@@ -25,6 +25,7 @@ import { holdText, ignoredMessage } from './current-details';
 import { keepExpiry } from './keep-expiry';
 import { isAskedAnswer, isWorkerSettings } from './machine-signals';
 import { PartitionOrders } from './partition-orders';
+import { takeReplayMessages } from './replay-messages';
 import { takeMessages } from './take-messages';
 import { TopicState } from './topic-state';
 
@@ -81,6 +82,7 @@ function takeSignals(state: TopicState, partitions: PartitionOrders): void {
   setHandler(answeredSignal, (answer) => {
     if (isAskedAnswer(answer)) partitions.answers.take(answer);
   });
+  takeReplayMessages(state.topic, state.messages, () => showDetails(state));
   takeMessages({
     log: state.messages,
     names: MESSAGES,

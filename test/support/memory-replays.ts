@@ -53,6 +53,10 @@ export class MemoryReplays implements ReplayStore, ReplayRuns, ReplayCensus, Rep
     this.accounts.set(partition, { generation: 1, ledger, epochs: [{ number: 1, from: '0' }], ...change });
   }
 
+  idOf(topic: string, requestId: string): string {
+    return `r-${topic}-${requestId}`;
+  }
+
   async create(replay: StoredReplay): Promise<boolean> {
     if (this.stored.has(replay.order.id)) return false;
     this.stored.set(replay.order.id, replay);

@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { orderReplay } from '../../domain/order-replay';
 import { isReplayOver, replayWorkflowId, type ReplayOrder, type StoredReplay } from '../../domain/replay';
 import type { ScoringRules } from '../../scoring/rules';
@@ -39,7 +39,7 @@ export async function placeOrder(
     ]);
   }
   const { topic } = settings;
-  const id = requestId === undefined ? newId(now()) : idOf(topic, requestId);
+  const id = requestId === undefined ? newId(now()) : replays.store.idOf(topic, requestId);
   const order: ReplayOrder = {
     ...{ id, topic, mode, partitions, from, to, fromMs, toMs, rules, actor, reason, requestId },
     dryRun: wanted.dry_run,
@@ -79,9 +79,4 @@ export function replayWorkflow(settings: AppDeps['settings'], id: string) {
 function newId(nowMs: number): string {
   const time = new Date(nowMs).toISOString().replace(/\D/g, '');
   return `${time.slice(0, 8)}-${time.slice(8, 14)}-${randomBytes(3).toString('hex')}`;
-}
-
-/** The same for the same request. */
-function idOf(topic: string, requestId: string): string {
-  return `r-${createHash('sha256').update(`${topic} ${requestId}`).digest('hex').slice(0, 20)}`;
 }

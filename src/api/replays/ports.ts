@@ -31,6 +31,6 @@ export interface ReplayWorkflows {
 
 /** All that the replay routes talk to. */
 export interface ReplayDesk {
-  store: Pick<ReplayStore & ReplayList, 'create' | 'read' | 'update' | 'list'>;
+  store: Pick<ReplayStore & ReplayList, 'idOf' | 'create' | 'read' | 'update' | 'list'>;
   workflows: ReplayWorkflows;
 }
