@@ -13,6 +13,7 @@ describe('recorded histories', () => {
   test('there are some of each workflow', () => {
     expect(histories.filter((name) => name.startsWith('partition'))).not.toHaveLength(0);
     expect(histories.filter((name) => name.startsWith('supervisor'))).not.toHaveLength(0);
+    expect(histories.filter((name) => name.startsWith('replay'))).not.toHaveLength(0);
   });
 
   test.each(histories)('%s replays on the workflows of today', async (name) => {
