@@ -120,7 +120,7 @@ class Replays {
     await this.#workflows.send(this.pipeline.topic, id, 'cancel', { actor: 'check' });
     const { progress, status } = await this.reaches(id, (replay) => isReplayOver(replay.status));
     const { activeMs, counts } = progress!;
-    return `replay ${status}: ${counts.written} written in ${(activeMs / 1000).toFixed(1)} s`;
+    return `replay ${status}: ${counts.written} written, ${counts.present} present in ${(activeMs / 1000).toFixed(1)} s`;
   }
 
   async cancelAndResume(wanted: Pick<ReplayOrder, 'mode'>): Promise<void> {
