@@ -92,7 +92,7 @@ describe('metrics on the real servers', () => {
       expect(found[`sluice_lag_seconds{${labels}}`]).toBe(0);
       expect(found[`sluice_partition_state{${labels},state="running"}`]).toBe(1);
     }
-  });
+  }, 60_000);
 
   test('each metric that the dashboard or an alert names is in the scrape of the two', async () => {
     const known = new Set(['up', ...(await Promise.all(Object.values(targets).map(scrape))).flatMap(namesIn)]);
@@ -106,13 +106,17 @@ describe('metrics on the real servers', () => {
         .map((name) => `${panel}: ${name}`),
     );
     expect(unknown).toEqual([]);
-  });
+  }, 60_000);
 
-  testWithPrometheus('promtool takes configuration and rules, and their own tests pass', async () => {
-    const cwd = join(OBSERVABILITY, 'prometheus');
-    await runCommand(programs!.promtool, ['check', 'config', 'prometheus.yml'], { cwd });
-    expect(await runCommand(programs!.promtool, ['test', 'rules', 'alerts.test.yml'], { cwd })).toContain('SUCCESS');
-  });
+  testWithPrometheus(
+    'promtool takes configuration and rules, and their own tests pass',
+    async () => {
+      const cwd = join(OBSERVABILITY, 'prometheus');
+      await runCommand(programs!.promtool, ['check', 'config', 'prometheus.yml'], { cwd });
+      expect(await runCommand(programs!.promtool, ['test', 'rules', 'alerts.test.yml'], { cwd })).toContain('SUCCESS');
+    },
+    60_000,
+  );
 
   testWithPrometheus(
     'a real Prometheus evaluates every rule, and every panel shows something',
