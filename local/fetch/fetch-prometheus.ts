@@ -35,7 +35,8 @@ export async function obtainPrometheus(localFolder: string, progress: Progress):
 }
 
 async function onPath(): Promise<boolean> {
-  const found = ['prometheus', 'promtool'].map((name) => runCommand(name, ['--version'], { timeoutMs: LIMIT_MS }));
+  // Without a limit: Node keeps its timer when a program is missing, and the process alive with it.
+  const found = ['prometheus', 'promtool'].map((name) => runCommand(name, ['--version']));
   return (await Promise.allSettled(found)).every(({ status }) => status === 'fulfilled');
 }
 
