@@ -26,15 +26,17 @@ describe('ingestPartition on the real Temporal server', () => {
       });
       const handle = environment.client.workflow.getHandle(workflowId);
       const state = () => handle.query<PartitionState>(QUERIES.state);
-      for (let i = 0; i < 100; i += 1) {
-        await handle.signal(SIGNALS.pause, { reason: `pause ${i}` });
-        await handle.signal(SIGNALS.resume);
+      for (let i = 0; i < 1000; i += 20) {
+        const some = Array.from({ length: 20 }, (_, k) => i + k);
+        await Promise.all(some.map((k) => handle.signal(SIGNALS.pause, { reason: `pause ${k}` })));
+        await Promise.all(some.map(() => handle.signal(SIGNALS.resume)));
       }
       const { ledger, failure } = await waitFor(async () => {
         const now = await state();
         return now.ledger.next === '2000' && now;
       }, 90_000);
       expect(failure).toBeUndefined();
+      expect((await state()).messages).toMatchObject({ received: 2000, duplicates: 0, ignored: 0 });
       expect(ledger.indexed).toBe(2000);
       expect(imbalance(ledger)).toBe(0);
       expect((await handle.describe()).runId).not.toBe(firstExecutionRunId);
