@@ -35,6 +35,7 @@ const stateQuery = defineQuery<SupervisorState>(QUERIES.state);
 
 const EXPIRY_INTERVAL_MS = 3_600_000;
 const RETENTION_SCHEDULE = 'retention-schedule';
+const CHANGE_WHILE_TELLING = 'change-while-telling';
 const MAX_ROUNDS = 300;
 
 /**
@@ -51,9 +52,11 @@ export async function superviseTopic(input: SupervisorInput): Promise<void> {
 
   for (let round = 0; ; round += 1) {
     showDetails(state);
+    const { revision: begunWith } = state;
     await partitions.tell();
     await partitions.passOn();
-    const { revision } = state;
+    // What changes while the partitions are being told is told next. A run of before only heard of it with the next change.
+    const revision = patched(CHANGE_WHILE_TELLING) ? begunWith : state.revision;
     const changed = () => state.revision !== revision || partitions.hasMessages;
     const watched = await watchTopic(state, changed);
     if (watched) {
