@@ -9,8 +9,14 @@ interface Closer {
 export class Shutdown {
   readonly #closers: Closer[] = [];
   #done: Promise<void> | undefined;
+  #stopping = false;
 
   constructor(private readonly logger: Logger) {}
+
+  /** True from the first SIGTERM or SIGINT on. */
+  get stopping(): boolean {
+    return this.#stopping;
+  }
 
   /** Registers what must be closed. Later ones close first. */
   onClose(name: string, close: () => Promise<void> | void): void {
@@ -23,10 +29,17 @@ export class Shutdown {
     return this.#done;
   }
 
-  /** Runs `stop` (by default: close everything, then exit 0) at the first SIGTERM or SIGINT. */
-  onSignal(stop: () => Promise<void> = () => this.close()): void {
+  /**
+   * Runs `stop` (by default: close everything) at the first SIGTERM or SIGINT, then exits with 0; later ones change nothing.
+   *
+   * @param limitMs when `stop` has not ended by then, the process exits with 0 all the same: only for what others take over
+   */
+  onSignal(stop: () => Promise<void> = () => this.close(), limitMs?: number): void {
     const handle = (signal: NodeJS.Signals) => {
+      if (this.#stopping) return;
+      this.#stopping = true;
       this.logger.info({ signal }, 'stopping');
+      if (limitMs !== undefined) setTimeout(() => this.#leave(), limitMs).unref();
       stop().then(
         () => process.exit(0),
         (error: unknown) => {
@@ -35,8 +48,13 @@ export class Shutdown {
         },
       );
     };
-    process.once('SIGTERM', handle);
-    process.once('SIGINT', handle);
+    process.on('SIGTERM', handle);
+    process.on('SIGINT', handle);
+  }
+
+  #leave(): void {
+    this.logger.warn('not everything has ended in time; others go on with it');
+    process.exit(0);
   }
 
   async #closeAll(): Promise<void> {

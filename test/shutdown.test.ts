@@ -67,6 +67,25 @@ describe('Shutdown on a signal', () => {
     expect(closed).toBe(true);
   });
 
+  test('a second signal changes nothing', async () => {
+    let stops = 0;
+    const shutdown = open();
+    expect(shutdown.stopping).toBe(false);
+    shutdown.onSignal(async () => void (stops += 1));
+    process.emit('SIGTERM');
+    process.emit('SIGTERM');
+    process.emit('SIGINT');
+    expect(await exited).toBe(0);
+    expect([stops, shutdown.stopping]).toEqual([1, true]);
+    expect(exit).toHaveBeenCalledTimes(1);
+  });
+
+  test('a stop that does not end exits with 0 at its limit', async () => {
+    open().onSignal(() => new Promise(() => undefined), 20);
+    process.emit('SIGTERM');
+    expect(await exited).toBe(0);
+  });
+
   test('a stop that fails exits with 1', async () => {
     open().onSignal(() => Promise.reject(new Error('stuck')));
     process.emit('SIGTERM');

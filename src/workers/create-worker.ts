@@ -1,4 +1,4 @@
-import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
+import { GracefulShutdownPeriodExpiredError, NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 import { createActivities, type ActivityDeps } from '../activities';
 import { createAuditActivities } from '../activities/audit-activities';
 import type { AuditDeps } from '../activities/audit-ports';
@@ -11,6 +11,7 @@ export interface CreateWorkerOptions {
   activityDeps: ActivityDeps;
   auditDeps: AuditDeps;
   workflows: Pick<WorkerOptions, 'workflowBundle' | 'workflowsPath'>;
+  /** Within this a shutdown is over, the clients' closing included. */
   shutdownGraceMs: number;
 }
 
@@ -29,14 +30,16 @@ const ACTIVITY_SLOTS = 500;
 /** The worker of the shared queue and the one of this process's own queue, which keeps a partition's batches together. */
 export async function createWorker(options: CreateWorkerOptions): Promise<PipelineWorker> {
   const { namespace, taskQueue, activityDeps, auditDeps, shutdownGraceMs } = options;
+  // Most of the grace is for what is under way to end, some for what is cancelled then, the rest to close.
+  const part = Math.min(5000, shutdownGraceMs / 4);
   const connection = await NativeConnection.connect({ address: options.address });
   const activities = createActivities(activityDeps);
   const common = {
     connection,
     namespace,
     activities,
-    shutdownGraceTime: shutdownGraceMs,
-    shutdownForceTime: shutdownGraceMs + 10_000,
+    shutdownGraceTime: shutdownGraceMs - 2 * part,
+    shutdownForceTime: shutdownGraceMs - part,
     maxConcurrentActivityTaskExecutions: ACTIVITY_SLOTS,
     // A cancellation arrives with a heartbeat: often enough that a pause holds within 10 s.
     maxHeartbeatThrottleInterval: '2s',
@@ -60,7 +63,7 @@ export async function createWorker(options: CreateWorkerOptions): Promise<Pipeli
   };
   return {
     async run() {
-      const runs = workers.map((worker) => worker.run());
+      const runs = workers.map((worker) => worker.run().catch(leave));
       await Promise.all(runs).catch(async (error: unknown) => {
         shutdown();
         await Promise.allSettled(runs);
@@ -70,4 +73,9 @@ export async function createWorker(options: CreateWorkerOptions): Promise<Pipeli
     shutdown,
     close: () => connection.close(),
   };
+}
+
+/** What a stopping worker gives up, another one takes over when its heartbeats are missed. */
+function leave(error: unknown): void {
+  if (!(error instanceof GracefulShutdownPeriodExpiredError)) throw error;
 }

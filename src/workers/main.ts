@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import { randomUUID } from 'node:crypto';
-import { ConfigError, describeConfig, loadConfig } from '../config';
+import { ConfigError, describeConfig, loadConfig, type Config } from '../config';
 import { PipelineError } from '../domain/errors';
 import { openLetterIndex, prepareIndices } from '../elasticsearch/setup';
 import { prepareTopics } from '../kafka/topics';
@@ -17,32 +17,41 @@ import { startWatchdog } from './watchdog';
 
 const RETRY_MS = 2000;
 
+type ReadTemporal = Awaited<ReturnType<typeof installTemporalRuntime>>;
+
 async function main(): Promise<void> {
   const config = loadConfig(process.env);
   const logger = createLogger('worker', config.process.logLevel);
   logger.info({ config: describeConfig(config) }, 'starting');
   const readTemporal = await installTemporalRuntime(logger);
   const shutdown = new Shutdown(logger);
+  await work(config, logger, shutdown, readTemporal).catch((error: unknown) => {
+    // Its clients are being closed under it.
+    if (!shutdown.stopping) throw error;
+  });
+}
+
+/** Starts and runs the worker; resolves once it is told to stop. */
+async function work(config: Config, logger: Logger, shutdown: Shutdown, readTemporal: ReadTemporal): Promise<void> {
+  let stopWorker = async () => {};
+  shutdown.onSignal(async () => {
+    await stopWorker();
+    await shutdown.close();
+  }, config.pipeline.shutdownGraceMs);
   const queue = `${config.temporal.taskQueue}@${hostname()}-${process.pid}-${randomUUID().slice(0, 8)}`;
   const deps = await openDependencies(config, queue, logger, shutdown, readTemporal);
   const endpoint = { host: config.telemetry.metricsHost, port: config.telemetry.metricsPort };
   const metrics = await serveMetrics(endpoint, deps.collectMetrics, logger);
   if (metrics) shutdown.onClose('metrics', () => metrics.close());
-  let stopping = false;
-  let stopWorker = async () => {};
-  shutdown.onSignal(async () => {
-    stopping = true;
-    await stopWorker();
-    await shutdown.close();
-  });
   const { topic, deadLetterTopic } = config.kafka;
-  const isStopping = () => stopping;
+  const isStopping = () => shutdown.stopping;
   await untilDone(logger, 'prepare topics', isStopping, () =>
     prepareTopics(deps.kafka, { ...config.kafka, topic, deadLetterTopic }),
   );
   await untilDone(logger, 'prepare indices', isStopping, () =>
     prepareIndices(deps.elasticsearch, config.elasticsearch),
   );
+  if (shutdown.stopping) return;
   await Promise.all([
     deps.openDeadLetters(),
     openLetterIndex(deps.elasticsearch, config.elasticsearch.indexPrefix, Date.now()),
@@ -61,22 +70,22 @@ async function main(): Promise<void> {
       shutdownGraceMs: config.pipeline.shutdownGraceMs,
     }),
   );
-  if (!worker || stopping) return;
+  if (!worker || shutdown.stopping) return;
   const running = worker.run();
   const keeping = new AbortController();
   const kept = keepPipeline(deps.client, topic, start, logger, keeping.signal);
   stopWorker = async () => {
     keeping.abort();
-    await kept;
     worker.shutdown();
     deps.drain();
     await running;
+    await kept;
     await worker.close();
   };
   startWatchdog({ limitMs: config.pipeline.freezeLimitMs, name: 'worker' });
   logger.info({ topic, queue }, 'running');
   await running;
-  if (stopping) return;
+  if (shutdown.stopping) return;
   throw new Error('the worker ended by itself');
 }
 

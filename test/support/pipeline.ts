@@ -32,6 +32,8 @@ export class TestPipeline {
   readonly elasticsearch = createElasticsearch({ url: variable('ELASTICSEARCH_URL'), requestTimeoutMs: 30_000 });
   readonly connection = Connection.lazy({ address: variable('TEMPORAL_ADDRESS') });
   readonly temporal = new TemporalClient({ connection: this.connection });
+  /** How a worker is started: from its sources, or as it was built. */
+  workerProgram = ['--require', 'tsx/cjs', join('src', 'workers', 'main.ts')];
   readonly #workers: ChildProcess[] = [];
 
   constructor(readonly settings: Record<string, string> = {}) {
@@ -58,11 +60,11 @@ export class TestPipeline {
 
   /** Starts a worker; its log goes to a file beside the servers' own. */
   startWorker(extra: Record<string, string> = {}): ChildProcess {
-    const worker = spawn(
-      process.execPath,
-      ['--require', 'tsx/cjs', join('src', 'workers', 'main.ts'), process.env['SLUICE_TEST_WORKFLOW_BUNDLE'] ?? ''],
-      { cwd: projectRoot(), env: { ...this.env, ...extra }, stdio: ['ignore', 'pipe', 'pipe'] },
-    );
+    const worker = spawn(process.execPath, [...this.workerProgram, process.env['SLUICE_TEST_WORKFLOW_BUNDLE'] ?? ''], {
+      cwd: projectRoot(),
+      env: { ...this.env, ...extra },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     const { folder } = JSON.parse(variable('SERVERS')) as { folder: string };
     const log = createWriteStream(join(folder, `${this.topic}-worker-${this.#workers.length}.log`));
     worker.stdout.pipe(log);

@@ -1,0 +1,75 @@
+import { imbalance } from '../../src/domain/ledger';
+import { partitionWorkflowId, supervisorWorkflowId } from '../../src/workflows/contract';
+import { interrupt, stopBySignal, untilRunning, type Interruption } from '../support/life-cycle';
+import { generatedMessages } from '../support/log-records';
+import { TestPipeline } from '../support/pipeline';
+import { waitFor } from '../support/wait-for';
+
+const GRACE_MS = 10_000;
+const DEAD = '127.0.0.1:1';
+
+/** The whole matrix, many times: `npm run lifecycle`. */
+describe('life cycle', () => {
+  const pipeline = new TestPipeline({
+    KAFKA_PARTITIONS: '2',
+    BATCH_MAX_RECORDS: '500',
+    WORKER_SHUTDOWN_GRACE_MS: String(GRACE_MS),
+  });
+  const { topic } = pipeline;
+  let produced = 0;
+  const produce = async (count: number) => {
+    produced += count;
+    await pipeline.produce(generatedMessages(count, produced));
+  };
+  afterAll(() => pipeline.close(), 60_000);
+
+  test('SIGTERM, and a second one, under load: exit 0 within the grace, and another worker goes on', async () => {
+    await pipeline.createTopic(2);
+    const first = pipeline.startWorker();
+    await untilRunning(first);
+    await produce(15_000);
+    await waitFor(async () => (await pipeline.countDocuments()) > 0, 60_000);
+    const { code, ms } = await stopBySignal(first, 2);
+    expect(code).toBe(0);
+    expect(ms).toBeLessThan(GRACE_MS + 1000);
+    const second = pipeline.startWorker();
+    await untilRunning(second);
+    await pipeline.settled(produced, 2, 120_000);
+  }, 300_000);
+
+  test('SIGTERM while no server answers: exit 0 within the grace', async () => {
+    const servers = { KAFKA_BROKERS: DEAD, ELASTICSEARCH_URL: `http://${DEAD}`, TEMPORAL_ADDRESS: DEAD };
+    const worker = pipeline.startWorker(servers);
+    await new Promise((resolve) => worker.stdout!.once('data', resolve));
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    const { code, ms } = await stopBySignal(worker);
+    expect(code).toBe(0);
+    expect(ms).toBeLessThan(GRACE_MS + 1000);
+  }, 60_000);
+
+  test('terminate, cancel and reset of partitions and supervisor: the ledger is exact afterwards', async () => {
+    const supervisor = supervisorWorkflowId(topic);
+    const [first, second] = [partitionWorkflowId(topic, 0), partitionWorkflowId(topic, 1)] as const;
+    const rounds: [string, Interruption][][] = [
+      [
+        [first, 'terminate'],
+        [second, 'cancel'],
+        [supervisor, 'reset'],
+      ],
+      [
+        [first, 'reset'],
+        [supervisor, 'cancel'],
+      ],
+    ];
+    for (const round of rounds) {
+      await produce(2000);
+      await Promise.all(round.map(([id, how]) => interrupt(pipeline, id, how)));
+    }
+    await produce(2000);
+    await pipeline.settled(produced, 2, 120_000);
+    for (const partition of [0, 1]) expect(imbalance((await pipeline.partitionState(partition)).ledger)).toBe(0);
+    const { indexed, duplicate } = await pipeline.ledger(2);
+    expect(indexed! + duplicate!).toBe(produced);
+    expect(await pipeline.countDocuments()).toBe(produced);
+  }, 300_000);
+});
