@@ -19,3 +19,17 @@ export interface ExpiryLog {
   /** The newest first. */
   list(): Promise<ExpiredIndex[]>;
 }
+
+/** One setting or mapping that is not as this version asks for. */
+export interface TemplateDrift {
+  /** `new indices`, or the index that has it. */
+  where: string;
+  /** Such as `logs.mappings.properties.status_code.type`. */
+  path: string;
+  shipped: string;
+  /** Null: not there at all. */
+  found: string | null;
+}
+
+/** Holds the live index templates and newest mappings against the shipped ones. */
+export type DriftCheck = () => Promise<TemplateDrift[]>;

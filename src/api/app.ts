@@ -20,6 +20,7 @@ import { operationRoutes } from './routes/operations';
 import { pipelineRoutes } from './routes/pipeline';
 import { redriveRoutes } from './routes/redrives';
 import { replayRoutes } from './routes/replays';
+import { retentionRoutes } from './routes/retention';
 import { serviceRoutes } from './routes/service';
 
 const BODY_LIMIT = '16kb';
@@ -58,6 +59,7 @@ function createRoutes(deps: AppDeps): Route[] {
     ...auditRoutes(deps),
     ...deadLetterRoutes(deps),
     ...redriveRoutes(deps),
+    ...retentionRoutes(deps),
     ...replayRoutes(deps),
   ];
   return routes;

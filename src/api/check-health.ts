@@ -5,18 +5,29 @@ import { within } from './within';
 
 const TIMEOUT_MS = 2000;
 
-type HealthReport = Pick<z.output<typeof healthSchema>, 'status' | 'dependencies'>;
+type HealthReport = Pick<z.output<typeof healthSchema>, 'status' | 'dependencies' | 'warnings'>;
 
 /** Runs all checks side by side, each for at most `timeoutMs`; never throws. */
 export async function checkHealth(
   checks: Readonly<Record<string, HealthCheck>>,
   timeoutMs = TIMEOUT_MS,
 ): Promise<HealthReport> {
-  const entries = await Promise.all(
-    Object.entries(checks).map(async ([name, check]) => [name, await runCheck(check, timeoutMs)] as const),
-  );
+  const [entries, warnings] = await Promise.all([
+    Promise.all(Object.entries(checks).map(async ([name, check]) => [name, await runCheck(check, timeoutMs)] as const)),
+    Promise.all(Object.values(checks).map(({ warn }) => warningsOf(warn, timeoutMs))),
+  ]);
   const allUp = entries.every(([, { status }]) => status === 'up');
-  return { status: allUp ? 'up' : 'down', dependencies: Object.fromEntries(entries) };
+  return {
+    status: allUp ? 'up' : 'down',
+    dependencies: Object.fromEntries(entries),
+    warnings: warnings.flat(),
+  };
+}
+
+/** What cannot be looked at warns of nothing: its own check says that it is down. */
+async function warningsOf(warn: HealthCheck['warn'], timeoutMs: number): Promise<string[]> {
+  if (!warn) return [];
+  return within(timeoutMs, warn()).catch(() => []);
 }
 
 async function runCheck(

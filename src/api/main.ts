@@ -4,6 +4,8 @@ import { ConfigError, loadConfig, type Config } from '../config';
 import { createElasticsearch } from '../elasticsearch/client';
 import { createLetterAccount } from '../elasticsearch/dead-letter-account';
 import { createReplayStore } from '../elasticsearch/replay-store';
+import { diskWarnings } from '../domain/disk-use';
+import { createDiskWatch } from '../elasticsearch/disk-watch';
 import { createLogSearch } from '../elasticsearch/search';
 import { checkElasticsearch } from '../elasticsearch/search-health';
 import { createKafka } from '../kafka/client';
@@ -15,6 +17,7 @@ import { openDeadLetterDesk } from './dead-letters/open-desk';
 import { createApiMetrics } from './metrics/api-metrics';
 import { checkBind, listen, stopListening } from './listen';
 import { createTemporalAudits } from './pipeline/temporal-audits';
+import { openRetentionDesk } from './retention/open-desk';
 import { createTemporalWorkflows } from './pipeline/temporal-workflows';
 import { createTemporalReplays } from './replays/temporal-replays';
 
@@ -64,6 +67,7 @@ function openClients(config: Config, logger: ReturnType<typeof createLogger>, sh
   const client = new Client({ connection, namespace });
   const offsets = createOffsetReader(createKafka({ ...config.kafka, clientId: 'sluice-api' }, logger));
   shutdown.onClose('kafka', () => offsets.close());
+  const disks = createDiskWatch(elasticsearch);
   return {
     logs: createLogSearch(elasticsearch, {
       indexPrefix: config.elasticsearch.indexPrefix,
@@ -78,6 +82,7 @@ function openClients(config: Config, logger: ReturnType<typeof createLogger>, sh
     offsets,
     letters: createLetterAccount(elasticsearch, config.elasticsearch),
     deadLetters: openDeadLetterDesk(config, elasticsearch, client),
+    retention: openRetentionDesk(config, elasticsearch, client),
     health: {
       kafka: {
         address: config.kafka.brokers.join(','),
@@ -90,6 +95,7 @@ function openClients(config: Config, logger: ReturnType<typeof createLogger>, sh
       elasticsearch: {
         address: config.elasticsearch.url,
         check: () => checkElasticsearch(elasticsearch, CHECK_TIMEOUT_MS),
+        warn: async () => diskWarnings(await disks()),
       },
       temporal: {
         address: config.temporal.address,

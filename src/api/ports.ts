@@ -2,6 +2,7 @@ import type { AuditReport, AuditScope, AuditState } from '../domain/audit';
 import type { Level, Severity } from '../domain/record';
 import type { Logger } from '../logger';
 import type { DeadLetterDesk } from './dead-letters/ports';
+import type { RetentionDesk } from './retention/ports';
 import type { ApiMetrics } from './metrics/api-metrics';
 import type { ReplayDesk } from './replays/ports';
 import type { MessageResult, PartitionState, ReadMessage, SupervisorState } from '../workflows/contract';
@@ -209,6 +210,8 @@ export interface HealthCheck {
   address: string;
   /** Resolves with a few words on the dependency, or rejects with the reason that it cannot be used. */
   check: () => Promise<string>;
+  /** What will go wrong unless somebody acts, in sentences. */
+  warn?: () => Promise<string[]>;
 }
 
 /** The part of the configuration that the API works with. */
@@ -231,6 +234,7 @@ export interface AppDeps {
   letters: LetterCounts;
   deadLetters: DeadLetterDesk;
   audits: Audits;
+  retention: RetentionDesk;
   replays: ReplayDesk;
   /** By name of the dependency. */
   health: Readonly<Record<string, HealthCheck>>;

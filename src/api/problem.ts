@@ -4,6 +4,7 @@ export const PROBLEMS = {
   invalid_body: { status: 400, title: 'The request body is not valid' },
   not_found: { status: 404, title: 'There is nothing at this address' },
   audit_not_found: { status: 404, title: 'There is no such audit' },
+  retention_run_not_found: { status: 404, title: 'There is no such retention run' },
   dead_letter_not_found: { status: 404, title: 'There is no such dead letter' },
   redrive_not_found: { status: 404, title: 'There is no such redrive' },
   replay_not_found: { status: 404, title: 'There is no such replay' },

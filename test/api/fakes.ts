@@ -3,6 +3,7 @@ import supertest from 'supertest';
 import { createApp } from '../../src/api/app';
 import type { AppDeps, HealthCheck, PipelineWorkflows, TopicOffsets, WorkflowReading } from '../../src/api/ports';
 import { openLedger } from '../../src/domain/ledger';
+import type { RetentionDesk } from '../../src/api/retention/ports';
 import { createLogger } from '../../src/logger';
 import type { CommitMetadata, PartitionState, SupervisorState, WorkerSettings } from '../../src/workflows/contract';
 import { GENERATED_UNTIL, generateLogs, type StoredDocument } from './generated-logs';
@@ -105,6 +106,22 @@ export function up(message: string): HealthCheck {
 
 export const documents: StoredDocument[] = generateLogs(400, 'logs');
 
+/** A retention that has an index for today and one that went. */
+export function fakeRetention(changes: Partial<RetentionDesk> = {}): RetentionDesk {
+  const day = { uuid: 'u', documents: 5, bytes: 900 };
+  return {
+    logs: { list: async () => [{ ...day, index: 'logs-2026.11.24', day: '2026.11.24' }] },
+    letters: { list: async () => [] },
+    expired: { list: async () => [] },
+    drift: async () => [],
+    disks: async () => [],
+    runs: { schedule: async () => undefined, start: async () => undefined, read: async () => undefined },
+    retentionDays: 2,
+    letterRetentionDays: 30,
+    ...changes,
+  };
+}
+
 /** An API over in-memory ports, everything up and idle unless told otherwise. */
 export function createTestApp(changes: Partial<AppDeps> = {}): Koa {
   return createApp({
@@ -127,6 +144,7 @@ export function createTestApp(changes: Partial<AppDeps> = {}): Koa {
     replays: createMemoryReplayDesk().desk,
     letters: { countSettled: async () => [] },
     audits: { start: async () => undefined, read: async () => undefined },
+    retention: fakeRetention(),
     health: { kafka: up('fine'), elasticsearch: up('fine'), temporal: up('fine') },
     logger: createLogger('test', 'silent'),
     now: () => GENERATED_UNTIL,

@@ -14,6 +14,8 @@ import * as letterExamples from '../../src/api/schemas/dead-letter-examples';
 import * as letters from '../../src/api/schemas/dead-letters';
 import * as replayExamples from '../../src/api/schemas/replay-examples';
 import * as replays from '../../src/api/schemas/replays';
+import { retentionRunSchema, retentionSchema, retentionStartedSchema } from '../../src/api/schemas/retention';
+import * as retentionExamples from '../../src/api/schemas/retention-examples';
 import * as examples from '../../src/api/schemas/examples';
 import { anomaliesSchema, logsSchema, statsSchema } from '../../src/api/schemas/log-answers';
 import { client } from './fakes';
@@ -82,6 +84,9 @@ describe('GET /openapi.json', () => {
       '/replays/{id}/cancel',
       '/replays/{id}/pause',
       '/replays/{id}/resume',
+      '/retention',
+      '/retention/runs',
+      '/retention/runs/{id}',
     ]);
     for (const [path, operations] of Object.entries(paths)) {
       for (const [method, operation] of Object.entries(operations)) {
@@ -121,6 +126,9 @@ describe('GET /openapi.json', () => {
     ['ledger', ledgerSchema, ledgerExample],
     ['audit', auditSchema, auditExample],
     ['started audit', auditStartedSchema, auditStartedExample],
+    ['the retention', retentionSchema, retentionExamples.retentionExample],
+    ['a retention run', retentionRunSchema, retentionExamples.retentionRunExample],
+    ['a retention run started', retentionStartedSchema, retentionExamples.retentionStartedExample],
     ['accepted', acceptedSchema, examples.acceptedExample],
     ['health', healthSchema, examples.healthExample],
     ['dead letters', letters.deadLettersSchema, letterExamples.deadLettersExample],

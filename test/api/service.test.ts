@@ -33,6 +33,15 @@ describe('GET /health', () => {
     });
   });
 
+  it('is 200 with what will go wrong unless somebody acts; what cannot be looked at warns of nothing', async () => {
+    const health = {
+      elasticsearch: { ...up('fine'), warn: async () => ['the disk fills'] },
+      kafka: { ...up('fine'), warn: () => Promise.reject(new Error('away')) },
+    };
+    const { body } = await client({ health }).get('/health').expect(200);
+    expect(healthSchema.parse(body)).toMatchObject({ status: 'up', warnings: ['the disk fills'] });
+  });
+
   it('asks side by side and gives up on a silent one', async () => {
     const silent = { address: 'silent:1', check: () => silence<string>() };
     const started = performance.now();

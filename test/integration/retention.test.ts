@@ -1,3 +1,5 @@
+import { createDiskWatch } from '../../src/elasticsearch/disk-watch';
+import { createDriftCheck } from '../../src/elasticsearch/template-drift';
 import { createExpiryLog } from '../../src/elasticsearch/expiry-log';
 import { retentionScheduleId } from '../../src/domain/expiry';
 import { TestPipeline } from '../support/pipeline';
@@ -62,5 +64,37 @@ describe('retention as a Temporal Schedule', () => {
       Object.keys(await elasticsearch.indices.get({ index: [`${topic}-2*`, `dead-letters-${topic}-2*`] })).sort();
     await waitFor(async () => (await days()).every((name) => !name.includes('2020')));
     expect(await days()).toContain(`${topic}-2999.01.01`);
+  }, 60_000);
+
+  test('drift is found in the newest index and in what new ones would get; without any there is none', async () => {
+    const settings = { indexPrefix: topic, shards: 1, replicas: 0, refreshIntervalMs: 1000 };
+    const drift = createDriftCheck(elasticsearch, settings);
+    await elasticsearch.indices.delete({ index: `${topic}-2999.01.01` });
+    await elasticsearch.indices.create({ index: `${topic}-2999.01.02` });
+    await elasticsearch.indices.create({ index: `dead-letters-${topic}-2999.01.02` });
+    expect(await drift()).toEqual([]);
+    expect((await createDriftCheck(elasticsearch, { ...settings, replicas: 1 })())[0]).toEqual({
+      where: 'new indices',
+      path: `${topic}.settings.index.number_of_replicas`,
+      shipped: '1',
+      found: '0',
+    });
+    const name = `other-${topic}`;
+    const mappings = { dynamic: false as const, properties: { status_code: { type: 'keyword' as const } } };
+    const template = { settings: { index: { number_of_shards: 1 } }, mappings };
+    await elasticsearch.indices.putIndexTemplate({ name, index_patterns: [`${topic}-2*`], priority: 900, template });
+    try {
+      await elasticsearch.indices.create({ index: `${topic}-2999.01.03` });
+      const found = (await drift()).filter(({ path }) => path.endsWith('properties.status_code.type'));
+      expect(found.map(({ where, found: type }) => [where, type])).toEqual([
+        ['new indices', 'keyword'],
+        [`${topic}-2999.01.03`, 'keyword'],
+      ]);
+    } finally {
+      await elasticsearch.indices.deleteIndexTemplate({ name });
+    }
+    const [disk] = await createDiskWatch(elasticsearch)();
+    expect(disk!.totalBytes).toBeGreaterThan(disk!.floodBelowBytes);
+    expect(disk!.floodBelowBytes).toBeGreaterThan(0);
   }, 60_000);
 });

@@ -1,5 +1,5 @@
-import { randomBytes } from 'node:crypto';
 import { auditWorkflowId } from '../../domain/audit';
+import { newId } from '../new-id';
 import { auditView } from '../pipeline/audit-view';
 import { workflowUrl } from '../pipeline/read-pipeline';
 import type { AppDeps } from '../ports';
@@ -84,10 +84,4 @@ export function auditRoutes({
       },
     }),
   ];
-}
-
-/** Sorts by time, and is another one for each request of a second: `20261124-101500-3f9a1c`. */
-function newId(nowMs: number): string {
-  const time = new Date(nowMs).toISOString().replace(/\D/g, '');
-  return `${time.slice(0, 8)}-${time.slice(8, 14)}-${randomBytes(3).toString('hex')}`;
 }

@@ -13,6 +13,7 @@ const LINKS = {
   anomalies: '/logs/anomalies',
   pipeline: '/pipeline',
   ledger: '/pipeline/ledger',
+  retention: '/retention',
   metrics: '/metrics',
   openapi: '/openapi.json',
   docs: '/docs/',
@@ -65,7 +66,7 @@ export function serviceRoutes(
         const report = await checkHealth(health);
         ctx.status = report.status === 'up' ? 200 : 503;
         ctx.set('Cache-Control', 'no-store');
-        ctx.body = { status: report.status, version, dependencies: report.dependencies };
+        ctx.body = { status: report.status, version, dependencies: report.dependencies, warnings: report.warnings };
       },
     }),
     route({

@@ -37,6 +37,9 @@ export const healthSchema = z
     status: z.enum(['up', 'down']).meta({ description: 'down when any dependency is.' }),
     version: z.string(),
     dependencies: z.record(z.string(), dependency),
+    warnings: z.array(z.string()).meta({
+      description: 'What will go wrong unless somebody acts, such as a disk that fills; the status is still up.',
+    }),
   })
   .meta({ id: 'Health' });
 

@@ -120,4 +120,5 @@ export const healthExample = {
     elasticsearch: { status: 'up', latency_ms: 5.2, message: 'cluster sluice is green, 1 node(s)' },
     temporal: { status: 'up', latency_ms: 2.4, message: 'namespace default' },
   },
+  warnings: [],
 };
