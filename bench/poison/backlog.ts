@@ -3,9 +3,6 @@ import type { KafkaPartition } from '../../chaos/check/compare';
 import { documentId } from '../../src/domain/ids';
 import { POISON_CORPUS } from '../../test/support/poison-corpus';
 
-/** One record in so many is bad. */
-export const BAD_ONE_IN = 5000;
-
 /** Refused for many reasons, in turn. The large ones would cost by their bytes and not by being bad. */
 const BAD = POISON_CORPUS.filter(
   ({ value, fate, headers }) =>
@@ -16,14 +13,14 @@ const GROUP = 2000;
 /**
  * Fills a topic of its own with the records of another, in the same partitions and order.
  *
- * @param poisoned puts a bad record in the place of one in each 5,000, at another place in each of them
+ * @param badOneIn puts a bad record in the place of one in so many, at another place in each of them; none when absent
  * @returns the ids of the bad ones
  */
 export async function copyTopic(
   kafka: Kafka,
   from: readonly KafkaPartition[],
   topic: string,
-  poisoned: boolean,
+  badOneIn: number | undefined,
 ): Promise<Set<string>> {
   const admin = kafka.admin();
   await admin.connect();
@@ -37,8 +34,8 @@ export async function copyTopic(
   let seen = 0;
   for (const { partition, records } of from) {
     const messages = records.map(({ key, value }, offset) => {
-      const block = Math.floor(seen / BAD_ONE_IN);
-      const isBad = poisoned && seen % BAD_ONE_IN === (block * 1777) % BAD_ONE_IN;
+      const block = badOneIn === undefined ? 0 : Math.floor(seen / badOneIn);
+      const isBad = badOneIn !== undefined && seen % badOneIn === (block * 1777) % badOneIn;
       seen += 1;
       if (!isBad) return { partition, key, value };
       bad.add(documentId({ generation: 1, partition, offset }));
