@@ -10,6 +10,7 @@ import type { Settlement } from './settlement';
  * topic too.
  *
  * @param rejected positions in `records`, and why
+ * @param signal nothing is begun after it, and what is under way is not waited for
  */
 export async function deadLetter(
   rejected: PreparedBatch['rejected'],
@@ -17,12 +18,15 @@ export async function deadLetter(
   settlement: Settlement,
   { ref, epoch }: { ref: BatchRef; epoch: number },
   deps: { deadLetters: DeadLetters; letters: LetterIndex; index: Pick<RecordIndex, 'holds'> },
+  signal: AbortSignal,
 ): Promise<void> {
+  const step = <T>(begin: () => Promise<T>) => unlessAborted(signal, begin);
   const isPending = ({ position }: { position: number }) => !settlement.isSettled(position);
   let pending = rejected.filter(isPending);
   if (pending.length === 0) return;
   const chosen = pending.map(({ position }) => records[position]!);
-  const [found, held] = await Promise.all([deps.letters.find(ref, chosen), deps.index.holds(ref, chosen)]);
+  const lookUp = () => Promise.all([deps.letters.find(ref, chosen), deps.index.holds(ref, chosen)]);
+  const [found, held] = await step(lookUp);
   for (const { position } of pending) {
     const { offset } = records[position]!;
     if (found.has(offset)) settlement.settle(position, 'deadLettered');
@@ -35,7 +39,22 @@ export async function deadLetter(
     ...{ topic, generation, partition, rejection, epoch },
     record: records[position]!,
   }));
-  await deps.deadLetters.write(letters);
-  await deps.letters.create(letters);
+  await step(() => deps.deadLetters.write(letters));
+  await step(() => deps.letters.create(letters));
   for (const { position } of pending) settlement.settle(position, 'deadLettered');
+}
+
+/** Several batches share the requests for letters, so one of them cannot end a request; it can go. */
+async function unlessAborted<T>(signal: AbortSignal, begin: () => Promise<T>): Promise<T> {
+  signal.throwIfAborted();
+  let onAbort: () => void = () => undefined;
+  const aborted = new Promise<never>((_resolve, reject) => {
+    onAbort = () => reject(signal.reason as Error);
+    signal.addEventListener('abort', onAbort, { once: true });
+  });
+  try {
+    return await Promise.race([begin(), aborted]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
 }

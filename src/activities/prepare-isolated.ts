@@ -51,7 +51,7 @@ export async function prepareIsolated(
     async (position, how) => {
       const detail = `decoding it twice, alone, ended the process: ${how}`;
       const rejected = [{ position, rejection: { code: 'process_killed' as const, field: '', detail } }];
-      await deadLetter(rejected, records, settlement, { ref, epoch: epoch.number }, deps);
+      await deadLetter(rejected, records, settlement, { ref, epoch: epoch.number }, deps, signal);
       const { offset } = records[position]!;
       deps.logger.warn({ topic, partition, offset, how }, 'a record that kills its process is dead-lettered');
     },

@@ -151,6 +151,7 @@ export class BatchWriter {
   }
 
   async #deadLetter(rejected: PreparedBatch['rejected']): Promise<void> {
-    await deadLetter(rejected, this.batch.records, this.settlement, { ref: this.ref, epoch: this.epoch }, this.deps);
+    const { ref, epoch, signal } = this;
+    await deadLetter(rejected, this.batch.records, this.settlement, { ref, epoch }, this.deps, signal);
   }
 }

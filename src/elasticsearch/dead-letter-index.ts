@@ -2,6 +2,7 @@ import { errors, type Client } from '@elastic/elasticsearch';
 import type { FoundLetter, LetterIndex, NewLetter } from '../activities/ports';
 import { letterIndexPrefix } from '../domain/dead-letter';
 import { PipelineError } from '../domain/errors';
+import { gather } from '../domain/gather';
 import { documentId, indexName } from '../domain/ids';
 import { parseOffset } from '../domain/offsets';
 import type { KafkaRecord } from '../domain/record';
@@ -30,6 +31,16 @@ const never = new AbortController().signal;
 export function createLetterIndex(client: Client, settings: BulkSettings): LetterIndex {
   const prefix = letterIndexPrefix(settings.indexPrefix);
   const indexOf = ({ timestamp }: Pick<KafkaRecord, 'timestamp'>) => indexName(prefix, timestamp, settings.oldestDay);
+  const create = gather(async (letters: NewLetter[]) => {
+    const byIndex = new Map<string, LetterDocument[]>();
+    for (const letter of letters) {
+      const index = indexOf(letter.record);
+      const document = letterDocument(letter, settings.hash, settings.now());
+      byIndex.set(index, [...(byIndex.get(index) ?? []), document]);
+    }
+    for (const [index, documents] of byIndex) await createAll(client, index, documents);
+    return letters;
+  });
 
   return {
     async inRange({ generation, partition, from, to }, records) {
@@ -60,20 +71,7 @@ export function createLetterIndex(client: Client, settings: BulkSettings): Lette
       });
       return letters;
     },
-    async create(letters) {
-      const byIndex = new Map<string, NewLetter[]>();
-      for (const letter of letters) {
-        const index = indexOf(letter.record);
-        byIndex.set(index, [...(byIndex.get(index) ?? []), letter]);
-      }
-      for (const [index, some] of byIndex) {
-        await createAll(
-          client,
-          index,
-          some.map((letter) => letterDocument(letter, settings.hash, settings.now())),
-        );
-      }
-    },
+    create: async (letters) => void (await create(letters)),
     resolve: (letters) => resolveAll(client, letters, settings.now),
   };
 }

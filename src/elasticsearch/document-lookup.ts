@@ -1,6 +1,7 @@
 import type { Client } from '@elastic/elasticsearch';
 import type { RecordIndex } from '../activities/ports';
 import { PipelineError } from '../domain/errors';
+import { gather } from '../domain/gather';
 import { documentId, indexName } from '../domain/ids';
 import type { BulkSettings } from './bulk-request';
 import { asPipelineError } from './send-bulk';
@@ -16,10 +17,22 @@ export interface LookupAnswer<Source> {
   error?: { type: string };
 }
 
+interface Wanted {
+  _index: string;
+  _id: string;
+  _source?: string[];
+}
+
+type Ask = (wanted: Wanted[]) => Promise<(LookupAnswer<unknown> | undefined)[]>;
+
+/** One line of requests to each Elasticsearch, whoever asks. */
+const lines = new WeakMap<Client, Ask>();
+
 /**
  * Gets documents by index and id, in order; undefined for those that are not there. Certain: a get sees what was
- * written before it, refreshed or not.
+ * written before it, refreshed or not. A few share their request with those of others.
  *
+ * @param fields of the source; all of it when absent
  * @throws PipelineError elasticsearch_*, or index_blocked when an index is closed
  */
 export async function lookUp<Source>(
@@ -27,13 +40,17 @@ export async function lookUp<Source>(
   docs: { _index: string; _id: string }[],
   fields: string[] | undefined,
 ): Promise<(LookupAnswer<Source> | undefined)[]> {
-  if (docs.length === 0) return [];
-  const answer = await client
-    .mget<Source>({ docs, ...(fields ? { _source_includes: fields } : {}) }, { maxRetries: 0 })
-    .catch((error: unknown) => {
-      throw asPipelineError(error);
-    });
-  const found = answer.docs as LookupAnswer<Source>[];
+  let ask = lines.get(client);
+  if (!ask) lines.set(client, (ask = gather((wanted) => lookUpNow(client, wanted))));
+  const wanted = docs.map(({ _index, _id }) => ({ _index, _id, ...(fields ? { _source: fields } : {}) }));
+  return (await ask(wanted)) as (LookupAnswer<Source> | undefined)[];
+}
+
+async function lookUpNow(client: Client, docs: Wanted[]): Promise<(LookupAnswer<unknown> | undefined)[]> {
+  const answer = await client.mget({ docs }, { maxRetries: 0 }).catch((error: unknown) => {
+    throw asPipelineError(error);
+  });
+  const found = answer.docs as LookupAnswer<unknown>[];
   if (found.length !== docs.length) {
     throw new PipelineError('bulk_mismatch', `${docs.length} ids asked for, ${found.length} answered`);
   }

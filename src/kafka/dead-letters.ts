@@ -1,5 +1,6 @@
 import { CompressionTypes, Partitioners, type Kafka, type Producer } from 'kafkajs';
 import { PipelineError } from '../domain/errors';
+import { gather } from '../domain/gather';
 import { documentId } from '../domain/ids';
 import type { KafkaRecord, Rejection } from '../domain/record';
 import { kafkaFailure } from './kafka-errors';
@@ -53,32 +54,36 @@ export function createDeadLetterSink(kafka: Kafka, deadLetterTopic: string): Dea
     return producer;
   }
 
+  // One request at a time is all that the producer sends; what comes meanwhile shares the next one.
+  const write = gather(async (letters: DeadLetter[]) => {
+    try {
+      connected ??= connect();
+      const producer = await connected;
+      for (const messages of splitBySize(letters.map(toMessage))) {
+        // Kafka's limit is on what it is sent: a record that came compressed may be far larger than the topic takes.
+        const alone = messages.length === 1 && messageBytes(messages[0]!) > REQUEST_BYTES;
+        const compression = alone ? CompressionTypes.GZIP : CompressionTypes.None;
+        await producer.send({ topic: deadLetterTopic, acks: -1, compression, messages });
+      }
+    } catch (error) {
+      const lost = connected;
+      connected = undefined;
+      void lost?.then((producer) => producer.disconnect()).catch(() => undefined);
+      const failure = kafkaFailure(error, '');
+      if (failure.code === 'kafka_denied') throw failure;
+      throw new PipelineError('dead_letters_unavailable', `cannot write to topic ${deadLetterTopic}`, {
+        cause: error,
+      });
+    }
+    return letters;
+  });
+
   return {
     async open() {
       connected ??= connect();
       await connected.catch(() => (connected = undefined));
     },
-    async write(letters) {
-      try {
-        connected ??= connect();
-        const producer = await connected;
-        for (const messages of splitBySize(letters.map(toMessage))) {
-          // Kafka's limit is on what it is sent: a record that came compressed may be far larger than the topic takes.
-          const alone = messages.length === 1 && messageBytes(messages[0]!) > REQUEST_BYTES;
-          const compression = alone ? CompressionTypes.GZIP : CompressionTypes.None;
-          await producer.send({ topic: deadLetterTopic, acks: -1, compression, messages });
-        }
-      } catch (error) {
-        const lost = connected;
-        connected = undefined;
-        void lost?.then((producer) => producer.disconnect()).catch(() => undefined);
-        const failure = kafkaFailure(error, '');
-        if (failure.code === 'kafka_denied') throw failure;
-        throw new PipelineError('dead_letters_unavailable', `cannot write to topic ${deadLetterTopic}`, {
-          cause: error,
-        });
-      }
-    },
+    write: async (letters) => void (await write(letters)),
     async close() {
       await (await connected?.catch(() => undefined))?.disconnect();
     },

@@ -1,0 +1,71 @@
+/** A call of more than this is a request's worth by itself. */
+const MOST_OF_A_SMALL_CALL = 100;
+/** Items of one shared request, at most. */
+const MOST_OF_A_REQUEST = 1000;
+
+interface Call<Item, Answer> {
+  items: Item[];
+  resolve: (answers: Answer[]) => void;
+  reject: (reason: unknown) => void;
+}
+
+/**
+ * Lets small calls share requests: those of one moment go together, and those that come while a request is under way go
+ * with the next one. One bad record in thousands costs its batch three requests; batches side by side then share them.
+ *
+ * A call fails only by what it asked for itself: when a shared request fails, each of its calls is sent again alone. So
+ * `run` must be safe to repeat.
+ *
+ * @param run gives one answer for each item, in order
+ */
+export function gather<Item, Answer>(run: (items: Item[]) => Promise<Answer[]>): (items: Item[]) => Promise<Answer[]> {
+  let waiting: Call<Item, Answer>[] = [];
+  let isRunning = false;
+
+  async function runAll(): Promise<void> {
+    // Whoever else calls in this moment comes along.
+    await Promise.resolve();
+    while (waiting.length > 0) {
+      const calls = takeSome();
+      const [only] = calls;
+      if (calls.length === 1 && only) await runAlone(only);
+      else await runTogether(calls);
+    }
+    isRunning = false;
+  }
+
+  function takeSome(): Call<Item, Answer>[] {
+    let items = 0;
+    const isOver = waiting.findIndex((call) => (items += call.items.length) > MOST_OF_A_REQUEST);
+    const taken = waiting.slice(0, isOver < 0 ? waiting.length : Math.max(1, isOver));
+    waiting = waiting.slice(taken.length);
+    return taken;
+  }
+
+  function runAlone({ items, resolve, reject }: Call<Item, Answer>): Promise<void> {
+    return run(items).then(resolve, reject);
+  }
+
+  async function runTogether(calls: Call<Item, Answer>[]): Promise<void> {
+    let answers: Answer[];
+    try {
+      answers = await run(calls.flatMap(({ items }) => items));
+    } catch {
+      await Promise.all(calls.map(runAlone));
+      return;
+    }
+    let at = 0;
+    for (const { items, resolve } of calls) resolve(answers.slice(at, (at += items.length)));
+  }
+
+  return (items) => {
+    if (items.length === 0) return Promise.resolve([]);
+    if (items.length > MOST_OF_A_SMALL_CALL) return run(items);
+    return new Promise((resolve, reject) => {
+      waiting.push({ items, resolve, reject });
+      if (isRunning) return;
+      isRunning = true;
+      void runAll();
+    });
+  };
+}
