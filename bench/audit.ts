@@ -38,6 +38,7 @@ async function bench(): Promise<void> {
       source: { read: () => Promise.reject(new Error('there are no holes')) },
       topics: { ends: async () => new Map([[0, { low: 0, high: COUNT }]]), partitions: async () => [0] },
       decode: () => ({ kind: 'filtered' }),
+      expired: async () => [],
       retentionDays: 2,
     };
     const { auditPartition } = createAuditActivities(deps, createLogger('bench', 'error'));

@@ -1,4 +1,5 @@
 import { PipelineError } from '../domain/errors';
+import { expiredSpans, type ExpiredIndex } from '../domain/expiry';
 import type { KafkaRecord } from '../domain/record';
 import type { AuditDeps } from './audit-ports';
 import type { Span, Tally } from './audit-tally';
@@ -9,22 +10,38 @@ const READ_OFFSETS = 10_000;
 /** Holes that lie this close are read in one go: records between them cost less than another seek. */
 const NEAR_OFFSETS = 1000;
 
+/** Where holes are, and what the retention has deleted. */
+export interface HolePlace {
+  topic: string;
+  generation: number;
+  partition: number;
+  expired: readonly ExpiredIndex[];
+}
+
 /**
  * Asks Kafka what was at offsets where Elasticsearch has nothing, and counts each: a tombstone, no record, a record
- * whose index the retention deleted, or a record that is missing. Where Kafka has deleted its own, nobody knows.
+ * whose index the retention deleted, or a record that is missing. Where Kafka has deleted its own, the retention's records
+ * may tell; if they do not, nobody knows.
  */
 export async function explainHoles(
-  topic: string,
-  partition: number,
+  place: HolePlace,
   holes: readonly Span[],
   tally: Tally,
-  deps: Omit<AuditDeps, 'accounts' | 'letters'>,
+  deps: Omit<AuditDeps, 'accounts' | 'letters' | 'expired'>,
   signal: AbortSignal,
 ): Promise<void> {
+  const { topic, partition } = place;
+  const spans = expiredSpans(place.expired, place);
   for (const group of groupHoles(holes)) {
     const known = await read({ from: group[0]!.from, to: group.at(-1)!.to });
-    const gone = await goneDays(known.records, deps, signal);
-    for (const hole of group) explainHole(hole, known, gone, tally, deps);
+    const byRule = await goneDays(known.records, deps, signal);
+    const judgeRecord = (record: KafkaRecord): void => {
+      if (deps.decode(record).kind === 'filtered') tally.count('filtered');
+      else if (isRecorded(record, place, deps.index)) tally.expired(1, true);
+      else if (byRule(record.timestamp)) tally.expired(1, false);
+      else tally.range('missing', { from: record.offset, to: record.offset + 1 });
+    };
+    for (const hole of group) explainHole(hole, known, spans, judgeRecord, tally);
   }
 
   /** What Kafka still has of a range. */
@@ -59,19 +76,34 @@ export function kafkaAway(error: unknown): never {
 function explainHole(
   hole: Span,
   known: Known,
-  gone: (timestampMs: number) => boolean,
+  spans: readonly Span[],
+  judgeRecord: (record: KafkaRecord) => void,
   tally: Tally,
-  { decode }: Pick<AuditDeps, 'decode'>,
 ): void {
   const start = Math.min(hole.to, Math.max(hole.from, known.from));
-  tally.range('unverifiable', { from: hole.from, to: start });
+  let next = hole.from;
+  for (const { from, to } of spans) {
+    const expired = { from: Math.max(next, from), to: Math.min(start, to) };
+    if (expired.to <= expired.from) continue;
+    tally.range('unverifiable', { from: next, to: expired.from });
+    tally.expired(expired.to - expired.from, true);
+    next = expired.to;
+  }
+  tally.range('unverifiable', { from: next, to: start });
   const records = known.records.filter(({ offset }) => offset >= start && offset < hole.to);
   tally.count('void', hole.to - start - records.length);
-  for (const record of records) {
-    if (decode(record).kind === 'filtered') tally.count('filtered');
-    else if (gone(record.timestamp)) tally.count('expired');
-    else tally.range('missing', { from: record.offset, to: record.offset + 1 });
-  }
+  records.forEach(judgeRecord);
+}
+
+/** True when the retention has recorded that what stood for this record went with the index of its day. */
+function isRecorded(
+  { offset, timestamp }: KafkaRecord,
+  { generation, partition, expired }: HolePlace,
+  index: Pick<AuditDeps['index'], 'indexOf'>,
+): boolean {
+  const name = index.indexOf(timestamp);
+  const ofDay = expired.filter(({ day }) => name.endsWith(`-${day}`));
+  return expiredSpans(ofDay, { generation, partition }).some(({ from, to }) => from <= offset && offset < to);
 }
 
 /** Tells whether the index of a record's day was deleted for its age. Asks for the indices only if it may have been. */

@@ -8,6 +8,7 @@ import {
   type PartitionAudit,
 } from '../domain/audit';
 import { addCounts, noNames } from '../domain/audit-report';
+import { sumOfPartition, type ExpiredIndex } from '../domain/expiry';
 import { formatOffset, parseOffset } from '../domain/offsets';
 import { explainHoles, kafkaAway } from './audit-holes';
 import type { Account, AuditDeps, PlacedDocument } from './audit-ports';
@@ -37,6 +38,8 @@ export interface AuditProgress extends Span {
   names: AuditNames;
   /** Unverifiable offsets before anything that was found. */
   leading: number;
+  /** Expired offsets that a record of the retention tells of. */
+  recorded?: number | undefined;
 }
 
 /** Documents of one request; Elasticsearch's own limit. */
@@ -80,12 +83,15 @@ export function createAuditPartition(deps: AuditDeps) {
     const next = parseOffset(account.ledger.next);
     const begin = Math.min(next, Math.max(first, from === undefined ? first : parseOffset(from)));
     const end = Math.max(begin, Math.min(next, to === undefined ? next : parseOffset(to)));
-    const none = { cursor: undefined, counts: noFindings(), names: noNames(), leading: 0 };
+    const none = { cursor: undefined, counts: noFindings(), names: noNames(), leading: 0, recorded: 0 };
     return { account, from: begin, to: end, ...none };
   }
 }
 
 class Judging {
+  /** What the retention has deleted; read when a hole is met, and anew when one is looked at twice. */
+  #expired: ExpiredIndex[] | undefined;
+
   constructor(
     private readonly input: AuditPartitionInput,
     private readonly deps: AuditDeps,
@@ -119,10 +125,12 @@ class Judging {
     let judged = await this.#judge(progress, step);
     if (judged.tally.counts.missing > 0 || judged.tally.counts.doubled > 0) {
       await this.deps.index.refresh(this.signal);
+      this.#expired = undefined;
       judged = await this.#judge(progress, step);
     }
     const { tally, to, leading } = judged;
-    return this.#add({ ...progress, cursor: to, leading: progress.leading + leading }, tally);
+    const sums = { leading: progress.leading + leading, recorded: (progress.recorded ?? 0) + tally.recorded };
+    return this.#add({ ...progress, cursor: to, ...sums }, tally);
   }
 
   async #judge(progress: AuditProgress, step: number): Promise<{ tally: Tally; to: number; leading: number }> {
@@ -138,7 +146,9 @@ class Judging {
     const within = ({ offset }: { offset: number }) => offset < to;
     const window = { from, to, documents: documents.filter(within), letters: letters.filter(within) };
     const holes = walk(window, this.#account(progress), tally);
-    const explain = (some: Span[]) => explainHoles(topic, partition, some, tally, this.deps, this.signal);
+    if (holes.length > 0) this.#expired ??= await this.deps.expired();
+    const place = { topic, generation, partition, expired: this.#expired ?? [] };
+    const explain = (some: Span[]) => explainHoles(place, some, tally, this.deps, this.signal);
     const nothingYet = progress.counts.documents + progress.counts.letters === 0;
     await explain(nothingYet && holes[0]?.from === from ? holes.splice(0, 1) : []);
     const leading = tally.counts.unverifiable;
@@ -166,11 +176,21 @@ class Judging {
     return ends.get(this.input.partition)?.high ?? 0;
   }
 
-  result({ account, from, to, counts, names, leading }: AuditProgress): AuditPartitionResult {
-    const sums = this.#whole ? sumsOf(account.ledger, counts) : undefined;
+  async result({
+    account,
+    from,
+    to,
+    counts,
+    names,
+    leading,
+    recorded = 0,
+  }: AuditProgress): Promise<AuditPartitionResult> {
     const { source, generation } = account;
-    const range = { partition: this.input.partition, from: formatOffset(from), to: formatOffset(to) };
-    const verdict = judge(counts, sums, leading);
+    const { partition } = this.input;
+    const gone = this.#whole ? sumOfPartition(await this.deps.expired(), { generation, partition }) : undefined;
+    const sums = gone && sumsOf(account.ledger, counts, gone);
+    const range = { partition, from: formatOffset(from), to: formatOffset(to) };
+    const verdict = judge(counts, sums, { leading, recorded });
     return { audit: { ...range, generation, source, counts, ...(sums ? { sums } : {}), verdict }, names };
   }
 

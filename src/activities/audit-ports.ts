@@ -1,3 +1,4 @@
+import type { ExpiredIndex } from '../domain/expiry';
 import type { ClosedLedger, Ledger } from '../domain/ledger';
 import type { DecodeRecord, BatchSource, TopicView } from './ports';
 
@@ -65,6 +66,8 @@ export interface AuditDeps {
   source: Pick<BatchSource, 'read'>;
   topics: Pick<TopicView, 'ends' | 'partitions'>;
   decode: DecodeRecord;
+  /** What the retention has deleted, documents and dead letters. @throws PipelineError elasticsearch_* */
+  expired(): Promise<ExpiredIndex[]>;
   retentionDays: number;
   /** Documents of one request, at least 2; as many as Elasticsearch gives when absent. */
   page?: number;

@@ -15,6 +15,8 @@ const SHOWN_ID_LENGTH = 64;
 export class Tally {
   readonly counts: AuditCounts = noFindings();
   readonly names: AuditNames = noNames();
+  /** Of those counted as expired, the ones that a record of the retention tells of. */
+  recorded = 0;
 
   constructor(
     private readonly partition: number,
@@ -23,6 +25,11 @@ export class Tally {
 
   count(what: keyof AuditCounts, by = 1): void {
     this.counts[what] += by;
+  }
+
+  expired(by: number, recorded: boolean): void {
+    this.counts.expired += by;
+    if (recorded) this.recorded += by;
   }
 
   range(kind: 'missing' | 'doubled' | 'unverifiable', { from, to }: Span): void {

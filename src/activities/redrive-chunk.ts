@@ -1,8 +1,8 @@
 import { Context } from '@temporalio/activity';
 import { PipelineError } from '../domain/errors';
 import type { KafkaRecord, Rejection } from '../domain/record';
-import { isExpired } from '../domain/retention';
 import { scoreRecord } from '../scoring/score-record';
+import { lookUpExpired, type Expired, type ExpiryDeps } from './expired-records';
 import { beat } from './heartbeat';
 import type { ScoredRecord } from './ports';
 import { demandEpoch } from './pull-batch';
@@ -18,12 +18,10 @@ import {
   type RedriveSkip,
 } from '../domain/redrive';
 
-export interface RedriveDeps extends PrepareDeps {
+export interface RedriveDeps extends PrepareDeps, ExpiryDeps {
   redriveLetters: RedriveLetters;
   redriveOrders: RedriveOrders;
   redriveRuns: RedriveRuns;
-  retentionDays: number;
-  oldestDay?: string | undefined;
 }
 
 export interface RedriveChunkResult {
@@ -103,10 +101,11 @@ class ChunkRun {
   async redrive(places: LetterPlace[]): Promise<void> {
     const { deps, epoch } = this;
     const letters = await this.#mine(await deps.redriveLetters.load(places));
+    const expired = await lookUpExpired(letters, deps);
     const items: RedriveItem[] = [];
     const refused: { letter: HeldLetter; rejection: Rejection }[] = [];
     for (const letter of letters) {
-      const judged = await this.#judge(letter);
+      const judged = await this.#judge(letter, expired);
       if (judged === undefined) continue;
       if ('code' in judged) refused.push({ letter, rejection: judged });
       else items.push({ letter, scored: judged });
@@ -153,9 +152,9 @@ class ChunkRun {
   }
 
   /** The letter's record as it would be indexed now, or why it would not; undefined when it has to be left alone. */
-  async #judge(letter: HeldLetter): Promise<ScoredRecord | Rejection | undefined> {
-    const { decode, rules, retentionDays, oldestDay } = this.deps;
-    if (isExpired(letter.timestamp, Date.now(), { retentionDays, oldestDay })) return this.#leave('expired');
+  async #judge(letter: HeldLetter, expired: Expired): Promise<ScoredRecord | Rejection | undefined> {
+    const { decode, rules } = this.deps;
+    if (expired.document(letter)) return this.#leave('expired');
     const { editedBody } = this.order;
     if (!editedBody) letter.record ??= await this.#readKafka(letter);
     const value = editedBody ?? letter.record?.value;

@@ -1,20 +1,20 @@
 import { PipelineError } from '../domain/errors';
+import { expiredSpans, sumOfPartition } from '../domain/expiry';
 import { formatOffset, parseOffset } from '../domain/offsets';
 import type { PlannedRange, ReplayFindings, ReplayOrder, ReplayPlan, ReplayStart } from '../domain/replay';
 import { keptSinceMs } from '../domain/retention';
 import { contradictions, type ScoringRules } from '../scoring/rules';
 import type { EpochSpan, PartitionProgress } from '../workflows/contract';
+import { readExpired, type ExpiryDeps } from './expired-records';
 import { beat } from './heartbeat';
 import type { ReplayCensus, ReplayRuns, ReplayStore, ReplayTopic } from './replay-ports';
 
-export interface ReplayPlanDeps {
+export interface ReplayPlanDeps extends ExpiryDeps {
   replayStore: ReplayStore;
   replayRuns: ReplayRuns;
   replayCensus: ReplayCensus;
   replayTopic: ReplayTopic;
   rules: ScoringRules;
-  retentionDays: number;
-  oldestDay?: string | undefined;
 }
 
 /** Partitions that are asked at the same time. */
@@ -49,18 +49,22 @@ async function makePlan(order: ReplayOrder, deps: ReplayPlanDeps): Promise<Repla
   await deps.replayCensus.refresh();
   const findings = noFindings();
   const all = resolved.map(({ range }) => numbers(range));
+  const deleted = await countDeleted(resolved, deps);
   const found = await deps.replayCensus.count(all);
   // What is left of days that are not kept any more is none of a replay's.
-  const past = await deps.replayCensus.count(resolved.map(({ range, expired }) => ({ ...numbers(range), ...expired })));
+  const leftOver = await deps.replayCensus.count(
+    resolved.map(({ range, expired }) => ({ ...numbers(range), ...expired })),
+  );
   resolved.forEach(({ gone, beyond, expired }, position) => {
     const { from, to } = all[position]!;
-    const documents = found[position]!.documents - past[position]!.documents;
-    const deadLetters = found[position]!.deadLetters - past[position]!.deadLetters;
+    const documents = found[position]!.documents - leftOver[position]!.documents;
+    const deadLetters = found[position]!.deadLetters - leftOver[position]!.deadLetters;
     findings.offsets += to - from;
     findings.documents += documents;
     findings.deadLetters += deadLetters;
-    findings.expired += length(expired);
-    findings.missing += Math.max(0, to - from - length(expired) - documents - deadLetters);
+    const past = length(expired) + deleted[position]!;
+    findings.expired += past;
+    findings.missing += Math.max(0, to - from - past - documents - deadLetters);
     findings.gone += gone;
     findings.beyond += beyond;
   });
@@ -68,6 +72,31 @@ async function makePlan(order: ReplayOrder, deps: ReplayPlanDeps): Promise<Repla
   await deps.replayStore.writePlan(id, plan);
   // A second attempt may have been faster: what is kept is what counts.
   return (await deps.replayStore.readPlan(id)) ?? plan;
+}
+
+/**
+ * By position, the offsets of which the retention has deleted documents and letters although the day rule would keep
+ * them now: in the spans that it recorded, what is not there, and no more than it recorded.
+ */
+async function countDeleted(resolved: Resolved[], deps: ReplayPlanDeps): Promise<number[]> {
+  const gone = await readExpired(deps);
+  const spans = resolved.flatMap(({ range, expired }, position) => {
+    const { generation, partition, from, to } = numbers(range);
+    return expiredSpans(gone, range).flatMap((span) => {
+      const rest = { from: Math.max(span.from, from, expired.to), to: Math.min(span.to, to) };
+      return rest.from < rest.to ? [{ position, place: { generation, partition, ...rest } }] : [];
+    });
+  });
+  const found = await deps.replayCensus.count(spans.map(({ place }) => place));
+  const sums = resolved.map(() => 0);
+  spans.forEach(({ position, place }, one) => {
+    const { documents, deadLetters } = found[one]!;
+    sums[position]! += Math.max(0, length(place) - documents - deadLetters);
+  });
+  return sums.map((holes, position) => {
+    const { documents, open } = sumOfPartition(gone, resolved[position]!.range);
+    return Math.min(holes, documents + open);
+  });
 }
 
 function noFindings(): ReplayFindings {

@@ -3,19 +3,17 @@ import { documentId } from '../domain/ids';
 import type { Anomaly, KafkaRecord } from '../domain/record';
 import { noReplayCounts, type ReplayCounts } from '../domain/replay';
 import { emptyShadow, MAX_SHADOW_EXAMPLES, type ShadowReport } from '../domain/shadow';
-import { isExpired } from '../domain/retention';
 import type { ScoringRules } from '../scoring/rules';
 import { scoreRecord } from '../scoring/score-record';
+import { lookUpExpired, type ExpiryDeps } from './expired-records';
 import type { DecodeRecord, LetterIndex } from './ports';
 import type { StoredVerdict, StoredVerdicts } from './replay-ports';
 
-export interface ShadowDeps {
+export interface ShadowDeps extends ExpiryDeps {
   decode: DecodeRecord;
   rules: ScoringRules;
   letters: LetterIndex;
   verdicts: StoredVerdicts;
-  retentionDays: number;
-  oldestDay?: string | undefined;
 }
 
 /**
@@ -31,8 +29,10 @@ export async function compareStretch(
   const rules = { ...deps.rules, ...changed };
   const counts = noReplayCounts();
   const shadow = emptyShadow();
-  const now = Date.now();
-  const kept = records.filter(({ timestamp }) => !isExpired(timestamp, now, deps));
+  const { generation, partition } = ref;
+  const placed = ({ offset, timestamp }: KafkaRecord) => ({ generation, partition, offset, timestamp });
+  const expired = await lookUpExpired(records.map(placed), deps);
+  const kept = records.filter((record) => !expired.document(placed(record)));
   counts.expired = records.length - kept.length;
   if (kept.length === 0) return { counts, shadow };
   const letters = await deps.letters.inRange(ref, kept);

@@ -2,19 +2,15 @@ import { Context } from '@temporalio/activity';
 import type { BatchRef } from '../domain/batch';
 import type { KafkaRecord } from '../domain/record';
 import { noReplayCounts, type ReplayCounts } from '../domain/replay';
-import { isExpired } from '../domain/retention';
 import { BatchCache } from './batch-cache';
+import { lookUpExpired, type ExpiryDeps } from './expired-records';
 import type { FoundLetter } from './ports';
 import { prepareBatch, type PreparedBatch } from './prepare-batch';
 import { LOST_ATTEMPTS, prepareIsolated, type IsolateDeps } from './prepare-isolated';
 import { Settlement, type SettlementState } from './settlement';
 import { BatchWriter } from './write-batch';
 
-export interface ReplayWriteDeps extends IsolateDeps {
-  retentionDays: number;
-  letterRetentionDays: number;
-  oldestDay?: string | undefined;
-}
+export type ReplayWriteDeps = IsolateDeps & ExpiryDeps;
 
 /** What an attempt leaves of the stretch that it was at. */
 export interface StretchState {
@@ -37,8 +33,8 @@ const never = new AbortController().signal;
 
 /**
  * Writes records as the live path does, at their own places and under the given epoch, but for two kinds: those whose
- * Kafka day is not kept any more, since writing one would create its index anew, and those whose letter stands for
- * them, which are the redrive's. None of these is decoded.
+ * Kafka day is not kept any more or was deleted for its age, since writing one would create its index anew, and those
+ * whose letter stands for them, which are the redrive's. None of these is decoded.
  *
  * @returns their fates, without what Kafka does not hold
  */
@@ -48,8 +44,10 @@ export async function writeStretch(
   order: StretchOrder,
   deps: ReplayWriteDeps,
 ): Promise<ReplayCounts> {
-  const now = Date.now();
-  const kept = records.filter(({ timestamp }) => !isExpired(timestamp, now, deps));
+  const { generation, partition } = ref;
+  const placed = ({ offset, timestamp }: KafkaRecord) => ({ generation, partition, offset, timestamp });
+  const expired = await lookUpExpired(records.map(placed), deps);
+  const kept = records.filter((record) => !expired.document(placed(record)));
   const letters = kept.length > 0 ? await deps.letters.inRange(ref, kept) : new Map<number, FoundLetter>();
   const own = kept.filter(({ offset }) => !standsFor(letters.get(offset)));
   const counts = {
@@ -64,8 +62,7 @@ export async function writeStretch(
     order.lost < LOST_ATTEMPTS
       ? prepareBatch(ref, own, order.epoch, deps)
       : await prepareApart(ref, own, order.epoch, sound, deps, (made) => (settlement = made));
-  const past = { retentionDays: deps.letterRetentionDays, oldestDay: deps.oldestDay };
-  const rejected = prepared.rejected.filter(({ position }) => !isExpired(own[position]!.timestamp, now, past));
+  const rejected = prepared.rejected.filter(({ position }) => !expired.letter(placed(own[position]!)));
   const batch = { ...prepared, rejected };
   const writer = new BatchWriter(ref, order.epoch, batch, settlement, deps, Context.current().info.attempt, never);
   try {

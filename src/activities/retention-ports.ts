@@ -16,8 +16,8 @@ export interface IndexRetention {
 export interface ExpiryLog {
   /** Writing one again changes nothing. */
   write(expired: ExpiredIndex): Promise<void>;
-  /** The newest first. */
-  list(): Promise<ExpiredIndex[]>;
+  /** The newest first, only those of some days where days are named. */
+  list(days?: readonly string[]): Promise<ExpiredIndex[]>;
 }
 
 /** One setting or mapping that is not as this version asks for. */

@@ -68,7 +68,7 @@ export interface AuditCounts {
   filtered: number;
   /** Offsets where Kafka holds no record. */
   void: number;
-  /** Records whose day the retention of the indices has deleted. */
+  /** Offsets without document or letter whose day the retention has deleted. */
   expired: number;
   missing: number;
   doubled: number;
@@ -106,6 +106,8 @@ export interface AuditSums {
   letters: AuditSum;
   /** Offsets without either. */
   holes: AuditSum;
+  /** Expired offsets; booked are the documents and open letters that the retention recorded. */
+  expired?: AuditSum | undefined;
 }
 
 /** One partition's part of an audit. */

@@ -84,28 +84,61 @@ export function expiryIndex(indexPrefix: string): string {
 }
 
 /** Offsets from `from` up to, not including, `to`. */
-interface Span {
+export interface ExpiredSpan {
   from: number;
   to: number;
+}
+
+/** Records of deletions that were carried out: of one that was not, the index of that id is there still. */
+export function carriedOut(expired: readonly ExpiredIndex[], live: readonly DayIndex[]): ExpiredIndex[] {
+  const there = new Set(live.map(({ index, uuid }) => `${index} ${uuid}`));
+  return expired.filter(({ index, uuid }) => !there.has(`${index} ${uuid}`));
 }
 
 /** The offsets of a partition between which something was deleted for its age: ascending, apart from each other. */
 export function expiredSpans(
   expired: readonly ExpiredIndex[],
   { generation, partition }: { generation: number; partition: number },
-): Span[] {
+): ExpiredSpan[] {
   const spans = expired
     .flatMap(({ parts }) => parts)
     .filter((part) => part.generation === generation && part.partition === partition)
     .map(({ from, to }) => ({ from: parseOffset(from), to: parseOffset(to) }))
     .sort((a, b) => a.from - b.from);
-  const apart: Span[] = [];
+  const apart: ExpiredSpan[] = [];
   for (const span of spans) {
     const last = apart.at(-1);
     if (last && span.from <= last.to) last.to = Math.max(last.to, span.to);
     else apart.push({ ...span });
   }
   return apart;
+}
+
+/** What was deleted of one partition. */
+export interface ExpiredSum {
+  documents: number;
+  /** Dead letters whose record had no document, and those whose record had one. */
+  open: number;
+  settled: number;
+}
+
+/** What was deleted of one partition, summed. */
+export function sumOfPartition(
+  expired: readonly ExpiredIndex[],
+  { generation, partition }: { generation: number; partition: number },
+): ExpiredSum {
+  const sum: ExpiredSum = { documents: 0, open: 0, settled: 0 };
+  for (const { kind, parts } of expired) {
+    for (const part of parts) {
+      if (part.generation !== generation || part.partition !== partition) continue;
+      if (kind === 'logs') sum.documents += part.documents;
+      else {
+        sum.open += part.documents - part.settled;
+        sum.settled += part.settled;
+      }
+    }
+  }
+  return sum;
 }
 
 /** What was deleted so far, summed by generation and partition, ascending. */

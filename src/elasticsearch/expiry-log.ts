@@ -15,10 +15,11 @@ export function createExpiryLog(client: Client, { indexPrefix }: { indexPrefix: 
       const id = `${expired.index} ${expired.uuid}`;
       await client.index({ index, id, document: expired, refresh: true }, { maxRetries: 0 }).catch(failed);
     },
-    async list() {
+    async list(days) {
       try {
         const sort = [{ expiredAt: 'desc' as const }, { day: 'desc' as const }];
-        const answer = await client.search<ExpiredIndex>({ index, size: MAX_RECORDS, sort }, { maxRetries: 0 });
+        const query = days ? { terms: { day: [...days] } } : { match_all: {} };
+        const answer = await client.search<ExpiredIndex>({ index, query, size: MAX_RECORDS, sort }, { maxRetries: 0 });
         return answer.hits.hits.map(({ _source }) => _source!);
       } catch (error) {
         if (error instanceof errors.ResponseError && error.statusCode === 404) return [];

@@ -2,6 +2,7 @@ import { Client, Connection } from '@temporalio/client';
 import type { ActivityDeps } from '../activities';
 import type { AuditDeps } from '../activities/audit-ports';
 import { BatchCache } from '../activities/batch-cache';
+import { readExpired } from '../activities/expired-records';
 import { observeBulks } from '../activities/observer';
 import type { BatchSource } from '../activities/ports';
 import type { Config } from '../config';
@@ -121,6 +122,7 @@ export async function openDependencies(
     source: reader,
     topics,
     decode: decodeRecord,
+    expired: () => readExpired(activityDeps),
     retentionDays: config.elasticsearch.retentionDays,
   };
   const [drain, openDeadLetters] = [() => draining.abort(), () => deadLetters.open()];

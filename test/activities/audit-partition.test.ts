@@ -188,6 +188,67 @@ describe('auditPartition', () => {
     expect((await run(audit)).audit).toMatchObject({ verdict: 'differences', counts: { expired: 0, missing: 1 } });
   });
 
+  /** What the retention recorded of the index of a day. */
+  const deleted = (kind: 'logs' | 'dead_letters', from: number, to: number, documents: number, settled = 0) => ({
+    ...{ topic: 'logs', kind, index: INDEX, uuid: `${kind} ${from}`, day: '2026.11.24', documents, expiredAt: '' },
+    parts: [{ generation: 1, partition: 0, documents, settled, from: String(from), to: String(to) }],
+  });
+
+  test('what the retention has recorded as deleted is expired, also when its day would be kept now', async () => {
+    const audit = whole(40);
+    audit.documents = audit.documents.filter(({ offset }) => offset >= 12);
+    expect((await run(audit)).audit).toMatchObject({ verdict: 'differences', counts: { missing: 12 } });
+    audit.expired = [deleted('logs', 0, 12, 12)];
+    const kept = await run(audit);
+    expect(kept.audit).toMatchObject({ verdict: 'clean', counts: { expired: 12, missing: 0, documents: 28 } });
+    expect(kept.audit.sums!.expired).toEqual({ found: 12, booked: 12 });
+    audit.deleteBefore(20);
+    const gone = await run(audit);
+    expect(gone.audit).toMatchObject({ verdict: 'clean', counts: { expired: 12, unverifiable: 0 } });
+    expect(gone.names.unverifiable).toEqual([]);
+  });
+
+  test('a record of the retention covers its own partition and generation, and the day that it names', async () => {
+    const audit = whole(40);
+    audit.documents = audit.documents.filter(({ offset }) => offset >= 12);
+    const other = deleted('logs', 0, 12, 12);
+    audit.expired = [
+      { ...other, parts: [{ ...other.parts[0]!, partition: 1 }] },
+      { ...other, parts: [{ ...other.parts[0]!, generation: 2 }] },
+      { ...other, day: '2026.11.20' },
+    ];
+    expect((await run(audit)).names.missing).toEqual([range(0, 12)]);
+  });
+
+  test('more gone than the retention has deleted: the sums tell, where no name can', async () => {
+    const audit = whole(40);
+    audit.documents = audit.documents.filter(({ offset }) => offset >= 12);
+    audit.deleteBefore(20);
+    audit.expired = [deleted('logs', 0, 12, 11)];
+    expect((await run(audit)).audit).toMatchObject({ verdict: 'differences', counts: { expired: 12, missing: 0 } });
+  });
+
+  test('dead letters that went for their age: open ones are expired, and redriven ones stay redriven', async () => {
+    const audit = whole(30);
+    audit.documents = audit.documents.filter(({ offset }) => offset !== 5);
+    audit.account.ledger = { ...audit.account.ledger, indexed: 28, deadLettered: 2 };
+    expect((await run(audit)).audit).toMatchObject({ verdict: 'differences', counts: { missing: 1 } });
+    audit.expired = [deleted('dead_letters', 5, 9, 2, 1)];
+    const { audit: found } = await run(audit);
+    expect(found).toMatchObject({ verdict: 'clean', counts: { expired: 1, missing: 0, documents: 29 } });
+    expect(found.sums).toMatchObject({ documents: { found: 29, booked: 29 }, letters: { found: 0, booked: 1 } });
+  });
+
+  test('an index that the retention deletes while the audit looks: expired at the second look', async () => {
+    const audit = whole(30);
+    audit.before = () => {
+      if (audit.requests !== 2) return;
+      audit.documents = [];
+      audit.expired = [deleted('logs', 0, 30, 30)];
+    };
+    expect((await run(audit)).audit).toMatchObject({ verdict: 'clean', counts: { expired: 30 } });
+  });
+
   test.each<[string, Partial<Ledger>]>([
     ['fewer documents booked', { indexed: 29, void: 1 }],
     ['more documents booked', { next: '30', indexed: 28, deadLettered: 2 }],

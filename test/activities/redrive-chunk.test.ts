@@ -178,6 +178,16 @@ describe('redriveChunk', () => {
     expect(worker.letters.states).toEqual({ 0: 'resolved' });
   });
 
+  test('a day that the retention has recorded as deleted is not written anew', async () => {
+    const worker = await withLetters(2);
+    const parts = [{ generation: 1, partition: 0, documents: 9, settled: 0, from: '0', to: '9' }];
+    const day = { index: 'logs-2026.11.24', uuid: 'deleted', day: '2026.11.24', documents: 9, expiredAt: '', parts };
+    await worker.expiryLog.write({ topic: 'logs', kind: 'logs', ...day });
+    worker.redrives.order('a');
+    expect(await redrive(worker, 'a')).toMatchObject({ skipped: { expired: 2 }, redriven: 0 });
+    expect(worker.index.documents.size).toBe(0);
+  });
+
   test('the record of an expired day is left alone: its document would be deleted at once', async () => {
     const old = kafkaRecord({ ...PLAIN_LOG }, { timestamp: Date.UTC(1900, 0, 1) });
     const young = kafkaRecord({ ...PLAIN_LOG }, { timestamp: Date.now() - 40_000 * 86_400_000 });

@@ -37,6 +37,13 @@ async function settled(records: (KafkaRecord | undefined)[], options: { retentio
   return { worker, plan, chunk, replay };
 }
 
+/** The record of a deletion of the index of the day of all records here. */
+const deletedDay = (kind: 'logs' | 'dead_letters', [from, to]: [number, number]) => ({
+  ...{ topic: 'logs', kind, index: `${kind === 'logs' ? '' : 'dead-letters-'}logs-2026.11.24`, uuid: 'deleted' },
+  ...{ day: '2026.11.24', documents: to - from, expiredAt: '' },
+  parts: [{ generation: 1, partition: 0, documents: to - from, settled: 0, from: String(from), to: String(to) }],
+});
+
 const counts = (some: Partial<ReplayChunkResult['counts']>) => ({ ...noReplayCounts(), ...some });
 
 describe('a repair', () => {
@@ -114,6 +121,37 @@ describe('a repair', () => {
     worker.index.documents.clear();
     expect((await replay()).counts).toEqual(counts({ expired: 1, written: 1 }));
     expect([...worker.index.documents.keys()]).toEqual([key(1)]);
+  });
+
+  test('a day that the retention has recorded as deleted is not written anew, though it would be kept now', async () => {
+    const { worker, replay, plan } = await settled([log('a'), log('b'), kafkaRecord('no json')]);
+    worker.index.documents.clear();
+    worker.letters.letters.clear();
+    await worker.expiryLog.write(deletedDay('logs', [0, 2]));
+    expect((await replay()).counts).toEqual(counts({ expired: 3 }));
+    expect((await replay({ mode: 'shadow' })).counts).toEqual(counts({ expired: 3 }));
+    expect([worker.index.documents.size, worker.letters.letters.size]).toEqual([0, 0]);
+    const findings = worker.replays.stored.get(await plan())!.findings;
+    expect(findings).toMatchObject({ offsets: 3, documents: 0, expired: 2, missing: 1 });
+  });
+
+  test('an index of that day which came later: what the deleted one held stays gone, the rest is repaired', async () => {
+    const { worker, replay } = await settled(logs(4));
+    worker.retention.names.add('logs-2026.11.24');
+    worker.index.documents.clear();
+    await worker.expiryLog.write(deletedDay('logs', [0, 2]));
+    expect((await replay()).counts).toEqual(counts({ expired: 2, written: 2 }));
+    await worker.expiryLog.write({ ...deletedDay('logs', [2, 4]), uuid: 'uuid-logs-2026.11.24' });
+    worker.index.documents.clear();
+    expect((await replay()).counts).toEqual(counts({ expired: 2, written: 2 }));
+  });
+
+  test('a letter whose index went for its age is not written again', async () => {
+    const { worker, replay } = await settled([log('a'), kafkaRecord('no json')]);
+    worker.letters.letters.clear();
+    await worker.expiryLog.write(deletedDay('dead_letters', [1, 2]));
+    expect((await replay()).counts).toEqual(counts({ present: 1, expired: 1 }));
+    expect(worker.letters.letters.size).toBe(0);
   });
 
   test('what Kafka has deleted since the plan is gone, and no error', async () => {

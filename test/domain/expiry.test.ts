@@ -1,4 +1,4 @@
-import { expiredSpans, sumExpired, type ExpiredIndex } from '../../src/domain/expiry';
+import { carriedOut, expiredSpans, sumExpired, sumOfPartition, type ExpiredIndex } from '../../src/domain/expiry';
 
 function expired(kind: ExpiredIndex['kind'], day: string, parts: [number, number, number, string, string][]) {
   return {
@@ -37,4 +37,19 @@ test('sums are by generation and partition, documents and letters apart', () => 
     { generation: 1, partition: 1, documents: 5, letters: 0, from: '0', to: '5' },
     { generation: 2, partition: 0, documents: 10, letters: 0, from: '0', to: '10' },
   ]);
+});
+
+test('the sum of one partition tells letters whose record had a document from those without', () => {
+  const [letters] = [expired('dead_letters', '2026.11.19', [[1, 0, 5, '0', '9']])];
+  letters.parts[0]!.settled = 3;
+  const place = { generation: 1, partition: 0 };
+  expect(sumOfPartition([...records, letters], place)).toEqual({ documents: 191, open: 4, settled: 3 });
+  expect(sumOfPartition(records, { generation: 9, partition: 0 })).toEqual({ documents: 0, open: 0, settled: 0 });
+});
+
+test('a deletion whose very index is still there was not carried out', () => {
+  const [first, second] = records;
+  const there = { index: first!.index, day: first!.day, uuid: first!.uuid, documents: 0, bytes: 0 };
+  expect(carriedOut([first!, second!], [there])).toEqual([second]);
+  expect(carriedOut([first!], [{ ...there, uuid: 'created since' }])).toEqual([first]);
 });

@@ -1,4 +1,9 @@
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { createExpireIndices } from '../../src/activities/expire-indices';
+import { letterIndexPrefix } from '../../src/domain/dead-letter';
+import { createExpiryLog } from '../../src/elasticsearch/expiry-log';
 import { createReplayStore } from '../../src/elasticsearch/replay-store';
+import { createIndexRetention } from '../../src/elasticsearch/retention';
 import { loadConfig } from '../../src/config';
 import { createTemporalReplays } from '../../src/api/replays/temporal-replays';
 import { createTemporalAudits } from '../../src/api/pipeline/temporal-audits';
@@ -84,11 +89,13 @@ describe('replays on the real servers', () => {
     await pipeline.elasticsearch.indices.refresh({ index: `${pipeline.topic}-2*` });
   }
 
-  async function auditVerdict(): Promise<string> {
+  const auditVerdict = async () => (await audit()).verdict;
+
+  async function audit(): Promise<{ verdict: string; counts: Record<string, number> }> {
     const { body } = await app.post('/pipeline/audit').send({}).expect(202);
     return waitFor(async () => {
-      const { body: audit } = await app.get(body.url).expect(200);
-      return audit.status === 'done' && (audit.result.verdict as string);
+      const { body: view } = await app.get(body.url).expect(200);
+      return view.status === 'done' && view.result;
     }, 60_000);
   }
 
@@ -197,6 +204,24 @@ describe('replays on the real servers', () => {
       expect(progress).toMatchObject({ done: TOTAL, counts: { written: 0, present: GOOD, dead_lettered: BAD } });
     },
   );
+
+  test('deleted for its age under a shorter retention than now: expired for replay and audit, and not written anew', async () => {
+    const { topic, elasticsearch } = pipeline;
+    const expire = createExpireIndices({
+      ...{ topic, retentionDays: 1, letterRetentionDays: 1, now: () => Date.now() + 3 * 86_400_000 },
+      retention: createIndexRetention(elasticsearch, topic, 'logs'),
+      letterRetention: createIndexRetention(elasticsearch, letterIndexPrefix(topic), 'dead_letters'),
+      expiryLog: createExpiryLog(elasticsearch, { indexPrefix: topic }),
+    });
+    await new MockActivityEnvironment().run(() => expire());
+    const repaired = await run({ mode: 'repair' });
+    expect(repaired.findings).toMatchObject({ offsets: TOTAL, documents: 0, expired: TOTAL, missing: 0 });
+    expect(repaired.progress.counts).toMatchObject({ expired: TOTAL, written: 0, dead_lettered: 0 });
+    const days = await elasticsearch.indices.get({ index: [`${topic}-2*`, `dead-letters-${topic}-2*`] });
+    expect(Object.keys(days)).toEqual([]);
+    const { verdict, counts } = await audit();
+    expect({ verdict, counts }).toMatchObject({ verdict: 'clean', counts: { expired: TOTAL, missing: 0 } });
+  });
 
   const pipelineLetters = async () => ({
     body: await pipeline.elasticsearch.search({

@@ -2,6 +2,7 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { createAuditActivities, type AuditActivities } from '../../src/activities/audit-activities';
 import type { Account, AuditDeps, PlacedDocument } from '../../src/activities/audit-ports';
+import type { ExpiredIndex } from '../../src/domain/expiry';
 import { indexName } from '../../src/domain/ids';
 import { openLedger } from '../../src/domain/ledger';
 import { PipelineError } from '../../src/domain/errors';
@@ -19,6 +20,7 @@ export class MemoryAudit {
   letters: Letter[] = [];
   strays: { index: string; id: string }[] = [];
   indices = new Set([indexName('logs', APPENDED_AT)]);
+  expired: ExpiredIndex[] = [];
   account: Account = { source: 'workflow', generation: 1, ledger: openLedger('0'), closed: [] };
   end = 0;
   low = 0;
@@ -35,6 +37,7 @@ export class MemoryAudit {
       retentionDays: 2,
       now: () => APPENDED_AT,
       decode: decodeRecord,
+      expired: async () => this.expired,
       source: this.source,
       accounts: { read: async () => structuredClone(this.account) },
       topics: {

@@ -115,7 +115,7 @@ export class MemoryExpiryLog implements ExpiryLog {
     this.records.set(`${expired.index} ${expired.uuid}`, expired);
   }
 
-  async list(): Promise<ExpiredIndex[]> {
-    return [...this.records.values()].reverse();
+  async list(days?: readonly string[]): Promise<ExpiredIndex[]> {
+    return [...this.records.values()].filter(({ day }) => days?.includes(day) ?? true).reverse();
   }
 }

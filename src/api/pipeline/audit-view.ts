@@ -40,7 +40,11 @@ function resultView({ verdict, counts, names, partitions, omitted }: AuditReport
     verdict,
     counts,
     names,
-    partitions: partitions.map(({ sums, ...rest }) => ({ ...rest, sums: sums ?? null })),
+    partitions: partitions.map(({ sums, ...rest }) => {
+      // An audit of before did not ask the retention.
+      const expired = sums?.expired ?? { found: rest.counts.expired, booked: 0 };
+      return { ...rest, sums: sums ? { ...sums, expired } : null };
+    }),
     omitted_partitions: omitted,
   };
 }

@@ -46,6 +46,7 @@ export const auditExample = {
           documents: { found: 1189, booked: 1192 },
           letters: { found: 8, booked: 8 },
           holes: { found: 3, booked: 0 },
+          expired: { found: 0, booked: 0 },
         },
       },
     ],

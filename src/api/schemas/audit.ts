@@ -64,7 +64,12 @@ const partition = z.strictObject({
   verdict,
   counts,
   sums: z
-    .strictObject({ documents: sum, letters: sum, holes: sum })
+    .strictObject({
+      documents: sum,
+      letters: sum,
+      holes: sum,
+      expired: sum.meta({ description: 'Booked: documents and open dead letters that the retention has recorded.' }),
+    })
     .nullable()
     .meta({ description: 'Null when only a part of the account was judged.' }),
 });
