@@ -147,6 +147,21 @@ describe('POST /replays/{id}/pause, resume and cancel', () => {
     expect(store.stored.get('one')).toMatchObject({ status: 'ordered', progress, failure: null });
   });
 
+  it('lets one that is just ending end first, and then go on', async () => {
+    const { app, store, says, desk } = api({ progress: freshProgress(0) });
+    says.delivery = { kind: 'answered', status: 'cancelled' };
+    let looks = 0;
+    desk.workflows.read = async () => {
+      looks += 1;
+      if (looks === 2) await store.update('one', { status: 'cancelled', progress });
+      return { execution: looks < 2 ? 'open' : 'closed', state };
+    };
+    const { body } = await app.post('/replays/one/resume').send({}).expect(200);
+    expect(replayMessageSchema.parse(body)).toMatchObject({ acknowledged: true, status: 'ordered' });
+    expect(store.started).toEqual(['one']);
+    expect(store.stored.get('one')).toMatchObject({ status: 'ordered', progress });
+  });
+
   it('lets one that was ended by hand go on where its workflow says it was', async () => {
     const { app, store, says } = api({ progress: freshProgress(0) });
     says.reading = { execution: 'closed', state };

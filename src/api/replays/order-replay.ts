@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { orderReplay } from '../../domain/order-replay';
 import { isReplayOver, replayWorkflowId, type ReplayOrder, type StoredReplay } from '../../domain/replay';
 import type { ScoringRules } from '../../scoring/rules';
@@ -6,7 +7,7 @@ import { workflowUrl } from '../pipeline/read-pipeline';
 import type { AppDeps } from '../ports';
 import { Problem } from '../problem';
 import { resolveTime, type TimeExpression } from '../time';
-import type { ReplayReading } from './ports';
+import type { ReplayDelivery, ReplayReading } from './ports';
 
 export type ReplayDeps = Pick<AppDeps, 'settings' | 'replays' | 'logger' | 'now'>;
 
@@ -49,6 +50,24 @@ export async function placeOrder(
   const { duplicate } = await orderReplay(order, { replayStore: replays.store, replayRuns: replays.workflows });
   if (!duplicate) logger.info({ replay: id, mode, actor, dryRun: order.dryRun }, 'replay ordered');
   return { id, duplicate };
+}
+
+/** A workflow that ends takes no resume any more, and no other one can be started until it has ended. */
+const ENDING_MS = 5000;
+const LOOK_MS = 100;
+
+/** True when a replay that took a message is about to end: nothing comes of it. */
+export function isEnding(delivery: ReplayDelivery): boolean {
+  return delivery.kind === 'answered' && (delivery.status === 'cancelling' || isReplayOver(delivery.status));
+}
+
+/** Waits until a replay that is about to end has ended. @throws Problem temporal_unavailable when it takes long */
+export async function untilEnded({ settings, replays }: ReplayDeps, id: string): Promise<ReplayReading> {
+  for (const deadline = Date.now() + ENDING_MS; Date.now() < deadline; await sleep(LOOK_MS)) {
+    const reading = await replays.workflows.read(settings.topic, id);
+    if (reading.execution === 'closed' || reading.execution === 'missing') return reading;
+  }
+  throw new Problem('temporal_unavailable', 'The replay is just ending. Send it again in a few seconds.');
 }
 
 /**

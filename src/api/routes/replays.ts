@@ -1,6 +1,13 @@
 import { isReplayOver, type ReplayMessage, type StoredReplay } from '../../domain/replay';
 import { Problem, type ProblemCode } from '../problem';
-import { continueReplay, placeOrder, replayWorkflow, type ReplayDeps } from '../replays/order-replay';
+import {
+  continueReplay,
+  isEnding,
+  placeOrder,
+  untilEnded,
+  replayWorkflow,
+  type ReplayDeps,
+} from '../replays/order-replay';
 import { replayView, statusOf } from '../replays/replay-view';
 import { route, type Route } from '../route';
 import { noQuery } from '../schemas/log-queries';
@@ -155,6 +162,11 @@ function messageRoute({ message, summary, description }: (typeof MESSAGES)[numbe
         ctx.body = { id, status, acknowledged, ...replayWorkflow(settings, id) };
       };
       logger.info({ replay: id, message, actor, delivery: delivery.kind }, 'replay message');
+      if (message === 'resume' && isEnding(delivery)) {
+        const reading = await untilEnded(deps, id);
+        await continueReplay(deps, await find(replays.store, topic, id), reading);
+        return say('ordered', true);
+      }
       if (delivery.kind === 'answered') return say(delivery.status, true);
       const reading = await replays.workflows.read(topic, id);
       if (delivery.kind === 'left') return say(statusOf(stored, reading), false);
