@@ -10,6 +10,7 @@ const walls = {
   elasticsearch: ['domain'],
   activities: ['domain', 'scoring'],
   metrics: ['domain'],
+  tracing: ['domain'],
   workflows: ['domain'],
   api: ['domain', 'kafka', 'elasticsearch', 'metrics', 'workflows/contract'],
   cli: [],
@@ -23,6 +24,7 @@ const owners = {
   '@temporalio/worker': ['workers'],
   koa: ['api'],
   'prom-client': ['metrics', 'api'],
+  '@opentelemetry/api': ['tracing'],
 };
 const folders = [
   'domain',
@@ -31,6 +33,7 @@ const folders = [
   'elasticsearch',
   'activities',
   'metrics',
+  'tracing',
   'workflows',
   'workers',
   'api',

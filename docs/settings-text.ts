@@ -31,7 +31,7 @@ const TITLES: Record<keyof typeof settings, string> = {
   scoring: 'Scoring',
   api: 'API',
   generator: 'Generator',
-  telemetry: 'Metrics',
+  telemetry: 'Metrics and traces',
   process: 'All processes',
 };
 

@@ -9,7 +9,7 @@ import { asFailures } from './failures';
 import { createOrderReplay } from './order-replay';
 import { createIndexBatch } from './index-batch';
 import type { FateReader, PartitionStarter, ProgressMirror, TopicView, WaitingReporter } from './ports';
-import { codeOf, type BatchObserver } from './observer';
+import { codeOf, type BatchObserver, type TraceBatch } from './observer';
 import type { IsolateDeps } from './prepare-isolated';
 import { logFields } from './log-fields';
 import { createPullBatch } from './pull-batch';
@@ -32,6 +32,8 @@ export interface ActivityDeps extends IsolateDeps, RedriveDeps, Retention, Repla
   groupId: string;
   draining: AbortSignal;
   observer: BatchObserver;
+  /** Absent while nothing is traced. */
+  traceBatch?: TraceBatch | undefined;
   logger: Logger;
 }
 

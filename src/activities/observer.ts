@@ -14,18 +14,28 @@ import type { Settlement } from './settlement';
 export const STAGES = ['pull', 'score', 'index', 'bulk', 'batch'] as const;
 export type Stage = (typeof STAGES)[number];
 
-/** A stage that ended; times are milliseconds since the epoch. */
-export interface StageEnd {
+/** A stage that begins; times are milliseconds since the epoch. */
+export interface StageStart {
   stage: Stage;
   ref: BatchRef;
   epoch: number;
   startedAt: number;
+}
+
+/** A stage that ended. */
+export interface StageEnd extends StageStart {
   endedAt: number;
   /** Why it failed; absent when it did not. */
   code?: string | undefined;
-  /** Of a pull: what it brought, for whoever follows the records' headers. */
-  records?: readonly KafkaRecord[];
+  /** Of a bulk request: where it went, with how many documents. */
+  sent?: { index: string; items: number } | undefined;
 }
+
+/**
+ * Begins the trace of a batch that was just pulled, from the records' headers. Returns the W3C traceparent for the batch's
+ * reference. Never throws.
+ */
+export type TraceBatch = (pull: Omit<StageEnd, 'stage'> & { records: readonly KafkaRecord[] }) => string;
 
 /** Records that met a fate, and the bytes of their keys and values. */
 export interface FateTally {
@@ -33,12 +43,15 @@ export interface FateTally {
   bytes: number;
 }
 
-/**
- * Whoever watches the steps, for metrics and traces. Called once a batch and stage and never once a record; no method
- * throws or waits.
- */
-export interface BatchObserver {
+/** Whoever watches the stages of batches. Called once a batch and stage and never once a record; never throws or waits. */
+export interface StageObserver {
   stage(end: StageEnd): void;
+  /** A stage begins that {@link stage} will end: any but `pull` and `batch`, which are known only when they end. */
+  started?(start: StageStart): void;
+}
+
+/** Whoever watches the steps whole. No method throws or waits. */
+export interface BatchObserver extends StageObserver {
   /** Records have met their fates in this process since it was last told. */
   settled(fates: Partial<Record<Fate, FateTally>>): void;
   /** All of a batch has its fate: the age of its oldest record by Kafka's timestamp, in milliseconds. */
@@ -47,13 +60,20 @@ export interface BatchObserver {
   failed(step: string, code: string): void;
 }
 
-/** Tells several as one. */
-export function observers(...all: BatchObserver[]): BatchObserver {
+/** The same observer, with one more for the stages. */
+export function withStages(observer: BatchObserver, stages: StageObserver): BatchObserver {
   return {
-    stage: (end) => all.forEach((one) => one.stage(end)),
-    settled: (fates) => all.forEach((one) => one.settled(fates)),
-    fresh: (ageMs) => all.forEach((one) => one.fresh(ageMs)),
-    failed: (step, code) => all.forEach((one) => one.failed(step, code)),
+    stage(end) {
+      observer.stage(end);
+      stages.stage(end);
+    },
+    started(start) {
+      observer.started?.(start);
+      stages.started?.(start);
+    },
+    settled: (fates) => observer.settled(fates),
+    fresh: (ageMs) => observer.fresh(ageMs),
+    failed: (step, code) => observer.failed(step, code),
   };
 }
 
@@ -67,13 +87,13 @@ export function codeOf(error: unknown): string {
 /** Runs a stage and tells how it ended. */
 export async function observeStage<T>(
   observer: BatchObserver,
-  { stage, ref, epoch }: Pick<StageEnd, 'stage' | 'ref' | 'epoch'>,
+  about: Omit<StageEnd, 'startedAt' | 'endedAt' | 'code'>,
   run: () => Promise<T>,
   failureOf: (result: T) => string | undefined = () => undefined,
 ): Promise<T> {
   const startedAt = Date.now();
-  const tell = (code: string | undefined) =>
-    observer.stage({ stage, ref, epoch, startedAt, endedAt: Date.now(), code });
+  observer.started?.({ ...about, startedAt });
+  const tell = (code: string | undefined) => observer.stage({ ...about, startedAt, endedAt: Date.now(), code });
   try {
     const result = await run();
     tell(failureOf(result));
@@ -91,7 +111,7 @@ export function observeBulks(index: RecordIndex, observer: BatchObserver): Recor
     write: (part, ref, epoch, only, signal) =>
       observeStage(
         observer,
-        { stage: 'bulk', ref, epoch },
+        { stage: 'bulk', ref, epoch, sent: { index: part.index, items: only?.length ?? part.offsets.length } },
         () => index.write(part, ref, epoch, only, signal),
         ({ failure }) => failure?.code,
       ),

@@ -7,7 +7,7 @@ import type { Epoch } from '../workflows/contract';
 import type { BatchCache } from './batch-cache';
 import type { BatchSource } from './ports';
 import { beat } from './heartbeat';
-import type { BatchObserver } from './observer';
+import type { BatchObserver, TraceBatch } from './observer';
 
 export interface PullInput {
   topic: string;
@@ -60,6 +60,8 @@ export function createPullBatch(deps: {
   rulesHash: string;
   queue: string;
   observer: BatchObserver;
+  /** Absent while nothing is traced. */
+  traceBatch?: TraceBatch | undefined;
   logger: Pick<Logger, 'warn'>;
 }) {
   return async function pullBatch(input: PullInput): Promise<PullResult> {
@@ -85,7 +87,7 @@ export function createPullBatch(deps: {
     if (range.records.length === 0) return { next, queue: deps.queue, ...found };
     // Pulls wait side by side: what had room for one may have none for all.
     demandRoom(deps.cache, range.bytes);
-    const ref = {
+    const ref: BatchRef = {
       topic,
       generation,
       ...found,
@@ -95,9 +97,10 @@ export function createPullBatch(deps: {
       count: range.records.length,
       bytes: range.bytes,
     };
+    const told = { ref, epoch: epoch.number, startedAt, endedAt: Date.now() };
+    if (deps.traceBatch) ref.traceparent = deps.traceBatch({ ...told, records: range.records });
     deps.cache.put(ref, range.records, range.bytes);
-    const { records } = range;
-    deps.observer.stage({ stage: 'pull', ref, epoch: epoch.number, startedAt, endedAt: Date.now(), records });
+    deps.observer.stage({ stage: 'pull', ...told });
     return { ref, next, queue: deps.queue, ...found };
   };
 }

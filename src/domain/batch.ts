@@ -17,6 +17,8 @@ export interface BatchRef {
   count: number;
   /** Size of their keys and values. */
   bytes: number;
+  /** W3C trace context of the pull, below which the later steps' spans stand; absent while nothing is traced. */
+  traceparent?: string | undefined;
 }
 
 /** When a batch is handed on: at the first limit reached. */

@@ -75,7 +75,12 @@ export async function openDependencies(
     now: () => new Date().toISOString(),
   };
   const cache = new BatchCache(config.pipeline.cacheBytes);
-  const { observer, collectMetrics } = openTelemetry(config, queue, cache, readTemporalMetrics);
+  const { observer, traceBatch, collectMetrics } = await openTelemetry(
+    config,
+    { queue, cache, readTemporal: readTemporalMetrics },
+    logger,
+    shutdown,
+  );
   const activityDeps: ActivityDeps = {
     queue,
     source: drainable(reader, draining.signal),
@@ -85,6 +90,7 @@ export async function openDependencies(
     rulesHash: rulesHash(config.scoring),
     index: observeBulks(createRecordIndex(elasticsearch, bulkSettings), observer),
     observer,
+    traceBatch,
     deadLetters,
     isolation: createIsolation({ ...bulkSettings, rules: config.scoring }),
     letters: createLetterIndex(elasticsearch, bulkSettings),

@@ -1,29 +1,47 @@
 import { version } from '../../package.json';
 import type { BatchCache } from '../activities/batch-cache';
-import type { BatchObserver } from '../activities/observer';
+import { withStages, type BatchObserver, type TraceBatch } from '../activities/observer';
 import type { Config } from '../config';
+import type { Logger } from '../logger';
 import { createWorkerMetrics } from '../metrics/worker-metrics';
+import type { Shutdown } from '../shutdown';
+import { createBatchTracer } from '../tracing/batch-tracer';
+import { isTraced, openTracing } from '../tracing/open-tracing';
 
 export interface Telemetry {
   /** To be told of every batch. */
   observer: BatchObserver;
+  /** Absent while nothing is traced. */
+  traceBatch?: TraceBatch | undefined;
   /** The worker's metrics in Prometheus's text format. */
   collectMetrics: () => Promise<string>;
 }
 
-/**
- * Who watches this worker's batches.
- *
- * @param readTemporal Temporal's own metrics as text
- */
-export function openTelemetry(
+/** Of the worker that is watched. */
+export interface Watched {
+  queue: string;
+  cache: BatchCache;
+  /** Temporal's own metrics as text. */
+  readTemporal: () => Promise<string>;
+}
+
+/** Who watches this worker's batches: its metrics, and traces where it is said to whom they go. */
+export async function openTelemetry(
   config: Config,
-  queue: string,
-  cache: BatchCache,
-  readTemporal: () => Promise<string>,
-): Telemetry {
-  const { topic } = config.kafka;
+  { queue, cache, readTemporal }: Watched,
+  logger: Logger,
+  shutdown: Shutdown,
+): Promise<Telemetry> {
+  const { topic, groupId } = config.kafka;
   const limitBytes = config.pipeline.cacheBytes;
   const metrics = createWorkerMetrics({ topic, queue, version }, { figures: cache, limitBytes }, readTemporal);
-  return { observer: metrics.observer, collectMetrics: metrics.collect };
+  if (!isTraced(config.telemetry)) return { observer: metrics.observer, collectMetrics: metrics.collect };
+  const tracing = await openTracing(config.telemetry, { version, instance: queue }, logger);
+  shutdown.onClose('traces', tracing.close);
+  const { observer, traceBatch } = createBatchTracer(tracing.tracer, {
+    groupId,
+    clientId: queue,
+    elasticsearchUrl: config.elasticsearch.url,
+  });
+  return { observer: withStages(metrics.observer, observer), traceBatch, collectMetrics: metrics.collect };
 }

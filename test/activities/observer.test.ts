@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream';
 import { pino } from 'pino';
-import { observeBulks, observers } from '../../src/activities/observer';
+import { observeBulks, withStages } from '../../src/activities/observer';
 import { PipelineError } from '../../src/domain/errors';
 import { recordBytes } from '../../src/domain/record';
 import { EPOCH, MemoryWorker } from '../support/activity-run';
@@ -30,7 +30,7 @@ describe('whoever watches the batches', () => {
     await worker.run('indexBatch', [{ ref: ref!, epoch: EPOCH }]);
     const { observed } = worker;
     expect(observed.told).toEqual(['pull ok', 'score ok', 'batch ok', 'index ok']);
-    expect(observed.stages[0]).toMatchObject({ ref, epoch: 1, records: [{}, {}, {}] });
+    expect(observed.stages[0]).toMatchObject({ ref, epoch: 1 });
     expect(observed.stages.every(({ startedAt, endedAt }) => endedAt >= startedAt)).toBe(true);
     expect(observed.tallies).toEqual({
       indexed: { records: 1, bytes: recordBytes(good) },
@@ -78,12 +78,14 @@ describe('whoever watches the batches', () => {
       () => Promise.reject(new PipelineError('elasticsearch_unavailable', 'down')),
     ];
     const index = { ...new MemoryWorker().index, write: () => outcomes.shift()!() } as never;
-    const seen = observeBulks(index, observers(observer, new MemoryObserver()));
-    const write = () => seen.write({} as never, batchRef(0, 1), 1, undefined, new AbortController().signal);
+    const part = { index: 'logs-2026.01.02', offsets: [7, 8] };
+    const seen = observeBulks(index, withStages(observer, new MemoryObserver()));
+    const write = () => seen.write(part as never, batchRef(0, 1), 1, undefined, new AbortController().signal);
     await write();
     await write();
     await expect(write()).rejects.toThrow('down');
     expect(observer.told).toEqual(['bulk ok', 'bulk elasticsearch_throttled', 'bulk elasticsearch_unavailable']);
+    expect(observer.stages.map(({ sent }) => sent)).toEqual(Array(3).fill({ index: 'logs-2026.01.02', items: 2 }));
   });
 });
 

@@ -8,6 +8,7 @@ import { metricsIn, OBSERVABILITY, panelQueries, readAlerts } from '../support/o
 import { TestPipeline } from '../support/pipeline';
 import { PrivatePrometheus } from '../support/private-prometheus';
 import { samples } from '../support/samples';
+import { TraceCollector } from '../support/trace-collector';
 import { waitFor } from '../support/wait-for';
 
 const RECORDS = 400;
@@ -40,28 +41,39 @@ function namesIn(scraped: string): string[] {
   );
 }
 
-describe('metrics on the real servers', () => {
+/** The span in which a producer made its `at`th record. */
+const producerSpan = (at: number) => (at + 1).toString(16).padStart(16, '0');
+const PRODUCER_TRACE = '4bf92f3577b34da6a3ce929d0e0e4736';
+
+describe('metrics and traces on the real servers', () => {
   const pipeline = new TestPipeline({ WORKER_METRICS_PORT: '0', API_PORT: '0' });
   const targets = { 'sluice-worker': '', 'sluice-api': '' };
+  const collector = new TraceCollector();
   let api: ChildProcess;
 
   beforeAll(async () => {
+    const tracing = await collector.start();
     api = spawn(process.execPath, ['--require', 'tsx/cjs', join('src', 'api', 'main.ts')], {
       cwd: projectRoot(),
       env: pipeline.env,
       stdio: ['ignore', 'pipe', 'ignore'],
     });
     const [workerPort, apiPort] = await Promise.all([
-      said(pipeline.startWorker(), /"port":(\d+),"msg":"metrics served"/),
+      said(pipeline.startWorker(tracing), /"port":(\d+),"msg":"metrics served"/),
       said(api, /"port":(\d+)\}.*"msg":"api listening"/),
     ]);
     Object.assign(targets, { 'sluice-worker': `127.0.0.1:${workerPort}`, 'sluice-api': `127.0.0.1:${apiPort}` });
     await waitFor(() => pipeline.supervisorState(), 60_000);
-    await pipeline.produce([...generatedMessages(RECORDS - 1), { value: 'not json' }]);
+    const traced = [...generatedMessages(RECORDS - 1), { value: 'not json' }].map((message, at) => ({
+      ...message,
+      headers: { traceparent: `00-${PRODUCER_TRACE}-${producerSpan(at)}-01` },
+    }));
+    await pipeline.produce(traced);
     await pipeline.settled(RECORDS);
   }, 120_000);
   afterAll(async () => {
     api.kill('SIGKILL');
+    collector.close();
     await pipeline.close();
   }, 60_000);
 
@@ -92,6 +104,37 @@ describe('metrics on the real servers', () => {
       expect(found[`sluice_lag_seconds{${labels}}`]).toBe(0);
       expect(found[`sluice_partition_state{${labels},state="running"}`]).toBe(1);
     }
+  }, 60_000);
+
+  test('a trace goes from the records’ own spans over the steps to each bulk request, without a word of the logs', async () => {
+    const of = (name: string) => collector.spans.filter((span) => span.name.startsWith(`${name} `));
+    const sum = (name: string, attribute: string) =>
+      of(name).reduce((total, { attributes }) => total + Number(attributes[attribute]), 0);
+    await waitFor(async () => sum('index', 'messaging.batch.message_count') >= RECORDS);
+    expect(sum('poll', 'messaging.batch.message_count')).toBe(RECORDS);
+    expect(sum('bulk', 'db.operation.batch.size')).toBe(RECORDS - 1);
+    const above = new Map(collector.spans.map((span) => [span.spanId, span]));
+    for (const bulk of of('bulk')) {
+      const index = above.get(bulk.parentSpanId!)!;
+      const poll = above.get(index.parentSpanId!)!;
+      expect([index.name, poll.name]).toEqual([`index ${pipeline.topic}`, `poll ${pipeline.topic}`]);
+      expect(new Set([bulk, index, poll].map(({ traceId }) => traceId)).size).toBe(1);
+      expect(poll.parentSpanId ?? '').toBe('');
+      const linked = poll.links.map(({ traceId, spanId }) => `${traceId}-${spanId}`);
+      expect(new Set(linked).size).toBe(Math.min(128, Number(poll.attributes['messaging.batch.message_count'])));
+    }
+    const scored = of('score').map(({ parentSpanId }) => parentSpanId);
+    expect(scored.sort()).toEqual(
+      of('poll')
+        .map(({ spanId }) => spanId)
+        .sort(),
+    );
+    const producers = new Set(of('poll').flatMap(({ links }) => links.map(({ spanId }) => spanId)));
+    const made = new Set(Array.from({ length: RECORDS }, (_, at) => producerSpan(at)));
+    expect([...producers].filter((spanId) => !made.has(spanId))).toEqual([]);
+    expect(collector.spans[0]!.resource).toMatchObject({ 'service.name': 'sluice-worker' });
+    const { message } = JSON.parse(String(generatedMessages(1)[0]!.value)) as { message: string };
+    expect(collector.text).not.toContain(message);
   }, 60_000);
 
   test('each metric that the dashboard or an alert names is in the scrape of the two', async () => {

@@ -2,8 +2,11 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { createActivities, type Activities, type ActivityDeps } from '../../src/activities';
 import { BatchCache } from '../../src/activities/batch-cache';
+import { observeBulks, withStages } from '../../src/activities/observer';
+import type { RecordIndex } from '../../src/activities/ports';
 import { decodeRecord } from '../../src/kafka/decode-record';
 import { createLogger } from '../../src/logger';
+import type { BatchTracer } from '../../src/tracing/batch-tracer';
 import { MemoryIndex } from './memory-index';
 import { MemoryIsolation } from './memory-isolation';
 import type { Waiting } from '../../src/workflows/contract';
@@ -48,7 +51,16 @@ export class MemoryWorker {
   /** Details of every heartbeat of the last run. */
   heartbeats: unknown[] = [];
 
-  constructor(options: { cacheBytes?: number; logger?: ActivityDeps['logger']; retentionDays?: number } = {}) {
+  constructor(
+    options: {
+      cacheBytes?: number;
+      logger?: ActivityDeps['logger'];
+      retentionDays?: number;
+      tracer?: BatchTracer;
+    } = {},
+  ) {
+    const { tracer } = options;
+    const observer = tracer ? withStages(this.observed, tracer.observer) : this.observed;
     this.cache = new BatchCache(options.cacheBytes ?? 1024 * 1024 * 1024);
     this.activities = createActivities({
       queue: 'own-queue',
@@ -57,7 +69,7 @@ export class MemoryWorker {
       decode: decodeRecord,
       rules: RULES,
       rulesHash: EPOCH.rulesHash,
-      index: this.index,
+      index: tracer ? observeBulks(portOf(this.index), observer) : this.index,
       deadLetters: this.deadLetters,
       isolation: this.isolation,
       letters: this.letters,
@@ -83,7 +95,8 @@ export class MemoryWorker {
       verdicts: this.replays.verdicts,
       groupId: 'sluice',
       draining: this.draining.signal,
-      observer: this.observed,
+      observer,
+      traceBatch: tracer?.traceBatch,
       logger: options.logger ?? createLogger('test', 'silent'),
     });
   }
@@ -112,3 +125,11 @@ export class MemoryWorker {
 }
 
 type Result<Name extends keyof Activities> = Awaited<ReturnType<Activities[Name]>>;
+
+function portOf(index: MemoryIndex): RecordIndex {
+  return {
+    builder: (...call) => index.builder(...call),
+    write: (...call) => index.write(...call),
+    holds: (...call) => index.holds(...call),
+  };
+}
