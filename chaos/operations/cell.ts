@@ -1,5 +1,13 @@
 import type { Plan } from '../plan/plan';
+import type { Subject } from './subject';
 import type { Way } from './ways';
+
+/** One operation on a pipeline under load, with a kill -9 of the worker in the middle of it. */
+export interface Operation {
+  name: string;
+  /** @returns what was seen, in a few words @throws Error when the operation has not had its effect */
+  run: (subject: Subject, way: Way) => Promise<string>;
+}
 
 /** One operation given in one way: what was seen, or why it had not its effect. */
 export interface Cell {

@@ -1,5 +1,4 @@
 import xxhash from 'xxhash-wasm';
-import { loadConfig } from '../../src/config';
 import { letterIndexPatterns } from '../../src/domain/dead-letter';
 import { parseDocumentId } from '../../src/domain/ids';
 import type { Ledger } from '../../src/domain/ledger';
@@ -41,8 +40,7 @@ export async function checkTruth(subject: Subject, { generation, ...truth }: Tru
     documents: await read(logIndexPatterns(names.indexPrefix)),
     indexedLetters: await read(letterIndexPatterns(names.indexPrefix)),
     settings: {
-      rules: loadConfig({}).scoring,
-      epoch: 1,
+      ...subject.scored,
       generation,
       hash: (value) => hasher.h64Raw(value).toString(16).padStart(16, '0'),
     },

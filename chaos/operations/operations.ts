@@ -1,17 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { PartitionState } from '../../src/workflows/contract';
-import { endsOf, killWorker, reach, reachStates, type Subject } from './subject';
+import { endsOf, killSoon, reach, reachStates, type Subject } from './subject';
+import type { Operation } from './cell';
+import { replay, rescore } from './replays';
+import { retention } from './retention';
 import { ask, give, sluice, temporal, type Order, type Way } from './ways';
 
-/** One operation on a pipeline under load, with a kill -9 of the worker in the middle of it. */
-export interface Operation {
-  name: string;
-  /** @returns what was seen, in a few words @throws Error when the operation has not had its effect */
-  run: (subject: Subject, way: Way) => Promise<string>;
-}
-
-/** How long after the order the worker is killed. */
-const KILL_AFTER_MS = 120;
 /** Offsets by which a stop lies ahead of the end: what is being read when the order comes may lie behind a nearer one. */
 const AHEAD = 500;
 /** How long a partition that stands is watched. */
@@ -19,7 +13,7 @@ const WATCH_MS = 2500;
 
 /** Gives an order and kills the worker while it is being followed. An answer that the kill cost is no failure. */
 async function giveAndKill(subject: Subject, way: Way, name: string, order: Order = {}): Promise<void> {
-  const killed = sleep(KILL_AFTER_MS).then(() => killWorker(subject));
+  const killed = killSoon(subject, way);
   await Promise.all([give(subject, way, name, { ...order, reason: `matrix ${name}`, actor: 'matrix' }), killed]);
 }
 
@@ -88,9 +82,9 @@ const stopAt: Operation = {
 const audit: Operation = {
   name: 'audit',
   run: async (subject, way) => {
-    const killed = sleep(KILL_AFTER_MS).then(() => killWorker(subject));
+    const killed = killSoon(subject, way);
     const [id] = await Promise.all([startAudit(subject, way), killed]);
-    const seen = await reach('the audit ends', async () => {
+    const seen = await reach(subject, 'the audit ends', async () => {
       const answer = await ask<Audit>(subject, 'GET', `/pipeline/audits/${id}`);
       return answer.status !== 'running' && answer;
     });
@@ -116,4 +110,4 @@ async function startAudit(subject: Subject, way: Way): Promise<string> {
 }
 
 /** In an order in which each finds the pipeline as it needs it. */
-export const OPERATIONS: readonly Operation[] = [pause, resume, drain, stopAt, audit];
+export const OPERATIONS: readonly Operation[] = [pause, resume, drain, stopAt, audit, retention, replay, rescore];

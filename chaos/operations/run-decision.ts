@@ -3,10 +3,10 @@ import type { Difference, KafkaPartition } from '../check/compare';
 import { compareWritten } from '../check/compare-written';
 import { readTopic } from '../check/read-topic';
 import { runLoad } from '../load/run-load';
-import { loadPlan } from './cell';
+import { loadPlan, type Cell } from './cell';
 import { checkHistories, checkTruth, lostAsVoid, readAccounts, settle } from './check';
-import type { RunResult } from './run-stream';
-import { createTopics, killWorker, reach, reachStates, type Subject } from './subject';
+import { sayCell, type RunResult } from './run-stream';
+import { createTopics, killSoon, reach, reachStates, type Subject } from './subject';
 import { give, type Way } from './ways';
 
 const LOAD_MS = 3000;
@@ -37,7 +37,7 @@ export async function runAcceptGap(subject: Subject, way: Way, seed: number): Pr
     await subject.worker.start();
     await give(subject, 'REST', 'resume');
     await reachStates(subject, 'halts at the gap', ({ failure }) => failure?.code === 'offset_out_of_range');
-    const killed = sleep(100).then(() => killWorker(subject));
+    const killed = killSoon(subject, way);
     await Promise.all([give(subject, way, 'accept-gap', { partition: 0, to: String(gap.to) }), killed]);
     await reachStates(subject, 'goes on behind the gap', ({ ledger }) => Number(ledger.next) > before!.high);
     seen = { seen: 'went on behind the gap, which is booked as lost upstream' };
@@ -46,7 +46,8 @@ export async function runAcceptGap(subject: Subject, way: Way, seed: number): Pr
   } finally {
     ending.abort();
   }
-  const cells = [{ operation: 'accept-gap', way, tookMs: Date.now() - startedAt, ...seen }];
+  const cells: Cell[] = [{ operation: 'accept-gap', way, tookMs: Date.now() - startedAt, ...seen }];
+  sayCell(subject, cells[0]!);
   const written = await loading;
   if ('error' in seen || !before) return { cells, records: 0, differences: [] };
 
@@ -85,7 +86,7 @@ export async function runRebind(subject: Subject, way: Way, seed: number): Promi
   let seen: { seen: string } | { error: string };
   try {
     await reachStates(subject, 'halts at the new topic', ({ failure }) => failure?.code === 'topic_recreated');
-    const killed = sleep(100).then(() => killWorker(subject));
+    const killed = killSoon(subject, way);
     await Promise.all([give(subject, way, 'rebind', { partition: 0 }), killed]);
     await reachStates(subject, 'reads the new topic', ({ generation, ledger }) => generation === 2 && +ledger.next > 0);
     seen = { seen: 'closed the old account, read the new topic from its start' };
@@ -94,7 +95,8 @@ export async function runRebind(subject: Subject, way: Way, seed: number): Promi
   } finally {
     ending.abort();
   }
-  const cells = [{ operation: 'rebind', way, tookMs: Date.now() - startedAt, ...seen }];
+  const cells: Cell[] = [{ operation: 'rebind', way, tookMs: Date.now() - startedAt, ...seen }];
+  sayCell(subject, cells[0]!);
   const written = await loading;
   if ('error' in seen) return { cells, records: 0, differences };
 
@@ -127,14 +129,14 @@ async function deleteUpTo({ clients, names }: Subject, offset: number): Promise<
   }
 }
 
-async function recreateTopic({ clients, names }: Subject): Promise<void> {
+async function recreateTopic({ clients, names, signal }: Subject): Promise<void> {
   const admin = clients.kafka.admin();
   await admin.connect();
   try {
     await admin.deleteTopics({ topics: [names.topic] });
-    await reach('the topic is gone', async () => !(await admin.listTopics()).includes(names.topic));
+    await reach({ signal }, 'the topic is gone', async () => !(await admin.listTopics()).includes(names.topic));
     // Kafka answers that it is there for a moment longer.
-    await reach('the topic is created anew', () => createTopics(clients, names, 1).then(() => true));
+    await reach({ signal }, 'the topic is created anew', () => createTopics(clients, names, 1).then(() => true));
   } finally {
     await admin.disconnect();
   }

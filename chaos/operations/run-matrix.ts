@@ -1,4 +1,3 @@
-import type { PrivateServers } from '../../local/private-servers/private-servers';
 import type { Difference } from '../check/compare';
 import { cleanUp } from '../stack/clean-up';
 import { namesOf } from '../stack/names';
@@ -6,7 +5,7 @@ import type { Cell } from './cell';
 import { OPERATIONS } from './operations';
 import { runAcceptGap, runRebind } from './run-decision';
 import { runStream, type RunResult } from './run-stream';
-import { openSubject, type Commands, type Subject } from './subject';
+import { openSubject, type Subject, type Surroundings } from './subject';
 import type { Way } from './ways';
 
 /** What needs a topic of its own, because it takes records or the topic away. */
@@ -17,34 +16,28 @@ export const DECISIONS: Record<string, (subject: Subject, way: Way, seed: number
 
 const PARTITIONS = 3;
 
-export interface MatrixRun {
-  servers: PrivateServers;
-  commands: Commands;
+export interface MatrixRun extends Surroundings {
   ways: readonly Way[];
   /** Names of operations. */
   operations: readonly string[];
-  say: (line: string) => void;
 }
 
 /** Gives every operation in every way, one way after the other. */
 export async function runMatrix({ ways, operations, ...run }: MatrixRun): Promise<RunResult> {
   const all: { cells: Cell[]; records: number; differences: Difference[] } = { cells: [], records: 0, differences: [] };
   let seed = 7000;
-  const take = async (partitions: number, one: (subject: Subject, seed: number) => Promise<RunResult>) => {
+  const take = async (partitions: number, way: Way, one: (subject: Subject, seed: number) => Promise<RunResult>) => {
     seed += 10;
     const names = namesOf(seed);
-    const subject = await openSubject(run.servers, names, partitions, run.commands, run.say);
+    const subject = await openSubject(run, names, partitions, [way]);
     try {
       const { cells, records, differences } = await one(subject, seed);
       all.cells.push(...cells);
       all.records += records;
       all.differences.push(...differences);
-      for (const { operation, way, tookMs, seen, error } of cells) {
-        run.say(`${operation} by ${way}, ${Math.round(tookMs / 1000)} s: ${error ?? seen}`);
-      }
       run.say(`${records} records held against their fates: ${differences.length} differences`);
     } finally {
-      await subject.worker.kill();
+      await subject.worker.retire();
       await cleanUp(subject.clients, names).catch((error: unknown) => run.say(`clean-up: ${String(error)}`));
       await subject.close();
     }
@@ -52,7 +45,7 @@ export async function runMatrix({ ways, operations, ...run }: MatrixRun): Promis
   for (const way of ways) {
     const wanted = OPERATIONS.filter(({ name }) => operations.includes(name));
     if (wanted.length > 0) {
-      await take(PARTITIONS, (subject, number) =>
+      await take(PARTITIONS, way, (subject, number) =>
         runStream(
           subject,
           wanted.map((operation) => ({ operation, way })),
@@ -61,7 +54,7 @@ export async function runMatrix({ ways, operations, ...run }: MatrixRun): Promis
       );
     }
     for (const [name, decide] of Object.entries(DECISIONS)) {
-      if (operations.includes(name)) await take(1, (subject, number) => decide(subject, way, number));
+      if (operations.includes(name)) await take(1, way, (subject, number) => decide(subject, way, number));
     }
   }
   return all;

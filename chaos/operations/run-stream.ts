@@ -3,8 +3,7 @@ import { compareWritten } from '../check/compare-written';
 import { readTopic } from '../check/read-topic';
 import type { Difference } from '../check/compare';
 import { checkHistories, checkTruth, readAccounts, settle } from './check';
-import { loadPlan, type Cell } from './cell';
-import type { Operation } from './operations';
+import { loadPlan, type Cell, type Operation } from './cell';
 import type { Subject } from './subject';
 import { give, type Way } from './ways';
 
@@ -34,12 +33,15 @@ export async function runStream(
   const cells: Cell[] = [];
   try {
     for (const { operation, way } of operations) {
+      subject.signal.throwIfAborted();
       const startedAt = Date.now();
+      subject.say(`${operation.name} by ${way} ...`);
       const seen = await operation.run(subject, way).then(
         (text) => ({ seen: text }),
         (error: unknown) => ({ error: (error as Error).message }),
       );
       cells.push({ operation: operation.name, way, tookMs: Date.now() - startedAt, ...seen });
+      sayCell(subject, cells.at(-1)!);
       // What failed must not stop the next one from having its turn.
       if ('error' in seen) await give(subject, 'REST', 'resume').catch(() => undefined);
     }
@@ -47,10 +49,16 @@ export async function runStream(
     ending.abort();
   }
   const written = await loading;
+  subject.say('the load has ended; every record is held against its fate ...');
   const differences = await settle(subject);
   const kafka = await readTopic(subject.clients.kafka, subject.names.topic);
   const compared = await checkTruth(subject, { generation: 1, kafka, accounts: await readAccounts(subject) });
   differences.push(...compareWritten(written, kafka), ...compared.differences);
   differences.push(...(await checkHistories(subject, seed)));
   return { cells, records: compared.counts.records, differences };
+}
+
+/** Tells what became of one operation as soon as it is known. */
+export function sayCell({ say }: Subject, { operation, way, tookMs, seen, error }: Cell): void {
+  say(`${operation} by ${way}, ${Math.round(tookMs / 1000)} s: ${error === undefined ? seen : `FAILED: ${error}`}`);
 }

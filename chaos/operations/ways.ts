@@ -16,13 +16,13 @@ const TIMEOUT_MS = 60_000;
 
 /** Gives an order of a name to the whole topic, or to `partition` of it. Resolves when it was taken or left. */
 export async function give(subject: Subject, way: Way, name: string, order: Order = {}): Promise<void> {
-  if (way === 'temporal') await signal(subject, name, order);
+  if (way === 'temporal') await sendSignal(subject, name, order);
   else if (way === 'REST') await ask(subject, 'POST', `/pipeline/${name}`, order);
   else await sluice(subject, [name, ...toOptions(order)]);
 }
 
 /** By the real binary, as somebody types it. */
-async function signal(subject: Subject, name: string, order: Order): Promise<void> {
+async function sendSignal(subject: Subject, name: string, order: Order): Promise<void> {
   const input = Object.fromEntries(Object.entries(order).map(([field, value]) => [toCamel(field), value]));
   const workflow = ['--workflow-id', supervisorWorkflowId(subject.names.topic), '--name', name];
   await temporal(subject, [
@@ -32,16 +32,16 @@ async function signal(subject: Subject, name: string, order: Order): Promise<voi
 }
 
 /** Runs the `temporal` binary; gives what it printed. */
-export async function temporal({ servers }: Subject, args: string[]): Promise<string> {
-  const address = ['--address', `127.0.0.1:${servers.ports.temporal}`];
-  return (await run(servers.programs.temporalCli, [...args, ...address], { timeout: TIMEOUT_MS })).stdout;
+export async function temporal({ servers, signal }: Subject, args: string[]): Promise<string> {
+  const address = args.includes('--version') ? [] : ['--address', `127.0.0.1:${servers.ports.temporal}`];
+  return (await run(servers.programs.temporalCli, [...args, ...address], { timeout: TIMEOUT_MS, signal })).stdout;
 }
 
 /** Runs the `sluice` command; gives what it printed. */
-export async function sluice({ apiUrl, commands }: Subject, args: string[]): Promise<string> {
+export async function sluice({ apiUrl, commands, signal }: Subject, args: string[]): Promise<string> {
   const [program = '', ...before] = commands.sluice;
   const env = { ...process.env, SLUICE_URL: apiUrl };
-  return (await run(program, [...before, ...args], { timeout: TIMEOUT_MS, env, cwd: projectRoot() })).stdout;
+  return (await run(program, [...before, ...args], { timeout: TIMEOUT_MS, env, signal, cwd: projectRoot() })).stdout;
 }
 
 /** @throws Error with the API's words when it refuses */

@@ -19,6 +19,7 @@ export class ChaosWorker {
   #running: { child: ChildProcess; identity: ProcessIdentity; told: boolean } | undefined;
   #starting: Promise<void> | undefined;
   #again: NodeJS.Timeout | undefined;
+  #retired = false;
 
   /** @param command of the worker's process */
   constructor(
@@ -39,7 +40,7 @@ export class ChaosWorker {
   }
 
   async #start(): Promise<void> {
-    if (this.#running) return;
+    if (this.#running || this.#retired) return;
     const { name, folder, command, env, cwd } = this.run;
     const [program = '', ...args] = command;
     const spec = { name, command: program, args, cwd, env, isReady: async () => true };
@@ -64,6 +65,12 @@ export class ChaosWorker {
     running.told = true;
     await killProcess(running.identity);
     this.#running = undefined;
+  }
+
+  /** kill -9, and whoever starts it again does so in vain. */
+  async retire(): Promise<void> {
+    this.#retired = true;
+    await this.kill();
   }
 
   /** SIGTERM, and SIGKILL when it takes too long. */

@@ -8,6 +8,7 @@ import { addLedgerVerb } from './verbs/ledger';
 import { addMessageVerbs } from './verbs/messages';
 import { addRedriveVerbs } from './verbs/redrives';
 import { addReplayVerbs } from './verbs/replays';
+import { addRetentionVerbs } from './verbs/retention';
 import { addStatusVerb } from './verbs/status';
 
 const DEFAULT_URL = 'http://127.0.0.1:8000';
@@ -51,6 +52,7 @@ export function createProgram(surroundings: Surroundings, endWith: (code: number
   addLedgerVerb(program, open);
   addAuditVerbs(program, open, endWith);
   addReplayVerbs(program, open, user, endWith);
+  addRetentionVerbs(program, open, user, endWith);
   addDeadLetterVerbs(program, open, user, endWith);
   addRedriveVerbs(program, open, user, endWith);
   return program;

@@ -10,7 +10,7 @@ export interface CreateWorkerOptions {
   taskQueue: string;
   activityDeps: ActivityDeps;
   auditDeps: AuditDeps;
-  workflows: Pick<WorkerOptions, 'workflowBundle' | 'workflowsPath'>;
+  workflows: Pick<WorkerOptions, 'workflowBundle' | 'workflowsPath' | 'interceptors'>;
   /** Within this a shutdown is over, the clients' closing included. */
   shutdownGraceMs: number;
 }

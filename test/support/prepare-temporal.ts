@@ -21,10 +21,11 @@ export async function prepareTemporal(): Promise<void> {
 async function bundleWorkflows(): Promise<string | undefined> {
   const workflowsPath = join(projectRoot(), 'src', 'workflows', 'index.ts');
   if (!existsSync(workflowsPath)) return undefined;
+  const workflowInterceptorModules = [join(projectRoot(), 'src', 'workflows', 'early-events.ts')];
   const quiet = { trace() {}, debug() {}, info() {}, warn() {}, error: console.error, log() {} };
   let code: string;
   try {
-    ({ code } = await bundleWorkflowCode({ workflowsPath, logger: quiet }));
+    ({ code } = await bundleWorkflowCode({ workflowsPath, workflowInterceptorModules, logger: quiet }));
   } catch (error) {
     // The workflow tests fail for the lack of it; all others can still run.
     process.stderr.write(`the workflows cannot be bundled: ${String(error)}\n`);

@@ -26,6 +26,7 @@ describe('workflowCode', () => {
   test('without a bundle the sources are', () => {
     expect(workflowCode('/no/such/bundle.js')).toEqual({
       workflowsPath: expect.stringMatching(/src[\\/]workflows[\\/]index\.ts$/),
+      interceptors: { workflowModules: [expect.stringMatching(/src[\\/]workflows[\\/]early-events\.ts$/)] },
     });
     expect(BUNDLE_PATH).toMatch(/workflow-bundle\.js$/);
   });
