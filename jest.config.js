@@ -15,7 +15,16 @@ const common = {
   modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/.local/'],
 };
 
-/** `unit` needs no server but Temporal's time-skipping one; `integration` runs on the real three servers. */
+const integration = {
+  ...common,
+  globalSetup: '<rootDir>/test/support/start-servers.ts',
+  globalTeardown: '<rootDir>/test/support/stop-servers.ts',
+};
+
+/**
+ * `unit` needs no server but Temporal's time-skipping one; `integration` runs on the real three servers, and `exclusive`
+ * does things to them that others would notice, so its suites run one after the other when all others are done.
+ */
 module.exports = {
   projects: [
     {
@@ -26,11 +35,16 @@ module.exports = {
       globalSetup: '<rootDir>/test/support/prepare-temporal.ts',
     },
     {
-      ...common,
+      ...integration,
       displayName: 'integration',
       testMatch: ['<rootDir>/test/integration/**/*.test.ts'],
-      globalSetup: '<rootDir>/test/support/start-servers.ts',
-      globalTeardown: '<rootDir>/test/support/stop-servers.ts',
+      testPathIgnorePatterns: ['<rootDir>/test/integration/exclusive/'],
+    },
+    {
+      ...integration,
+      displayName: 'exclusive',
+      testMatch: ['<rootDir>/test/integration/exclusive/**/*.test.ts'],
+      runner: '<rootDir>/test/support/serial-runner.js',
     },
   ],
   // Workflows run in a VM of their own, which coverage does not see; mains are run as processes.

@@ -1,7 +1,6 @@
 import { CompressionTypes } from 'kafkajs';
 import type { PipelineError } from '../../src/domain/errors';
 import { numbers } from '../support/kafka-topic';
-import { killServer, startServer } from '../support/servers';
 import { closeReaders, LIMITS, never, openReader, pullTo, values } from '../support/topic-reader';
 import { waitFor } from '../support/wait-for';
 
@@ -141,25 +140,4 @@ describe('batch reader on the real Kafka: waiting', () => {
     await producer.send({ topic: topic.name, messages: [{ partition: 2, value: 'new' }] });
     expect(values(await added)).toEqual(['new']);
   }, 60_000);
-});
-
-describe('batch reader on the real Kafka: a broker that dies', () => {
-  test('kill -9 and a restart in the middle of reading: every record once, in order', async () => {
-    const { topic, reader } = await openReader(1, {}, 64 * 1024);
-    const value = (number: string) => number.padStart(2000, '0');
-    await topic.write(numbers(0, 400).map((number) => ({ value: value(number) })));
-    const limits = { ...LIMITS, maxRecords: 50 };
-    const seen = await pullTo(reader, 0, 100, limits);
-    await killServer('kafka');
-    const down = await reader.pull(0, 399, { ...limits, waitMs: 1000 }, never).catch(codeOf);
-    expect(typeof down === 'string' ? down : down.records.length).toBe('kafka_unavailable');
-    await startServer('kafka');
-    for (let next = 100; next < 400;) {
-      const taken = await reader.pull(0, next, limits, never).catch(() => undefined);
-      if (!taken) continue;
-      seen.push(...values(taken));
-      next = taken.to;
-    }
-    expect(seen).toEqual(numbers(0, 400).map(value));
-  }, 120_000);
 });

@@ -1,5 +1,5 @@
 import { Kafka, logLevel } from 'kafkajs';
-import { killServer, readPids, SERVER_NAMES, startServer, type TestServers } from '../support/servers';
+import { killServer, readPids, SERVER_NAMES, startServer, type TestServers } from '../../support/servers';
 
 const { folder } = JSON.parse(process.env['SLUICE_TEST_SERVERS']!) as TestServers;
 const elasticsearch = process.env['SLUICE_TEST_ELASTICSEARCH_URL']!;

@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import type { BulkOutcome, BulkPart } from '../../src/activities/ports';
-import { createElasticsearch } from '../../src/elasticsearch/client';
-import { createRecordIndex } from '../../src/elasticsearch/record-index';
-import { prepareIndices } from '../../src/elasticsearch/setup';
-import { decodeRecord, MAX_DEPTH } from '../../src/kafka/decode-record';
-import { scoreRecord } from '../../src/scoring/score-record';
-import { buildParts, fakeHash } from '../support/bulk';
-import { deleteIndices } from '../support/delete-indices';
-import { batchRef, kafkaRecord, PLAIN_LOG, RULES } from '../support/records';
+import type { BulkOutcome, BulkPart } from '../../../src/activities/ports';
+import { createElasticsearch } from '../../../src/elasticsearch/client';
+import { createRecordIndex } from '../../../src/elasticsearch/record-index';
+import { prepareIndices } from '../../../src/elasticsearch/setup';
+import { decodeRecord, MAX_DEPTH } from '../../../src/kafka/decode-record';
+import { scoreRecord } from '../../../src/scoring/score-record';
+import { buildParts, fakeHash } from '../../support/bulk';
+import { deleteIndices } from '../../support/delete-indices';
+import { batchRef, kafkaRecord, PLAIN_LOG, RULES } from '../../support/records';
 
 const never = new AbortController().signal;
 const client = createElasticsearch({ url: process.env['SLUICE_TEST_ELASTICSEARCH_URL']!, requestTimeoutMs: 20_000 });

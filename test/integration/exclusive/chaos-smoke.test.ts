@@ -1,10 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { kindOf, type Fault } from '../../chaos/plan/faults';
-import { makePlan, type Plan } from '../../chaos/plan/plan';
-import { runSeed } from '../../chaos/run-seed';
-import { testServers } from '../support/servers';
+import { kindOf, type Fault } from '../../../chaos/plan/faults';
+import { makePlan, type Plan } from '../../../chaos/plan/plan';
+import { runSeed } from '../../../chaos/run-seed';
+import { testServers } from '../../support/servers';
 
 const workerCommand = [
   ...[process.execPath, '--require', 'tsx/cjs', join('src', 'workers', 'main.ts')],

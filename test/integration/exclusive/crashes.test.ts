@@ -1,9 +1,9 @@
-import { documentId } from '../../src/domain/ids';
-import { imbalance } from '../../src/domain/ledger';
-import { generatedMessages } from '../support/log-records';
-import { TestPipeline } from '../support/pipeline';
-import { killServer, startServer } from '../support/servers';
-import { waitFor } from '../support/wait-for';
+import { documentId } from '../../../src/domain/ids';
+import { imbalance } from '../../../src/domain/ledger';
+import { generatedMessages } from '../../support/log-records';
+import { TestPipeline } from '../../support/pipeline';
+import { killServer, startServer } from '../../support/servers';
+import { waitFor } from '../../support/wait-for';
 
 const BACKLOG = 200_000;
 const PARTITIONS = [0, 1, 2, 3];
