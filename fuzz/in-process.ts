@@ -39,7 +39,7 @@ function checkBatch(values: (Buffer | null)[], counts: FuzzCounts): void {
     decode: (record) => {
       const decoded = guarded(record.value, () => decodeRecord(record));
       if (decoded.kind === 'record' && decoded.verbatim) counts.verbatim += 1;
-      if (decoded.kind === 'record' && decoded.document !== undefined) counts.exact += 1;
+      if (decoded.kind === 'record' && !decoded.verbatim && decoded.document !== undefined) counts.exact += 1;
       return decoded;
     },
     rules: RULES,

@@ -1,5 +1,5 @@
 import type { KafkaRecord } from '../../src/domain/record';
-import { decodeRecord } from '../../src/kafka/decode-record';
+import { decodeByParsing } from '../../src/kafka/decode-record';
 import { scoreRecord } from '../../src/scoring/score-record';
 import type { ScoringRules } from '../../src/scoring/rules';
 
@@ -20,7 +20,7 @@ export interface FateSettings {
 
 /** The fate of one record of a partition, and the document as it must be stored, but for `ingested_at`. */
 export function expectFate(partition: number, record: KafkaRecord, settings: FateSettings): ExpectedFate {
-  const decoded = decodeRecord(record);
+  const decoded = decodeByParsing(record);
   if (decoded.kind === 'filtered') return { kind: 'filtered' };
   if (decoded.kind === 'rejected') {
     return { kind: 'letter', code: decoded.rejection.code, field: decoded.rejection.field };

@@ -2,7 +2,7 @@ import type { BatchLimits, BatchRef } from '../domain/batch';
 import type { OffsetString } from '../domain/offsets';
 import type { LetterState } from '../domain/dead-letter';
 import type { PartitionInput, Waiting } from '../workflows/contract';
-import type { Anomaly, KafkaRecord, LogRecord, Rejection } from '../domain/record';
+import type { Anomaly, IndexableRecord, KafkaRecord, Rejection } from '../domain/record';
 import type { PreparedBatch } from './prepare-batch';
 
 /** What the steps need from the outside, each as small as its user. The adapters in kafka/ and elasticsearch/ fit. */
@@ -44,23 +44,7 @@ export interface BatchSource {
 /** Bytes to verdict; never throws. */
 export type DecodeRecord = (
   record: KafkaRecord,
-) =>
-  | { kind: 'record'; record: LogRecord; verbatim: boolean; document?: string }
-  | { kind: 'rejected'; rejection: Rejection }
-  | { kind: 'filtered' };
-
-/** A scored record on its way into the index. */
-export interface ScoredRecord {
-  source: KafkaRecord;
-  record: LogRecord;
-  anomaly: Anomaly;
-  /** True when the source's bytes are the document already, but for the name of the leading `timestamp`. */
-  verbatim: boolean;
-  /** Set when the source's bytes were edited: the document says so. */
-  edited?: boolean;
-  /** `record` as JSON, where writing it anew would alter a number. */
-  document?: string | undefined;
-}
+) => ({ kind: 'record' } & IndexableRecord) | { kind: 'rejected'; rejection: Rejection } | { kind: 'filtered' };
 
 /** Documents of one index, ready to be sent. Item i has offset `offsets[i]` and the record hash `hashes[i]`. */
 export interface BulkPart {
@@ -74,7 +58,8 @@ export interface BulkPart {
 
 /** Builds the documents of one batch, record by record. */
 export interface BulkBuilder {
-  add(scored: ScoredRecord): void;
+  /** @param edited when the source's bytes were edited: the document says so */
+  add(source: KafkaRecord, decoded: IndexableRecord, anomaly: Anomaly, edited?: boolean): void;
   finish(): BulkPart[];
 }
 

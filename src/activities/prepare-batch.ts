@@ -24,7 +24,6 @@ export function prepareBatch(
   deps: { decode: DecodeRecord; rules: ScoringRules; index: Pick<RecordIndex, 'builder'> },
 ): PreparedBatch {
   const builder = deps.index.builder(ref, epoch);
-  const byOffset = new Map<number, number>();
   const rejected: PreparedBatch['rejected'] = [];
   let filtered = 0;
   let anomalies = 0;
@@ -35,12 +34,20 @@ export function prepareBatch(
     else {
       const anomaly = scoreRecord(decoded.record, deps.rules);
       if (anomaly.is_anomaly) anomalies += 1;
-      byOffset.set(source.offset, position);
-      const { record, verbatim, document } = decoded;
-      builder.add({ source, record, anomaly, verbatim, document });
+      builder.add(source, decoded, anomaly);
     }
   });
   const parts = builder.finish();
-  const positions = parts.map(({ offsets }) => offsets.map((offset) => byOffset.get(offset)!));
+  const positions = parts.map(({ offsets }) => positionsOf(offsets, records));
   return { epoch, records, parts, positions, rejected, filtered, anomalies };
+}
+
+/** The places of offsets in records, both ascending. */
+function positionsOf(offsets: number[], records: KafkaRecord[]): number[] {
+  let position = -1;
+  return offsets.map((offset) => {
+    do position += 1;
+    while (records[position]!.offset !== offset);
+    return position;
+  });
 }

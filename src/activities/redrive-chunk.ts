@@ -4,11 +4,10 @@ import type { KafkaRecord, Rejection } from '../domain/record';
 import { scoreRecord } from '../scoring/score-record';
 import { lookUpExpired, type Expired, type ExpiryDeps } from './expired-records';
 import { beat } from './heartbeat';
-import type { ScoredRecord } from './ports';
 import { demandEpoch } from './pull-batch';
 import { claimLetters, putBack, settleLetters } from './redrive-claims';
 import type { HeldLetter, LetterPlace, RedriveLetters, RedriveOrders, RedriveRuns } from './redrive-ports';
-import { writeScored, type RedriveItem } from './redrive-write';
+import { writeScored, type RedriveItem, type ScoredRecord } from './redrive-write';
 import type { PrepareDeps } from './score-batch';
 import {
   refuseOwnBytes,
@@ -166,9 +165,7 @@ class ChunkRun {
     const decoded = decode(source);
     if (decoded.kind === 'rejected') return decoded.rejection;
     if (decoded.kind === 'filtered') return { code: 'empty_value', field: '', detail: 'the record has no bytes' };
-    const { record, verbatim, document } = decoded;
-    const edited = editedBody ? { edited: true } : {};
-    return { source, record, verbatim, document, anomaly: scoreRecord(record, rules), ...edited };
+    return { source, decoded, anomaly: scoreRecord(decoded.record, rules), edited: editedBody !== undefined };
   }
 
   #leave(why: RedriveSkip): undefined {

@@ -1,9 +1,18 @@
 import type { BatchRef } from '../domain/batch';
 import { PipelineError, type PipelineErrorCode } from '../domain/errors';
 import { formatOffset } from '../domain/offsets';
-import type { Rejection } from '../domain/record';
-import type { BulkPart, RecordIndex, ScoredRecord } from './ports';
+import type { Anomaly, IndexableRecord, KafkaRecord, Rejection } from '../domain/record';
+import type { BulkPart, RecordIndex } from './ports';
 import type { HeldLetter } from './redrive-ports';
+
+/** A record, ready to be indexed. */
+export interface ScoredRecord {
+  source: KafkaRecord;
+  decoded: IndexableRecord;
+  anomaly: Anomaly;
+  /** True when the source's bytes were edited. */
+  edited: boolean;
+}
 
 /** A letter and its record, ready to be indexed. */
 export interface RedriveItem {
@@ -47,7 +56,7 @@ async function writeSome(
 ): Promise<void> {
   const ref = refOf(topic, items);
   const builder = index.builder(ref, epoch);
-  for (const { scored } of items) builder.add(scored);
+  for (const { scored } of items) builder.add(scored.source, scored.decoded, scored.anomaly, scored.edited);
   const byOffset = new Map(items.map((item) => [item.letter.offset, item]));
   for (const part of builder.finish()) {
     const own = part.offsets.map((offset) => byOffset.get(offset)!);

@@ -37,6 +37,20 @@ export interface LogRecord {
   attributes?: Record<string, unknown> | undefined;
 }
 
+/** What scoring looks at. */
+export type ScoredFields = Pick<LogRecord, 'level' | 'status_code' | 'response_time_ms' | 'error_code'>;
+
+/** A record that can be indexed. */
+export type IndexableRecord =
+  /** Its bytes are the document already, but for the name of the leading `timestamp`. */
+  | { verbatim: true; record: ScoredFields }
+  | {
+      verbatim: false;
+      record: LogRecord;
+      /** `record` as JSON, where writing it anew would alter a number. */
+      document?: string | undefined;
+    };
+
 export const SEVERITIES = ['none', 'low', 'medium', 'high', 'critical'] as const;
 export type Severity = (typeof SEVERITIES)[number];
 

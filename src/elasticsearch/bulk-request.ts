@@ -1,7 +1,8 @@
 import type { BulkBuilder, BulkPart } from '../activities/ports';
 import type { BatchRef } from '../domain/batch';
 import { documentIdPrefix, indexName } from '../domain/ids';
-import type { KafkaRecord, Anomaly } from '../domain/record';
+import type { Anomaly, KafkaRecord } from '../domain/record';
+import { BodyWriter } from './body-writer';
 
 export interface BulkSettings {
   indexPrefix: string;
@@ -13,12 +14,19 @@ export interface BulkSettings {
   now: () => string;
 }
 
-/** First size of a body: most batches fit without growing. */
-const INITIAL_BYTES = 256 * 1024;
+/** More than the numbers of one item take. */
+const NUMBERS_BYTES = 128;
+
+const UNREMARKABLE = Buffer.from(
+  ',"anomaly":{"score":0,"severity":"none","is_anomaly":false,"reasons":[]},"kafka":{"partition":',
+);
+const EDITED = ',"edited":true';
+const OPENING_BRACE = 123;
+const QUOTE = 34;
+const AT_SIGN = 64;
 
 interface Open {
-  body: Buffer;
-  length: number;
+  body: BodyWriter;
   starts: number[];
   offsets: number[];
   hashes: string[];
@@ -31,88 +39,86 @@ interface Open {
  */
 export function createBulkBuilder(ref: BatchRef, epoch: number, settings: BulkSettings): BulkBuilder {
   const prefix = documentIdPrefix(ref.generation, ref.partition);
-  const action = (offset: number) =>
-    `{"index":{"_id":"${prefix}${String(offset).padStart(16, '0')}","version":${epoch},"version_type":"external"}}\n`;
   const ingestedAt = settings.now();
+  const constant = {
+    beforeOffset: Buffer.from(`{"index":{"_id":"${prefix}`),
+    behindOffset: Buffer.from(`","version":${epoch},"version_type":"external"}}\n`),
+    anomaly: ',"anomaly":',
+    kafka: ',"kafka":{"partition":',
+    partition: `${ref.partition},"offset":`,
+    timestamp: ',"timestamp":',
+    // Only a topic that was created anew has one: the first generation goes without saying, and costs no bytes.
+    behindTimestamp: Buffer.from(
+      `${ref.generation === 1 ? '' : `,"generation":${ref.generation}`}},"ingested_at":"${ingestedAt}",` +
+        `"epoch":${epoch},"record_hash":"`,
+    ),
+  };
+  const { beforeOffset, behindOffset, behindTimestamp } = constant;
+  const fixedBytes = beforeOffset.length + behindOffset.length + behindTimestamp.length + UNREMARKABLE.length;
+  // What a batch of unremarkable records takes, and some more: most need not grow.
+  const firstBytes = ref.bytes + (ref.count + 1) * (fixedBytes + NUMBERS_BYTES / 2);
   const open = new Map<string, Open>();
 
+  /** What the pipeline knows of the record, up to the closing brace and the newline. */
+  function addTail(body: BodyWriter, source: KafkaRecord, anomaly: Anomaly, hash: string, edited: boolean): void {
+    if (anomaly.score === 0) body.bytes(UNREMARKABLE);
+    else {
+      const verdict = JSON.stringify(anomaly);
+      body.reserve(verdict.length + fixedBytes + NUMBERS_BYTES);
+      body.ascii(constant.anomaly);
+      body.ascii(verdict);
+      body.ascii(constant.kafka);
+    }
+    body.ascii(constant.partition);
+    body.decimal(source.offset);
+    body.ascii(constant.timestamp);
+    body.decimal(source.timestamp);
+    body.bytes(behindTimestamp);
+    body.ascii(hash);
+    body.ascii(edited ? `"${EDITED}}\n` : '"}\n');
+  }
+
   return {
-    add({ source, record, anomaly, verbatim, document, edited }) {
+    add(source, scored, anomaly, edited = false) {
       const index = indexName(settings.indexPrefix, source.timestamp, settings.oldestDay);
       let part = open.get(index);
       if (!part) {
-        part = { body: Buffer.allocUnsafeSlow(INITIAL_BYTES), length: 0, starts: [], offsets: [], hashes: [] };
+        part = { body: new BodyWriter(firstBytes), starts: [], offsets: [], hashes: [] };
         open.set(index, part);
       }
-      const hash = settings.hash(source.value!);
-      const tail = documentTail(ref, source, anomaly, ingestedAt, epoch, hash, edited === true);
-      part.starts.push(part.length);
+      const { body } = part;
+      const value = source.value!;
+      const hash = settings.hash(value);
+      part.starts.push(body.length);
       part.offsets.push(source.offset);
       part.hashes.push(hash);
-      if (verbatim) appendSpliced(part, action(source.offset), source.value!, tail);
-      else appendText(part, action(source.offset) + (document ?? JSON.stringify(record)).slice(0, -1) + tail);
+      body.reserve(value.length + fixedBytes + NUMBERS_BYTES);
+      body.bytes(beforeOffset);
+      body.padded(source.offset);
+      body.bytes(behindOffset);
+      if (scored.verbatim) addSpliced(body, value);
+      else {
+        body.text(scored.document ?? JSON.stringify(scored.record));
+        body.reserve(fixedBytes + NUMBERS_BYTES);
+      }
+      // In the place of the closing brace.
+      body.dropLast();
+      addTail(body, source, anomaly, hash, edited);
     },
     finish: () =>
-      [...open].map(([index, part]): BulkPart => {
-        const { length, offsets, hashes } = part;
-        return {
-          index,
-          body: part.body.subarray(0, length),
-          starts: Uint32Array.of(...part.starts, length),
-          offsets,
-          hashes,
-        };
+      [...open].map(([index, { body, starts, offsets, hashes }]): BulkPart => {
+        return { index, body: body.written, starts: Uint32Array.of(...starts, body.length), offsets, hashes };
       }),
   };
 }
 
-/** What the pipeline knows of the record, up to the closing brace and the newline. */
-function documentTail(
-  { generation, partition }: BatchRef,
-  source: KafkaRecord,
-  anomaly: Anomaly,
-  ingestedAt: string,
-  epoch: number,
-  hash: string,
-  edited: boolean,
-): string {
-  return (
-    `,"anomaly":${anomaly.score === 0 ? UNREMARKABLE : JSON.stringify(anomaly)}` +
-    `,"kafka":{"partition":${partition},"offset":${source.offset},"timestamp":${source.timestamp}${generationField(generation)}}` +
-    `,"ingested_at":"${ingestedAt}","epoch":${epoch},"record_hash":"${hash}"${edited ? ',"edited":true' : ''}}\n`
-  );
-}
-
-/** Only a topic that was created anew has one: the first generation goes without saying, and costs no bytes. */
-function generationField(generation: number): string {
-  return generation === 1 ? '' : `,"generation":${generation}`;
-}
-
-const UNREMARKABLE = '{"score":0,"severity":"none","is_anomaly":false,"reasons":[]}';
-
-/** The record's own bytes between its action line and what the pipeline adds: `{"timestamp"` becomes `{"@timestamp"`. */
-function appendSpliced(part: Open, action: string, value: Buffer, tail: string): void {
-  // Action and tail are ours and ASCII; the record was checked to be.
-  reserve(part, action.length + value.length + tail.length + 1);
-  const { body } = part;
-  let at = part.length;
-  at += body.write(action + '{"@', at, 'latin1');
-  at += value.copy(body, at, 2, value.length - 1);
-  part.length = at + body.write(tail, at, 'latin1');
-}
-
-function appendText(part: Open, text: string): void {
-  // A UTF-16 unit takes at most three bytes in UTF-8.
-  reserve(part, text.length * 3);
-  part.length += part.body.write(text, part.length, 'utf8');
-}
-
-function reserve(part: Open, bytes: number): void {
-  const needed = part.length + bytes;
-  if (needed <= part.body.length) return;
-  const larger = Buffer.allocUnsafeSlow(Math.max(needed, part.body.length * 2));
-  part.body.copy(larger, 0, 0, part.length);
-  part.body = larger;
+/** The record's own bytes: `{"timestamp"` becomes `{"@timestamp"`. They go in whole, a byte late, as a part would cost a view. */
+function addSpliced(body: BodyWriter, value: Buffer): void {
+  const start = body.length;
+  body.byte(OPENING_BRACE);
+  body.bytes(value);
+  body.replace(start + 1, QUOTE);
+  body.replace(start + 2, AT_SIGN);
 }
 
 /** The body with only some of its items, in order. */

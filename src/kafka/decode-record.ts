@@ -2,6 +2,7 @@ import { isAscii, isUtf8 } from 'node:buffer';
 import { z } from 'zod';
 import {
   LEVELS,
+  type IndexableRecord,
   type KafkaRecord,
   type Level,
   type LogRecord,
@@ -11,7 +12,7 @@ import {
 import { isoTime } from './iso-time';
 import { isExact, surveyJson } from './json-text';
 import { documentText, findDuplicateKey, findInvalidName, findLongNumber, findTooDeep, membersOf } from './odd-records';
-import { isPlainObject } from './plain-json';
+import { scanPlainLog } from './scan-plain-log';
 
 /** Limits of a record, all below Elasticsearch's own, so that it is rejected here with a reason. */
 export const MAX_RECORD_BYTES = 1024 * 1024;
@@ -23,18 +24,14 @@ export const MAX_NAME_LENGTH = 512;
 export const MAX_NUMBER_LENGTH = 1000;
 
 /** What became of a record's bytes. */
-export type Decoded =
-  | {
-      kind: 'record';
-      record: LogRecord;
-      /** True when the bytes are the document already, but for the name of the leading `timestamp`. */
-      verbatim: boolean;
-      /** The record as JSON, where writing `record` anew would alter a number. */
-      document?: string;
-    }
+export type Decoded = ({ kind: 'record' } & IndexableRecord) | NoRecord;
+
+type NoRecord =
   | { kind: 'rejected'; rejection: Rejection }
   /** No log at all: a tombstone. */
   | { kind: 'filtered' };
+
+type Parsed = ({ kind: 'record' } & Exclude<IndexableRecord, { verbatim: true }>) | NoRecord;
 
 /** Names that other loggers give our levels. */
 const LEVEL_NAMES = new Map<string, Level>([
@@ -72,6 +69,12 @@ const compiled = z.compile(inputSchema);
  */
 export function decodeRecord(record: KafkaRecord): Decoded {
   const { value } = record;
+  const plain = value !== null && value.length <= MAX_RECORD_BYTES ? scanPlainLog(value) : undefined;
+  return plain ? { kind: 'record', verbatim: true, record: plain } : decodeByParsing(record);
+}
+
+/** The same verdict on any record, and every field of it: also of those that {@link decodeRecord} takes as they are. */
+export function decodeByParsing({ value, timestamp }: KafkaRecord): Parsed {
   if (value === null) return { kind: 'filtered' };
   if (value.length === 0) return reject('empty_value', '', 'the record has no bytes');
   if (value.length > MAX_RECORD_BYTES)
@@ -95,18 +98,12 @@ export function decodeRecord(record: KafkaRecord): Decoded {
   }
   const checked = compiled.safeParse(input);
   if (!checked.success) return rejectIssue(checked.error.issues[0]!, input);
-  return normalise(checked.data, input as Record<string, unknown>, record.timestamp, text, ascii);
+  return normalise(checked.data, input as Record<string, unknown>, timestamp, text);
 }
 
 type Input = z.output<typeof inputSchema>;
 
-function normalise(
-  data: Input,
-  raw: Record<string, unknown>,
-  kafkaTimestamp: number,
-  text: string,
-  ascii: boolean,
-): Decoded {
+function normalise(data: Input, raw: Record<string, unknown>, kafkaTimestamp: number, text: string): Parsed {
   const level = LEVEL_NAMES.get(data.level) ?? LEVEL_NAMES.get(data.level.toLowerCase());
   if (level === undefined) return reject('invalid_field', 'level', `not a level; known are ${LEVELS.join(', ')}`);
   const timestamp = isoTime(data.timestamp ?? kafkaTimestamp);
@@ -125,13 +122,7 @@ function normalise(
     if (!isTextOnly(data.tags)) return rejectTag(data.tags);
     record.tags = data.tags;
   }
-  const fields = Object.keys(record).length;
   const names = Object.keys(raw);
-  // Without a time of its own a record has one known field more than names, and may hide an unknown one behind it.
-  if (fields === names.length && data.timestamp != null) {
-    const unchanged = timestamp === data.timestamp && level === data.level && typeof data.user_id !== 'number';
-    if (unchanged && ascii && isPlainObject(text, fields)) return { kind: 'record', record, verbatim: true };
-  }
   const others = names.filter((name) => !KNOWN_FIELDS.has(name));
   // fromEntries defines own properties, so a field named __proto__ stays a field.
   if (others.length > 0) record.attributes = Object.fromEntries(others.map((name) => [name, raw[name]]));
@@ -139,7 +130,7 @@ function normalise(
 }
 
 /** The checks of what JSON.parse lets through, on every record that is not taken as it is. */
-function checkText(record: LogRecord, names: number, text: string): Decoded {
+function checkText(record: LogRecord, names: number, text: string): Parsed {
   const { attributes } = record;
   const size = attributes === undefined ? { keys: 0 } : measure(attributes);
   if (size === 'too_deep') return reject('too_deep', findTooDeep(text, MAX_DEPTH), `nested deeper than ${MAX_DEPTH}`);
@@ -184,17 +175,17 @@ function isTextOnly(tags: unknown[]): tags is string[] {
   return tags.every((tag) => typeof tag === 'string');
 }
 
-function rejectTag(tags: unknown[]): Decoded {
+function rejectTag(tags: unknown[]): NoRecord {
   const at = tags.findIndex((tag) => typeof tag !== 'string');
   return reject('invalid_field', `tags.${at}`, `text is wanted, this is ${typeof tags[at]}`);
 }
 
-function rejectIssue(issue: z.core.$ZodIssue, input: object): Decoded {
+function rejectIssue(issue: z.core.$ZodIssue, input: object): NoRecord {
   const [first] = issue.path;
   const missing = issue.path.length === 1 && typeof first === 'string' && !Object.hasOwn(input, first);
   return reject(missing ? 'missing_field' : 'invalid_field', issue.path.join('.'), issue.message);
 }
 
-function reject(code: RejectionCode, field: string, detail: string): Decoded {
+function reject(code: RejectionCode, field: string, detail: string): NoRecord {
   return { kind: 'rejected', rejection: { code, field, detail } };
 }

@@ -1,4 +1,4 @@
-import type { Anomaly, AnomalyReason, LogRecord, Severity } from '../domain/record';
+import type { Anomaly, AnomalyReason, ScoredFields, Severity } from '../domain/record';
 import type { ScoringRules } from './rules';
 
 const MAX_SCORE = 100;
@@ -14,7 +14,7 @@ const UNREMARKABLE: Anomaly = Object.freeze({
  * Scores one record: the sum of the points of every rule that holds, at most 100. Pure: the same record and rules give
  * the same verdict, whenever and wherever.
  */
-export function scoreRecord(record: LogRecord, rules: ScoringRules): Anomaly {
+export function scoreRecord(record: ScoredFields, rules: ScoringRules): Anomaly {
   const reasons: AnomalyReason[] = [];
   const hold = (rule: string, weight: number) => {
     if (weight > 0) reasons.push({ rule, weight });

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { projectRoot } from '../../local/project';
 import { LEVELS } from '../../src/domain/record';
-import { decodeRecord, MAX_DEPTH, MAX_FIELDS, MAX_RECORD_BYTES } from '../../src/kafka/decode-record';
+import { decodeByParsing, decodeRecord, MAX_DEPTH, MAX_FIELDS, MAX_RECORD_BYTES } from '../../src/kafka/decode-record';
 import { APPENDED_AT, kafkaRecord, PLAIN_LOG } from '../support/records';
 
 const decode = (value: unknown) => decodeRecord(kafkaRecord(value));
@@ -10,7 +10,7 @@ const rejection = (value: unknown) => {
   return decoded.kind === 'rejected' ? `${decoded.rejection.code} ${decoded.rejection.field}`.trim() : decoded.kind;
 };
 const decoded = (value: unknown) => {
-  const result = decode(value);
+  const result = decodeByParsing(kafkaRecord(value));
   if (result.kind !== 'record') throw new Error(`not a record: ${JSON.stringify(result)}`);
   return result.record;
 };

@@ -27,8 +27,7 @@ export function buildParts(
   for (const source of records) {
     const decoded = decodeRecord(source);
     if (decoded.kind !== 'record') throw new Error(`not a valid record: ${JSON.stringify(decoded)}`);
-    const { record, verbatim, document } = decoded;
-    builder.add({ source, record, anomaly: scoreRecord(record, RULES), verbatim, document });
+    builder.add(source, decoded, scoreRecord(decoded.record, RULES));
   }
   return builder.finish();
 }

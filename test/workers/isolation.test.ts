@@ -6,13 +6,15 @@ import { batchRef, kafkaRecord, PLAIN_LOG, RULES } from '../support/records';
 const BOMB = join(projectRoot(), 'test', 'support', 'bomb.js');
 const EXEC_ARGV = ['--require', 'tsx/cjs', '--require', BOMB];
 const log = (message: string, offset: number) => kafkaRecord({ ...PLAIN_LOG, message }, { offset });
+/** With a field of its own, so that it is parsed. */
+const bombLog = (bomb: string) => kafkaRecord({ ...PLAIN_LOG, bomb: `sluice-test-bomb:${bomb}` }, { offset: 2 });
 const records = ['a', 'b', 'c', 'd'].map(log);
 
 function run(bomb: string | undefined, positions = [0, 1, 2, 3], signal = new AbortController().signal) {
   const isolation = createIsolation({
     ...{ rules: RULES, indexPrefix: 'logs', execArgv: EXEC_ARGV, heapMb: 64, recordLimitMs: 2000 },
   });
-  const all = records.map((record, i) => (i === 2 && bomb ? log(`sluice-test-bomb:${bomb}`, 2) : record));
+  const all = records.map((record, i) => (i === 2 && bomb ? bombLog(bomb) : record));
   return isolation.run(batchRef(0, 4), 1, all, positions, signal);
 }
 

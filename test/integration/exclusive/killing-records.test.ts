@@ -28,7 +28,7 @@ const KINDS = process.env['SLUICE_TEST_KILLERS'] === 'all' ? ['abort', 'loop', '
 describe.each(KINDS)('a record that kills its process by %s, among 2,000', (kind) => {
   const pipeline = new TestPipeline();
   const options = kind === 'memory' ? `--require ${BOMB} --max-old-space-size=192` : `--require ${BOMB}`;
-  const bomb = JSON.stringify({ ...PLAIN_LOG, message: `sluice-test-bomb:${kind}` });
+  const bomb = JSON.stringify({ ...PLAIN_LOG, message: 'parsed', bomb: `sluice-test-bomb:${kind}` });
   const at = 1234;
   let worker: ReturnType<typeof keepWorker>;
 

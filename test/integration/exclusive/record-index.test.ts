@@ -3,7 +3,7 @@ import type { BulkOutcome, BulkPart } from '../../../src/activities/ports';
 import { createElasticsearch } from '../../../src/elasticsearch/client';
 import { createRecordIndex } from '../../../src/elasticsearch/record-index';
 import { prepareIndices } from '../../../src/elasticsearch/setup';
-import { decodeRecord, MAX_DEPTH } from '../../../src/kafka/decode-record';
+import { decodeByParsing, MAX_DEPTH } from '../../../src/kafka/decode-record';
 import { scoreRecord } from '../../../src/scoring/score-record';
 import { buildParts, fakeHash } from '../../support/bulk';
 import { deleteIndices } from '../../support/delete-indices';
@@ -27,10 +27,10 @@ function buildUnchecked(attributes: Record<string, unknown>[]): BulkPart {
   const timestamp = Date.UTC(2026, 10, 24 + (nextDay += 1), 12);
   attributes.forEach((some, offset) => {
     const source = kafkaRecord(PLAIN_LOG, { offset, timestamp });
-    const decoded = decodeRecord(source);
+    const decoded = decodeByParsing(source);
     if (decoded.kind !== 'record') throw new Error('not a valid record');
     const record = { ...decoded.record, attributes: some };
-    builder.add({ source, record, anomaly: scoreRecord(record, RULES), verbatim: false });
+    builder.add(source, { record, verbatim: false }, scoreRecord(record, RULES));
   });
   return builder.finish()[0]!;
 }

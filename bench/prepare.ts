@@ -1,0 +1,68 @@
+import { prepareBatch } from '../src/activities/prepare-batch';
+import { loadConfig } from '../src/config';
+import type { KafkaRecord } from '../src/domain/record';
+import { createBulkBuilder } from '../src/elasticsearch/bulk-request';
+import { decodeRecord } from '../src/kafka/decode-record';
+import { scoreRecord } from '../src/scoring/score-record';
+import { createRecordHash } from '../src/workers/record-hash';
+import { generatedMessages } from '../test/support/log-records';
+import { median } from './median';
+
+const COUNT = Number(process.env['BENCH_RECORDS'] ?? 200_000);
+const ROUNDS = Number(process.env['BENCH_ROUNDS'] ?? 5);
+const BATCH = 5000;
+/** What one core must at least decode, validate and score in a second. */
+const MIN_RATE = 150_000;
+
+/**
+ * What the worker's own work on a record costs: CPU seconds of this process, so other load on the machine counts little.
+ * Ends with 1 when decoding, validating and scoring take more than a core has for 150,000 records a second.
+ */
+async function bench(): Promise<boolean> {
+  const records = generatedMessages(COUNT).map(({ key, value }, offset): KafkaRecord => {
+    return { offset, timestamp: Date.UTC(2026, 10, 24) + offset, key: Buffer.from(key), value: Buffer.from(value) };
+  });
+  const bytes = records.reduce((sum, { value }) => sum + value!.length, 0);
+  process.stdout.write(`${COUNT} records of ${Math.round(bytes / COUNT)} bytes, ${ROUNDS} rounds\n`);
+  const { scoring } = loadConfig({});
+  const hash = await createRecordHash();
+  const settings = { indexPrefix: 'logs', hash, now: () => '2026-11-24T00:00:00.000Z' };
+  const decodeAndScore = (some: KafkaRecord[]) => {
+    for (const one of some) {
+      const decoded = decodeRecord(one);
+      if (decoded.kind === 'record') scoreRecord(decoded.record, scoring);
+    }
+  };
+  const index = {
+    builder: (ref: Parameters<typeof createBulkBuilder>[0], epoch: number) => createBulkBuilder(ref, epoch, settings),
+  };
+  const prepare = (some: KafkaRecord[]) => {
+    const [from, to] = [String(some[0]!.offset), String(some.at(-1)!.offset + 1)];
+    const ref = { topic: 'logs', generation: 1, partition: 0, from, to, count: some.length, bytes: some.length * 350 };
+    prepareBatch(ref, some, 1, { decode: decodeRecord, rules: scoring, index });
+  };
+  const steps = { 'decode, validate, score': decodeAndScore, 'the same, and build the bulk body': prepare };
+  const rates: Record<string, number> = {};
+  for (const [name, step] of Object.entries(steps)) {
+    const seconds = Array.from({ length: ROUNDS + 1 }, () => cpuSecondsOf(records, step)).slice(1);
+    rates[name] = COUNT / median(seconds);
+    const perMillion = (median(seconds) / COUNT) * 1e6;
+    process.stdout.write(`${name}: ${Math.round(rates[name])} records/s, ${perMillion.toFixed(2)} CPU s per million\n`);
+  }
+  return rates['decode, validate, score']! >= MIN_RATE;
+}
+
+function cpuSecondsOf(records: KafkaRecord[], step: (some: KafkaRecord[]) => void): number {
+  const before = process.cpuUsage();
+  for (let at = 0; at < records.length; at += BATCH) step(records.slice(at, at + BATCH));
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1e6;
+}
+
+bench().then(
+  (fine) => process.exit(fine ? 0 : 1),
+  (error: unknown) => {
+    process.stderr.write(`${(error as Error).stack}\n`);
+    process.exit(1);
+  },
+);

@@ -1,0 +1,98 @@
+const ZERO = 48;
+/** The most digits of an integer that JavaScript is exact about. */
+const MAX_DIGITS = 16;
+const HALF = 1e8;
+
+/** One growing buffer that a bulk body is written into once, byte by byte where a string would cost more than its bytes. */
+export class BodyWriter {
+  #bytes: Buffer;
+  #length = 0;
+
+  constructor(size: number) {
+    this.#bytes = Buffer.allocUnsafeSlow(size);
+  }
+
+  /** Bytes written so far. */
+  get length(): number {
+    return this.#length;
+  }
+
+  /** What was written, without a copy. */
+  get written(): Buffer {
+    return this.#bytes.subarray(0, this.#length);
+  }
+
+  /** Makes room. The other calls but {@link text} do not look whether there is any. */
+  reserve(bytes: number): void {
+    const needed = this.#length + bytes;
+    if (needed <= this.#bytes.length) return;
+    const larger = Buffer.allocUnsafeSlow(Math.max(needed, this.#bytes.length * 2));
+    this.#bytes.copy(larger, 0, 0, this.#length);
+    this.#bytes = larger;
+  }
+
+  bytes(some: Uint8Array): void {
+    this.#bytes.set(some, this.#length);
+    this.#length += some.length;
+  }
+
+  /** Takes back the last byte. */
+  dropLast(): void {
+    this.#length -= 1;
+  }
+
+  byte(one: number): void {
+    this.#bytes[this.#length] = one;
+    this.#length += 1;
+  }
+
+  /** Puts another byte in the place of one that was written. */
+  replace(at: number, one: number): void {
+    this.#bytes[at] = one;
+  }
+
+  /** A short text of ASCII only. */
+  ascii(text: string): void {
+    const bytes = this.#bytes;
+    let at = this.#length;
+    for (let i = 0; i < text.length; i += 1) bytes[at++] = text.charCodeAt(i);
+    this.#length = at;
+  }
+
+  /** A whole number that is neither negative nor too large to be exact, with zeros before it up to 16 digits. */
+  padded(number: number): void {
+    const high = Math.floor(number / HALF);
+    this.#digits(high, this.#length);
+    this.#digits(number - high * HALF, this.#length + MAX_DIGITS / 2);
+    this.#length += MAX_DIGITS;
+  }
+
+  /** Any whole number. */
+  decimal(number: number): void {
+    if (!(number >= 0 && number <= Number.MAX_SAFE_INTEGER)) return this.ascii(String(number));
+    const from = this.#length;
+    this.padded(number);
+    let skipped = 0;
+    while (skipped < MAX_DIGITS - 1 && this.#bytes[from + skipped] === ZERO) skipped += 1;
+    this.#bytes.copyWithin(from, from + skipped, from + MAX_DIGITS);
+    this.#length -= skipped;
+  }
+
+  /** Any text, as UTF-8; makes its own room. */
+  text(text: string): void {
+    // A UTF-16 unit takes at most three bytes in UTF-8.
+    this.reserve(text.length * 3);
+    this.#length += this.#bytes.write(text, this.#length, 'utf8');
+  }
+
+  /** Eight digits. */
+  #digits(number: number, at: number): void {
+    const bytes = this.#bytes;
+    let rest = number;
+    for (let i = at + MAX_DIGITS / 2 - 1; i >= at; i -= 1) {
+      const tens = (rest / 10) | 0;
+      bytes[i] = ZERO + rest - tens * 10;
+      rest = tens;
+    }
+  }
+}
