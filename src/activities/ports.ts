@@ -1,7 +1,7 @@
 import type { BatchLimits, BatchRef } from '../domain/batch';
 import type { OffsetString } from '../domain/offsets';
 import type { LetterState } from '../domain/dead-letter';
-import type { PartitionInput, Waiting } from '../workflows/contract';
+import type { MirroredHolds, PartitionInput, Waiting } from '../workflows/contract';
 import type { Anomaly, IndexableRecord, KafkaRecord, Rejection } from '../domain/record';
 import type { PreparedBatch } from './prepare-batch';
 
@@ -183,8 +183,17 @@ export interface TopicView {
   committed(groupId: string, topic: string): Promise<Map<number, { offset: string; metadata: string }>>;
 }
 
-/** Starts partition workflows. */
+/** The latest run of a workflow. */
+export interface LatestRun {
+  running: boolean;
+  /** What it had noted as held by operators. */
+  holds?: MirroredHolds | undefined;
+}
+
+/** Starts partition workflows. Throws PipelineError temporal_unavailable. */
 export interface PartitionStarter {
+  /** Of the partition's workflow; undefined when Temporal knows none. */
+  latest(topic: string, partition: number): Promise<LatestRun | undefined>;
   /** Starts the partition's workflow unless it runs already; true when it was started. */
   start(input: PartitionInput): Promise<boolean>;
 }

@@ -4,7 +4,7 @@ import { PipelineError } from '../domain/errors';
 import type { Orders, PipelineFailure } from '../workflows/contract';
 import { beat } from './heartbeat';
 import type { PartitionStarter, TopicView } from './ports';
-import { parseCommitMetadata, restoreProgress } from './restore-progress';
+import { newerHolds, parseCommitMetadata, restoreProgress } from './restore-progress';
 
 export interface ReconcileInput {
   topic: string;
@@ -30,7 +30,8 @@ const CHECK_INTERVAL_MS = 10_000;
 
 /**
  * Watches the topic and sees to it that every partition has its workflow running: one that is new, was terminated by
- * hand or was lost with Temporal's database is started, from its mirrored commit. Returns when something changed.
+ * hand or was lost with Temporal's database is started, from its mirrored commit, and holds what its last run held.
+ * Returns when something changed.
  *
  * Kafka forgets the commits of a topic that is deleted. A partition that is to be started on a topic created anew, and
  * has no commit there, is therefore started halted with topic_recreated, so that a person decides: its offsets would
@@ -50,12 +51,14 @@ export function createReconcilePartitions(deps: {
     const binding = bindTopic(found.id, topicId, commits);
     const started: number[] = [];
     for (const partition of found.partitions) {
+      const latest = await deps.starter.latest(topic, partition);
+      if (latest?.running) continue;
       const commit = commits.get(partition);
       const earliest = ends.get(partition)?.low ?? 0;
       const progress = restoreProgress(commit, earliest, orders.epoch.number, binding.generation);
       // Nobody has decided yet what becomes of a topic that was created anew.
       const failure = commit ? undefined : binding.failure;
-      const holds = commit && parseCommitMetadata(commit.metadata)?.holds;
+      const holds = newerHolds(latest?.holds, commit && parseCommitMetadata(commit.metadata)?.holds);
       const fresh = await deps.starter.start({
         topic,
         partition,

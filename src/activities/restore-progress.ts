@@ -45,11 +45,20 @@ export function parseCommitMetadata(text: string): CommitMetadata | undefined {
   }
 }
 
+/** Of what the last run of a workflow noted and what a commit mirrors, what is newer: with the same orders, the note. */
+export function newerHolds(
+  noted: MirroredHolds | undefined,
+  mirrored: MirroredHolds | undefined,
+): MirroredHolds | undefined {
+  if (!noted || !mirrored) return noted ?? mirrored;
+  return mirrored.revision > noted.revision ? mirrored : noted;
+}
+
 const KINDS: readonly string[] = ['pause', 'drain', 'stop-at'] satisfies Hold['kind'][];
 
-/** What operators hold, as far as it can be relied on: anybody may commit to the group. */
-function soundHolds(holds: MirroredHolds | undefined): MirroredHolds | undefined {
-  if (!holds || !Number.isSafeInteger(holds.revision)) return undefined;
+/** What operators hold, as far as it can be relied on: anybody may commit to the group, or start a workflow. */
+export function soundHolds(holds: MirroredHolds | undefined): MirroredHolds | undefined {
+  if (typeof holds !== 'object' || holds === null || !Number.isSafeInteger(holds.revision)) return undefined;
   const { revision, own, topic } = holds;
   return { revision, own: soundHold(own), topic: soundHold(topic) };
 }

@@ -1,9 +1,10 @@
 import type { Client } from '@temporalio/client';
-import { parseCommitMetadata } from '../activities/restore-progress';
+import { newerHolds, parseCommitMetadata } from '../activities/restore-progress';
 import type { Config } from '../config';
 import { searchAttributes } from '../domain/search-attributes';
 import type { OffsetReader } from '../kafka/offsets';
 import {
+  HOLDS_MEMO,
   SIGNALS,
   supervisorWorkflowId,
   WORKFLOW_TYPES,
@@ -13,6 +14,7 @@ import {
   type SupervisorInput,
   type WorkerSettings,
 } from '../workflows/contract';
+import { latestRun } from './latest-run';
 import { scheduleRetention } from './schedule-retention';
 import { registerSearchAttributes } from './search-attributes';
 
@@ -32,8 +34,8 @@ export function workerSettings(config: Config, rulesHash: string): WorkerSetting
 /**
  * Starts the topic's supervisor unless it runs, and hands it this worker's settings: the newest worker decides. A
  * supervisor that starts from nothing goes on with the epoch that the mirrored commits carry, and what an operator has
- * paused stays paused. The search attributes are
- * registered first: a server whose database was lost knows none.
+ * paused stays paused: its last run has noted it, or else the commits tell. The search attributes are registered first: a
+ * server whose database was lost knows none.
  */
 export async function startPipeline(
   client: Client,
@@ -47,7 +49,8 @@ export async function startPipeline(
     parseCommitMetadata(metadata),
   );
   const epoch = newestEpoch(commits) ?? { number: 1, rulesHash: settings.rulesHash };
-  const { revision, topic: hold } = newestHolds(commits);
+  const last = await latestRun(client, supervisorWorkflowId(topic));
+  const { revision, topic: hold } = newerHolds(last?.holds, newestHolds(commits))!;
   const input: SupervisorInput = {
     ...{ topic, settings, epoch, revision, hold, partitions: [] },
     paused: hold?.kind === 'pause',
@@ -56,6 +59,7 @@ export async function startPipeline(
     workflowId: supervisorWorkflowId(topic),
     taskQueue: config.temporal.taskQueue,
     args: [input],
+    memo: { [HOLDS_MEMO]: { revision, topic: hold } satisfies MirroredHolds },
     signal: SIGNALS.configure,
     signalArgs: [settings],
     staticSummary: `supervisor of topic ${topic}`,

@@ -14,6 +14,7 @@ export interface CommitMetadata {
   holds?: MirroredHolds | undefined;
 }
 
+/** What operators hold: in the mirrored commit, and in the memo of the workflow. */
 export interface MirroredHolds {
   /** Of the orders that `topic` is from: of several commits the highest one tells. */
   revision: number;

@@ -50,6 +50,9 @@ export const SIGNALS = {
   answered: 'answered',
 } as const;
 
+/** Key of the memo that says what is held, as MirroredHolds. Supervisor and partition. */
+export const HOLDS_MEMO = 'holds';
+
 export const QUERIES = {
   /** Supervisor: {@link SupervisorState}. Partition: {@link PartitionState}. */
   state: 'state',

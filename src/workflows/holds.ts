@@ -1,5 +1,5 @@
 import { parseOffset, type OffsetString } from '../domain/offsets';
-import type { Hold, Orders } from './contract';
+import type { Hold, MirroredHolds, Orders } from './contract';
 import type { ReadMessage } from './message-types';
 
 /** What a pause, a drain or a stop-at asks for; undefined for other messages. */
@@ -35,6 +35,11 @@ export class Holds {
 
   get topic(): Hold | undefined {
     return this.#topic;
+  }
+
+  /** What is to be known of them when this run is no more. */
+  under(revision: number): MirroredHolds {
+    return { revision, own: this.#own, topic: this.#topic };
   }
 
   /** Places an order of the partition's own; undefined lifts it. The newest replaces the one before. */

@@ -13,7 +13,10 @@ export class MirrorCommits {
     for (;;) {
       await condition(() => this.state.dirty && !this.#underWay);
       const wait = this.#lastAt + this.state.orders.settings.commitIntervalMs - Date.now();
-      if (wait > 0) await sleep(wait);
+      // What operators hold is mirrored at once.
+      const isHeldAnew = () => this.state.notesHolds && this.state.committedHolds !== this.state.holds.text;
+      if (wait > 0 && this.state.notesHolds) await condition(isHeldAnew, wait);
+      else if (wait > 0) await sleep(wait);
       await this.#commit();
     }
   }

@@ -31,6 +31,7 @@ import { isOrders, isWaiting } from './machine-signals';
 import { voidRange, type Flight } from './partition-progress';
 import { viewOf } from './partition-view';
 import { PipelineState } from './pipeline-state';
+import { noteHolds } from './note-holds';
 import { pullUpToLimit } from './pull-up-to-limit';
 import { keepSearchable } from './search-state';
 import { gapOf, haltReason } from './step-failures';
@@ -54,6 +55,8 @@ export async function ingestPartition(input: PartitionInput): Promise<void> {
 
   const commits = new MirrorCommits(state);
   state.mirrorsHolds = patched('holds');
+  state.notesHolds = patched('holds-noted');
+  if (state.notesHolds) noteHolds(() => state.holds.under(state.orders.revision)).catch(() => undefined);
   endDrains(state).catch(() => undefined);
   keepExpiry(state.holds).catch(() => undefined);
   commits.keepUp().catch(() => undefined);

@@ -30,6 +30,8 @@ export class PipelineState {
   committedHolds: string | undefined;
   /** False in a run that was recorded before holds were mirrored and pulls had a limit: it is replayed as it was. */
   mirrorsHolds = true;
+  /** False in a run that was recorded before holds were noted in the memo and mirrored without delay. */
+  notesHolds = true;
   /** Batches in flight, in order of offset. */
   flights: Flight[] = [];
   workerQueue: string | undefined;
@@ -228,9 +230,8 @@ export class PipelineState {
   }
 
   get commitMetadata(): CommitMetadata {
-    const { own, topic } = this.holds;
     const { epoch, revision } = this.orders;
-    return { v: 1, progress: this.progress, epoch, holds: { revision, own, topic } };
+    return { v: 1, progress: this.progress, epoch, holds: this.holds.under(revision) };
   }
 
   /** The whole state, as the argument of the next run. */

@@ -24,6 +24,7 @@ import {
 import { holdText, ignoredMessage } from './current-details';
 import { keepExpiry } from './keep-expiry';
 import { isAskedAnswer, isWorkerSettings } from './machine-signals';
+import { noteHolds } from './note-holds';
 import { PartitionOrders } from './partition-orders';
 import { takeReplayMessages } from './replay-messages';
 import { takeMessages } from './take-messages';
@@ -35,6 +36,7 @@ const stateQuery = defineQuery<SupervisorState>(QUERIES.state);
 
 const EXPIRY_INTERVAL_MS = 3_600_000;
 const RETENTION_SCHEDULE = 'retention-schedule';
+const HOLDS_NOTED = 'holds-noted';
 const CHANGE_WHILE_TELLING = 'change-while-telling';
 const MAX_ROUNDS = 300;
 
@@ -46,6 +48,7 @@ export async function superviseTopic(input: SupervisorInput): Promise<void> {
   const state = new TopicState(input);
   const partitions = new PartitionOrders(state, input.undelivered);
   keepExpiry(state).catch(() => undefined);
+  if (patched(HOLDS_NOTED)) noteHolds(() => state.noted).catch(() => undefined);
   let lastExpiry = 0;
   takeSignals(state, partitions);
   setHandler(stateQuery, () => state.view);

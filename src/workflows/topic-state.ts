@@ -1,5 +1,14 @@
 import type { ReconcileResult } from '../activities/reconcile-partitions';
-import type { Epoch, Hold, Orders, ReadMessage, SupervisorInput, SupervisorState, WorkerSettings } from './contract';
+import type {
+  Epoch,
+  Hold,
+  MirroredHolds,
+  Orders,
+  ReadMessage,
+  SupervisorInput,
+  SupervisorState,
+  WorkerSettings,
+} from './contract';
 import { holdOf } from './holds';
 import { MessageLog } from './message-log';
 import { MessageError } from './read-message';
@@ -102,6 +111,11 @@ export class TopicState {
   /** The answer to the `state` query. */
   get view(): SupervisorState {
     return { ...this.input, messages: this.messages.counts };
+  }
+
+  /** What is to be known of the holds when this run is no more. */
+  get noted(): MirroredHolds {
+    return { revision: this.revision, topic: this.#hold };
   }
 
   /** When the pause ends by itself. */

@@ -43,6 +43,27 @@ describe('reconcilePartitions', () => {
     expect((await worker.run('reconcilePartitions', [input([0], 60_000)])).started).toEqual([0]);
   });
 
+  test('a workflow that was ended holds what its last run had noted, unless its commit knows of newer orders', async () => {
+    const worker = new MemoryWorker();
+    worker.topics.ids = [0, 1, 2];
+    const pause = (reason: string) => ({ kind: 'pause' as const, since: '1', reason });
+    const progress = { generation: 1, ledger: openLedger('0'), epochs: [] };
+    const commit = (revision: number, reason: string) => {
+      const holds = { revision, own: pause(reason) };
+      return { offset: '0', metadata: JSON.stringify({ v: 1, progress, epoch: EPOCH, holds }) };
+    };
+    worker.starter.ended.set(0, { running: false, holds: { revision: 5, own: pause('noted'), topic: pause('all') } });
+    worker.starter.ended.set(1, { running: false, holds: { revision: 5 } });
+    worker.topics.commits.set(1, commit(5, 'taken back since'));
+    worker.starter.ended.set(2, { running: false, holds: { revision: 5 } });
+    worker.topics.commits.set(2, commit(6, 'newer'));
+    await worker.run('reconcilePartitions', [input()]);
+    const held = [0, 1, 2].map((partition) => worker.starter.running.get(partition)!);
+    expect(held[0]).toMatchObject({ ownHold: { reason: 'noted' }, topicHold: { reason: 'all' } });
+    expect(held[1]!.ownHold).toBeUndefined();
+    expect(held[2]).toMatchObject({ ownHold: { reason: 'newer' } });
+  });
+
   test('a partition that was added: it returns at once, and the new one is started', async () => {
     const worker = new MemoryWorker();
     await worker.run('reconcilePartitions', [input()]);

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { WorkflowHandle } from '@temporalio/client';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import {
+  HOLDS_MEMO,
   QUERIES,
   WORKFLOW_TYPES,
   type Hold,
@@ -137,6 +138,19 @@ describe('ingestPartition held', () => {
       await tell('pause', { reason: 'for good' });
       await environment.sleep('2s');
       expect(await state()).toMatchObject({ status: 'paused', pause: { reason: 'for good' } });
+    });
+  });
+
+  test('pause: is noted in the memo by the time it is acknowledged, of a terminated run too, and so is the resume', async () => {
+    await run(new FakeSteps(0), async ({ handle, tell }) => {
+      const noted = async () => (await handle.describe()).memo?.[HOLDS_MEMO];
+      await tell('pause', { reason: 'noted' });
+      expect(await noted()).toMatchObject({ revision: 1, own: { kind: 'pause', reason: 'noted' } });
+      await tell('resume');
+      expect(await noted()).toEqual({ revision: 1 });
+      await tell('drain', { reason: 'last' });
+      await handle.terminate();
+      expect(await noted()).toMatchObject({ own: { kind: 'drain', reason: 'last' } });
     });
   });
 

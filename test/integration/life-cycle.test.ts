@@ -47,6 +47,27 @@ describe('life cycle', () => {
     expect(ms).toBeLessThan(GRACE_MS + 1000);
   }, 60_000);
 
+  test('a pause outlives the supervisor and the partition that are terminated as soon as it is acknowledged', async () => {
+    const [supervisor, partition] = [supervisorWorkflowId(topic), partitionWorkflowId(topic, 0)].map((id) =>
+      pipeline.temporal.workflow.getHandle(id),
+    );
+    await supervisor!.executeUpdate('pause', { args: [{ reason: 'stays' }] });
+    await supervisor!.terminate();
+    await partition!.executeUpdate('pause', { args: [{ reason: 'stays, too' }] });
+    await partition!.terminate();
+    const running = async () => (await supervisor!.describe()).status.name === 'RUNNING';
+    await waitFor(running, 60_000);
+    expect(await waitFor(() => pipeline.supervisorState())).toMatchObject({ hold: { reason: 'stays' } });
+    await waitFor(async () => (await partition!.describe()).status.name === 'RUNNING', 60_000);
+    await produce(200);
+    const { hold, status } = await waitFor(() => pipeline.partitionState(0));
+    expect({ hold, status }).toMatchObject({ hold: { reason: 'stays, too' }, status: 'paused' });
+    await supervisor!.executeUpdate('resume');
+    expect((await pipeline.partitionState(0)).status).toBe('paused');
+    await supervisor!.executeUpdate('resume', { args: [{ partition: 0 }] });
+    await pipeline.settled(produced, 2, 60_000);
+  }, 180_000);
+
   test('terminate, cancel and reset of partitions and supervisor: the ledger is exact afterwards', async () => {
     const supervisor = supervisorWorkflowId(topic);
     const [first, second] = [partitionWorkflowId(topic, 0), partitionWorkflowId(topic, 1)] as const;

@@ -1,4 +1,11 @@
-import type { DeadLetters, FateReader, PartitionStarter, ProgressMirror, TopicView } from '../../src/activities/ports';
+import type {
+  DeadLetters,
+  FateReader,
+  LatestRun,
+  PartitionStarter,
+  ProgressMirror,
+  TopicView,
+} from '../../src/activities/ports';
 import type { ExpiryLog, IndexRetention } from '../../src/activities/retention-ports';
 import type { DayIndex, ExpiredIndex, ExpiredPart } from '../../src/domain/expiry';
 import { PipelineError } from '../../src/domain/errors';
@@ -72,6 +79,12 @@ export class MemoryFates implements FateReader {
 /** Partition workflows that run, by partition. */
 export class MemoryStarter implements PartitionStarter {
   readonly running = new Map<number, PartitionInput>();
+  /** What the last run had noted, of partitions whose workflow has ended. */
+  readonly ended = new Map<number, LatestRun>();
+
+  async latest(_topic: string, partition: number): Promise<LatestRun | undefined> {
+    return this.running.has(partition) ? { running: true } : this.ended.get(partition);
+  }
 
   async start(input: PartitionInput): Promise<boolean> {
     if (this.running.has(input.partition)) return false;
