@@ -25,6 +25,8 @@ export function temporalSpec({ cli, dataFolder, port, uiPort }: TemporalOptions)
       ...['--db-filename', join(dataFolder, 'temporal.db'), '--log-level', 'warn', '--ui-disable-news-fetch'],
       // Spread over 30 minutes by default, on top of the retention.
       ...['--dynamic-config-value', 'history.retentionTimerJitterDuration="1m"'],
+      // Off by default: a whole workflow can then be paused, as an activity always can.
+      ...['--dynamic-config-value', 'frontend.WorkflowPauseEnabled=true'],
     ],
     cwd: dataFolder,
     env: process.env,

@@ -4,6 +4,7 @@ import type { Logger } from '../logger';
 import type { DeadLetterDesk } from './dead-letters/ports';
 import type { RetentionDesk } from './retention/ports';
 import type { ApiMetrics } from './metrics/api-metrics';
+import type { TemporalPause } from './pipeline/temporal-pause';
 import type { ReplayDesk } from './replays/ports';
 import type { MessageResult, PartitionState, ReadMessage, SupervisorState } from '../workflows/contract';
 
@@ -134,6 +135,7 @@ export interface WorkflowReading<State> {
   /** Its own answer; absent when no worker answered in time. */
   state?: State | undefined;
   failing?: FailingStep | undefined;
+  temporalPause?: TemporalPause | undefined;
 }
 
 /** What became of a message to the supervisor. */

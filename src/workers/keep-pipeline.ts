@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { WorkflowNotFoundError, type Client } from '@temporalio/client';
+import { isOpenStatus } from '../domain/workflow-status';
 import type { Logger } from '../logger';
 import { supervisorWorkflowId } from '../workflows/contract';
 
@@ -37,7 +38,7 @@ export async function keepPipeline(
 async function isRunning(client: Client, topic: string): Promise<boolean> {
   try {
     const { status } = await client.workflow.getHandle(supervisorWorkflowId(topic)).describe();
-    return status.name === 'RUNNING';
+    return isOpenStatus(status.name);
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return false;
     throw error;

@@ -2,6 +2,7 @@ import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import type { RedriveRuns } from '../activities/redrive-ports';
 import { PipelineError } from '../domain/errors';
 import { redriveWorkflowId } from '../domain/redrive';
+import { isOpenStatus } from '../domain/workflow-status';
 import { QUERIES, supervisorWorkflowId, type SupervisorState } from '../workflows/contract';
 
 /** What a redrive asks Temporal. */
@@ -10,7 +11,7 @@ export function createRedriveRuns(client: Client): RedriveRuns {
     async isRunning(operation) {
       try {
         const { status } = await client.workflow.getHandle(redriveWorkflowId(operation)).describe();
-        return status.name === 'RUNNING';
+        return isOpenStatus(status.name);
       } catch (error) {
         if (error instanceof WorkflowNotFoundError) return false;
         throw new PipelineError('temporal_unavailable', 'another redrive cannot be looked at', { cause: error });

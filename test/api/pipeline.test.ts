@@ -9,6 +9,7 @@ const waiting: Partial<PartitionState> = {
   status: 'retrying',
   waiting: { step: 'index', from: '5', code: 'elasticsearch_unavailable', message: 'no answer', since: failing.at },
 };
+const stepPaused = { of: 'activity', activity: 'indexBatch', activityId: '12', reason: 'looking' } as const;
 const silentPartition: WorkflowReading<PartitionState> = { execution: 'open' };
 const hold = { kind: 'drain' as const, since: failing.at, reason: 'upgrade', offset: '40' };
 const unreachable = { execution: 'unreachable' } as const;
@@ -43,6 +44,7 @@ describe('GET /pipeline', () => {
       last_error: null,
       gap: null,
       hold: null,
+      temporal_pause: null,
       batch_limits: { max_records: 100, max_bytes: 100_000 },
       workflow_id: 'ingest/logs/0',
       workflow_url: 'http://ui.example:8233/namespaces/default/workflows/ingest%2Flogs%2F0',
@@ -110,6 +112,11 @@ describe('GET /pipeline', () => {
     ['retrying: elasticsearch_unavailable', running(0, 5, waiting), 'retrying'],
     ['stopped: terminated', { execution: 'closed', closedAs: 'terminated' }, 'stopped'],
     ['absent', { execution: 'missing' }, 'absent'],
+    ['suspended: indexBatch, looking', { ...running(0, 5), failing, temporalPause: stepPaused }, 'suspended'],
+    ['suspended: workflow', { execution: 'open', temporalPause: { of: 'workflow' } }, 'suspended'],
+    // The mirror holds up no record, and an order of ours says more.
+    ['running', { ...running(0, 5), temporalPause: { ...stepPaused, activity: 'commitOffset' } }, 'running'],
+    ['paused', { ...running(0, 5, { status: 'paused' }), temporalPause: stepPaused }, 'paused'],
   ])('shows the state %s', async (state, reading, overall) => {
     const workflows = fakeWorkflows({ 0: reading }, { execution: 'open', state: supervisorState({ partitions: [0] }) });
     const { body } = await client({ workflows, offsets: fakeOffsets([10]) })
@@ -117,6 +124,24 @@ describe('GET /pipeline', () => {
       .expect(200);
     expect(pipelineSchema.parse(body).state).toBe(overall);
     expect(body.partitions[0].state).toBe(state);
+  });
+
+  it('says that Temporal has paused a partition or the supervisor, by whom, and what the figures are from', async () => {
+    const temporalPause = { of: 'workflow', actor: 'ann', since: '2026-11-24T12:00:00.000Z' } as const;
+    const workflows = fakeWorkflows(
+      { 0: { execution: 'open', temporalPause }, 1: { ...running(1, 5), temporalPause: stepPaused } },
+      { execution: 'open', temporalPause },
+    );
+    const { body } = await client({ workflows }).get('/pipeline').expect(200);
+    const shown = pipelineSchema.parse(body);
+    expect(shown.temporal_pause).toEqual(temporalPause);
+    expect(shown.partitions.map((one) => one.temporal_pause)).toEqual([
+      temporalPause,
+      { of: 'activity', activity: 'indexBatch', activity_id: '12', reason: 'looking' },
+    ]);
+    expect(shown.note).toContain('Temporal has paused the workflow of partition 0.');
+    expect(shown.note).toContain('Temporal has paused the supervisor');
+    expect(shown.note).not.toContain('No worker answered');
   });
 
   it('shows the exact range that Kafka has lost', async () => {

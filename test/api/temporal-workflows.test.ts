@@ -75,6 +75,30 @@ describe('reading a partition workflow', () => {
     expect(reading).toMatchObject({ execution: 'closed', closedAs: 'terminated' });
   });
 
+  it('says what Temporal itself has paused: the workflow, or one of its activities, by whom and why', async () => {
+    const time = { seconds: 1_764_000_000, nanos: 0 };
+    const since = new Date(1_764_000_000_000).toISOString();
+    const pauseOf = async (describe: () => Promise<object>) =>
+      (await createTemporalWorkflows(clientOf({ describe }).client).partition('logs', 0, soon())).temporalPause;
+    const manual = { identity: 'ann@laptop', reason: 'looking' };
+    const pulled = { activityId: '7', activityType: { name: 'pullBatch' } };
+    expect(await pauseOf(described('RUNNING', [pulled]))).toBeUndefined();
+    const paused = { ...pulled, paused: true, pauseInfo: { manual, pauseTime: time } };
+    expect(await pauseOf(described('RUNNING', [{ activityId: '6' }, paused]))).toEqual({
+      ...{ of: 'activity', activity: 'pullBatch', activityId: '7' },
+      ...{ actor: 'ann@laptop', reason: 'looking', since },
+    });
+    expect(await pauseOf(described('TERMINATED', [paused]))).toBeUndefined();
+    const workflowExtendedInfo = { pauseInfo: { ...manual, pausedTime: time } };
+    const whole = async () => ({
+      status: { name: 'PAUSED' },
+      raw: { pendingActivities: [paused], workflowExtendedInfo },
+    });
+    expect(await pauseOf(whole)).toEqual({ of: 'workflow', actor: 'ann@laptop', reason: 'looking', since });
+    const reading = await createTemporalWorkflows(clientOf({ describe: whole }).client).partition('logs', 0, soon());
+    expect(reading.execution).toBe('open');
+  });
+
   it('is missing when there is none, and unreachable when Temporal is silent', async () => {
     const workflows = (handle: Handle) => createTemporalWorkflows(clientOf(handle).client);
     expect(await workflows({ describe: notFound, query: notFound }).supervisor('logs', soon())).toEqual({

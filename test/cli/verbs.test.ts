@@ -51,6 +51,24 @@ describe('sluice status', () => {
     expect(out).toContain('sluice rebind --partition 1');
   });
 
+  it('says what a partition is held by, and how what Temporal has paused goes on', async () => {
+    const since = '2026-11-24T12:00:00.000Z';
+    const pause = { kind: 'pause', since, actor: 'ann', reason: 'disk \u001b[31mfull' } as const;
+    const stopAt = { kind: 'stop-at', since, offset: '120', expiresAt: '2026-11-24T14:00:00.000Z' } as const;
+    const temporalPause = { of: 'activity', activity: 'indexBatch', activityId: '12', since, actor: 'bob' } as const;
+    const workflows = fakeWorkflows({
+      0: open(0, { status: 'paused', hold: pause }),
+      1: { ...open(1, { hold: stopAt }), temporalPause },
+    });
+    const { out } = await sluice(await startApi({ workflows }), ['status']);
+    expect(out.split('\n').filter((line) => /^( {2}goes|partition \d:)/.test(line))).toEqual([
+      `partition 0: held by a pause since ${since} by ann (disk \\u001b[31mfull), until a resume`,
+      `partition 1: held at offset 120 since ${since}, until 2026-11-24T14:00:00.000Z`,
+      `partition 1: Temporal has paused indexBatch since ${since} by bob`,
+      '  goes on with: temporal activity unpause --workflow-id ingest/logs/1 --activity-id 12',
+    ]);
+  });
+
   it('--json prints the answer byte by byte', async () => {
     const url = await startApi();
     const { out } = await sluice(url, ['status', '--json']);

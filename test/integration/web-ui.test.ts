@@ -1,3 +1,5 @@
+import { partitionView } from '../../src/api/pipeline/partition-view';
+import { createTemporalWorkflows } from '../../src/api/pipeline/temporal-workflows';
 import { partitionWorkflowId, SIGNALS, supervisorWorkflowId } from '../../src/workflows/contract';
 import { generatedMessages } from '../support/log-records';
 import { TestPipeline } from '../support/pipeline';
@@ -12,6 +14,19 @@ async function found(query: string): Promise<string[]> {
   const open = list.filter(({ status }) => status === 'WORKFLOW_EXECUTION_STATUS_RUNNING');
   return open.map(({ execution }) => execution.workflowId).sort();
 }
+
+/** The partition as GET /pipeline shows it, its offsets aside. */
+async function shown(pipeline: TestPipeline, partition: number) {
+  const reading = await createTemporalWorkflows(pipeline.temporal).partition(
+    pipeline.topic,
+    partition,
+    Date.now() + 5000,
+  );
+  return partitionView({ partition, reading, workflowId: '', workflowUrl: '' });
+}
+
+/** PENDING_ACTIVITY_STATE_PAUSED. */
+const PAUSED = 4;
 
 describe('the pipeline in Temporal’s own tools', () => {
   const pipeline = new TestPipeline({ KAFKA_PARTITIONS: '2', CONTINUE_AS_NEW_BATCHES: '1' });
@@ -35,6 +50,32 @@ describe('the pipeline in Temporal’s own tools', () => {
     await pipeline.produce(generatedMessages(50).map((message) => ({ ...message, partition: 0 })));
     await waitFor(async () => (await pipeline.temporal.workflow.getHandle(first).describe()).runId !== runId);
     await becomes('SluiceState="running"', [first, second]);
+  }, 90_000);
+
+  test('an activity and a workflow that Temporal itself has paused are shown as suspended, stand, and go on when unpaused', async () => {
+    const about = ['--workflow-id', first];
+    const pulls = async () =>
+      ((await pipeline.temporal.workflow.getHandle(first).describe()).raw.pendingActivities ?? []).filter(
+        ({ activityType }) => activityType?.name === 'pullBatch',
+      );
+    const produce = () => pipeline.produce(generatedMessages(20).map((message) => ({ ...message, partition: 0 })));
+    const before = await pipeline.countDocuments();
+    const activityId = await waitFor(async () => (await pulls())[0]?.activityId ?? undefined);
+    await temporal('activity', 'pause', ...about, '--activity-id', activityId, '--reason', 'looking');
+    await waitFor(async () => (await shown(pipeline, 0)).state === 'suspended: pullBatch, looking');
+    expect((await shown(pipeline, 0)).temporal_pause).toMatchObject({ activity_id: activityId, reason: 'looking' });
+    // The pull that waits is told with a heartbeat; from then on none is under way.
+    await waitFor(async () => (await pulls())[0]?.state === PAUSED, 20_000);
+    await produce();
+    await temporal('activity', 'unpause', ...about, '--activity-id', activityId);
+    await waitFor(async () => (await pipeline.countDocuments()) === before + 20, 20_000);
+    expect((await shown(pipeline, 0)).state).toBe('running');
+    await temporal('workflow', 'pause', ...about, '--reason', 'looking');
+    await waitFor(async () => (await shown(pipeline, 0)).state === 'suspended: workflow, looking');
+    await produce();
+    await temporal('workflow', 'unpause', ...about);
+    await waitFor(async () => (await pipeline.countDocuments()) === before + 40, 20_000);
+    expect((await shown(pipeline, 0)).state).toBe('running');
   }, 90_000);
 
   test('one that is paused, and one that halts, are found as such', async () => {

@@ -1,6 +1,7 @@
 import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import { REDRIVE_WORKFLOW, redriveWorkflowId } from '../../domain/redrive';
 import { searchAttributes } from '../../domain/search-attributes';
+import { isOpenStatus } from '../../domain/workflow-status';
 import { within } from '../within';
 import type { RedriveWorkflows } from './ports';
 
@@ -25,7 +26,7 @@ export function createTemporalRedrives(client: Client, taskQueue: string): Redri
     async status(operation) {
       try {
         const { status } = await inTime(() => client.workflow.getHandle(redriveWorkflowId(operation)).describe());
-        if (status.name === 'RUNNING' || status.name === 'CONTINUED_AS_NEW') return 'running';
+        if (isOpenStatus(status.name)) return 'running';
         if (status.name === 'COMPLETED') return 'done';
         return status.name === 'FAILED' || status.name === 'TIMED_OUT' ? 'failed' : 'cancelled';
       } catch (error) {

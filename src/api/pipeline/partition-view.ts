@@ -3,6 +3,9 @@ import type { Hold, PartitionState } from '../../workflows/contract';
 import type { WorkflowReading } from '../ports';
 import type { PartitionView } from '../schemas/pipeline';
 import { committedProgress } from './committed-progress';
+import type { TemporalPause } from './temporal-pause';
+
+const MIRROR_STEP = 'commitOffset';
 
 /** All that was learned of one partition. */
 export interface PartitionFacts {
@@ -32,6 +35,7 @@ export function partitionView(facts: PartitionFacts): PartitionView {
     last_error: lastError(reading),
     gap: reading.state?.failure?.gap ?? null,
     hold: shownHold(reading.state?.hold),
+    temporal_pause: shownPause(reading.temporalPause),
     batch_limits: reading.state ? shownLimits(reading.state) : null,
     workflow_id: workflowId,
     workflow_url: workflowUrl,
@@ -42,6 +46,17 @@ function shownHold(hold: Hold | undefined): PartitionView['hold'] {
   if (!hold) return null;
   const { expiresAt, ...rest } = hold;
   return { ...rest, ...(expiresAt === undefined ? {} : { expires_at: expiresAt }) };
+}
+
+/** Temporal's own pause of a workflow as the API shows it. */
+export function shownPause(pause: TemporalPause | undefined): PartitionView['temporal_pause'] {
+  if (!pause) return null;
+  const { activityId, ...rest } = pause;
+  return withoutAbsent({ ...rest, activity_id: activityId }) as PartitionView['temporal_pause'];
+}
+
+function withoutAbsent(fields: object): object {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 }
 
 function shownLimits({ batch }: PartitionState): PartitionView['batch_limits'] {
@@ -60,16 +75,33 @@ export function shownCounts(fates: FateCounts) {
 }
 
 /** The state in one string, the most telling first: an operator's halt before a step that is tried again. */
-function describeState({ execution, closedAs, state, failing }: WorkflowReading<PartitionState>): string {
+function describeState({
+  execution,
+  closedAs,
+  state,
+  failing,
+  temporalPause,
+}: WorkflowReading<PartitionState>): string {
   if (execution === 'missing') return 'absent';
   if (execution === 'closed') return withReason('stopped', closedAs);
   if (state?.status === 'halted') return withReason('halted', state.failure?.code);
   if (state?.status === 'paused' || state?.status === 'pausing') return withReason(state.status, state.pause?.reason);
   if (state?.status === 'draining') return withReason('draining', state.hold?.reason);
+  if (temporalPause && holdsRecords(temporalPause)) {
+    return withReason(
+      'suspended',
+      [temporalPause.activity ?? 'workflow', temporalPause.reason].filter(Boolean).join(', '),
+    );
+  }
   // The worker that tries tells the workflow; until it has, or when its word got lost, the server knows.
   if (failing) return `${waitingState(state)}: ${failing.code} (attempt ${failing.attempt})`;
   if (state?.waiting) return `${state.status}: ${state.waiting.code}`;
   return state ? 'running' : 'unreachable';
+}
+
+/** No record waits for the mirror. */
+function holdsRecords({ activity }: TemporalPause): boolean {
+  return activity !== MIRROR_STEP;
 }
 
 function waitingState(state: PartitionState | undefined): string {

@@ -1,6 +1,7 @@
 import type { SupervisorState } from '../../workflows/contract';
 import type { WorkflowReading } from '../ports';
 import { PIPELINE_STATES, type PartitionView, type PipelineView } from '../schemas/pipeline';
+import { shownPause } from './partition-view';
 import type { KafkaFacts } from './gather-facts';
 
 export interface PipelineFacts {
@@ -27,6 +28,7 @@ export function pipelineView(facts: PipelineFacts): PipelineView {
     note: describeGaps(facts),
     workflow_id: facts.workflowId,
     workflow_url: facts.workflowUrl,
+    temporal_pause: shownPause(facts.supervisor.temporalPause),
     partitions,
     totals: {
       produced: kafka.ends ? sum([...kafka.ends.values()].map(({ high }) => high)) : null,
@@ -64,9 +66,14 @@ function withoutPartitions({ execution, state }: WorkflowReading<SupervisorState
 
 /** Says what is not known and why, in sentences; null when everything answered. */
 function describeGaps(facts: PipelineFacts): string | null {
-  const { kafka, partitions } = facts;
-  const silent = partitions.filter(({ source }) => source !== 'workflows');
-  const sentences = describeSilence(facts, silent);
+  const { kafka, partitions, supervisor } = facts;
+  const unheard = partitions.filter(({ source }) => source !== 'workflows');
+  const suspended = unheard.filter((one) => one.temporal_pause?.of === 'workflow');
+  const sentences = describeSilence(
+    facts,
+    unheard.filter((one) => !suspended.includes(one)),
+  );
+  if (suspended.length > 0) sentences.push(`Temporal has paused the workflow of partition ${namesOf(suspended)}.`);
   if (sentences.length > 0) {
     sentences.push(
       kafka.commits ? 'Offsets and counts are from the Kafka commits.' : 'Offsets and counts are unknown.',
@@ -74,13 +81,19 @@ function describeGaps(facts: PipelineFacts): string | null {
   }
   if (!kafka.ends) sentences.push('The end offsets could not be read from Kafka: lag is unknown.');
   else if (!kafka.commits) sentences.push('The commits could not be read from Kafka.');
+  if (supervisor.temporalPause?.of === 'workflow') {
+    sentences.push('Temporal has paused the supervisor: orders wait until it is unpaused.');
+  }
   return sentences.length > 0 ? sentences.join(' ') : null;
+}
+
+function namesOf(partitions: PartitionView[]): string {
+  return partitions.map(({ partition }) => partition).join(', ');
 }
 
 function describeSilence({ partitions, supervisor }: PipelineFacts, silent: PartitionView[]): string[] {
   if (silent.length < partitions.length) {
-    const names = silent.map(({ partition }) => partition).join(', ');
-    return silent.length > 0 ? [`No worker answered for partition ${names}.`] : [];
+    return silent.length > 0 ? [`No worker answered for partition ${namesOf(silent)}.`] : [];
   }
   if (supervisor.execution === 'unreachable') return ['Temporal did not answer.'];
   if (supervisor.execution === 'missing') return ['The pipeline has not been started: start a worker.'];

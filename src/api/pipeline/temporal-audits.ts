@@ -2,6 +2,7 @@ import { WorkflowNotFoundError, type Client, type WorkflowExecutionDescription }
 import { defaultPayloadConverter } from '@temporalio/common';
 import { AUDIT_WORKFLOW_TYPE, auditWorkflowId, type AuditReport, type AuditState } from '../../domain/audit';
 import { searchAttributes } from '../../domain/search-attributes';
+import { isOpenStatus } from '../../domain/workflow-status';
 import { QUERIES } from '../../workflows/contract';
 import type { AuditReading, Audits } from '../ports';
 import { within } from '../within';
@@ -45,7 +46,7 @@ export function createTemporalAudits(client: Client, taskQueue: string): Audits 
 
 function readingOf({ status, startTime, closeTime, raw }: WorkflowExecutionDescription): AuditReading {
   const step = raw.pendingActivities?.[0];
-  const open = status.name === 'RUNNING' || status.name === 'CONTINUED_AS_NEW';
+  const open = isOpenStatus(status.name);
   const failing = step?.lastFailure;
   return {
     status: open ? 'running' : status.name === 'COMPLETED' ? 'done' : status.name === 'FAILED' ? 'failed' : 'cancelled',

@@ -5,9 +5,11 @@ import {
   type Client,
   type WorkflowExecutionDescription,
 } from '@temporalio/client';
+import { isOpenStatus } from '../../domain/workflow-status';
 import { partitionWorkflowId, QUERIES, supervisorWorkflowId, type MessageResult } from '../../workflows/contract';
 import type { Delivery, FailingStep, PipelineWorkflows, WorkflowReading } from '../ports';
 import { within } from '../within';
+import { temporalPause } from './temporal-pause';
 
 /** How long the answer of an update may take: then no worker is there, or none that has time. */
 const UPDATE_TIMEOUT_MS = 1500;
@@ -35,12 +37,13 @@ export function createTemporalWorkflows(client: Client): PipelineWorkflows {
       return state === undefined ? { execution: 'unreachable' } : { execution: 'open', state };
     }
     const { status } = described.value;
-    const open = status.name === 'RUNNING' || status.name === 'CONTINUED_AS_NEW';
+    const open = isOpenStatus(status.name);
     return {
       execution: open ? 'open' : 'closed',
       closedAs: open ? undefined : status.name.toLowerCase(),
       state,
       failing: open ? failingStep(described.value) : undefined,
+      temporalPause: open ? temporalPause(described.value) : undefined,
     };
   }
 

@@ -13,6 +13,7 @@ import {
   type ReplayState,
   type ReplayStatus,
 } from '../../domain/replay';
+import { isOpenStatus } from '../../domain/workflow-status';
 import { QUERIES } from '../../workflows/contract';
 import { within } from '../within';
 import type { ReplayReading, ReplayWorkflows } from './ports';
@@ -73,7 +74,7 @@ export function createTemporalReplays(client: Client, taskQueue: string): Replay
 }
 
 function readingOf({ status, raw }: WorkflowExecutionDescription): ReplayReading {
-  const open = status.name === 'RUNNING' || status.name === 'CONTINUED_AS_NEW';
+  const open = isOpenStatus(status.name);
   const failing = raw.pendingActivities?.find(({ lastFailure }) => lastFailure)?.lastFailure;
   return {
     execution: open ? 'open' : 'closed',

@@ -11,6 +11,7 @@ import {
   type RetentionReport,
 } from '../../domain/expiry';
 import { searchAttributes } from '../../domain/search-attributes';
+import { isOpenStatus } from '../../domain/workflow-status';
 import { within } from '../within';
 import type { RetentionRuns } from './ports';
 
@@ -59,7 +60,7 @@ export function createTemporalRetention(client: Client, taskQueue: string): Rete
       try {
         const { status, startTime, closeTime } = await inTime(() => handle.describe());
         const times = { startedAt: startTime.toISOString(), endedAt: closeTime?.toISOString() };
-        if (status.name === 'RUNNING') return { ...times, status: 'running' };
+        if (isOpenStatus(status.name)) return { ...times, status: 'running' };
         if (status.name !== 'COMPLETED') {
           const failed = status.name === 'FAILED' || status.name === 'TIMED_OUT';
           return { ...times, status: failed ? 'failed' : 'cancelled' };

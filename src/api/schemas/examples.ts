@@ -67,6 +67,7 @@ export const pipelineExample = {
   note: null,
   workflow_id: 'ingest/logs',
   workflow_url: 'http://127.0.0.1:8233/namespaces/default/workflows/ingest%2Flogs',
+  temporal_pause: null,
   partitions: [
     {
       partition: 0,
@@ -81,6 +82,7 @@ export const pipelineExample = {
       last_error: null,
       gap: null,
       hold: null,
+      temporal_pause: null,
       batch_limits: { max_records: 10_000, max_bytes: 8_388_608 },
       workflow_id: 'ingest/logs/0',
       workflow_url: 'http://127.0.0.1:8233/namespaces/default/workflows/ingest%2Flogs%2F0',

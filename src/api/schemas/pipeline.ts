@@ -23,6 +23,7 @@ export const PIPELINE_STATES = [
   'retrying',
   'throttled',
   'waiting',
+  'suspended',
   'absent',
   'unreachable',
   'pausing',
@@ -31,13 +32,29 @@ export const PIPELINE_STATES = [
   'running',
 ] as const;
 
+const temporalPause = z
+  .strictObject({
+    of: z.enum(['workflow', 'activity']),
+    activity: z.string().optional(),
+    activity_id: z.string().optional(),
+    since: z.string().optional(),
+    reason: z.string().optional(),
+    actor: z.string().optional(),
+  })
+  .nullable()
+  .meta({
+    description:
+      "What `temporal workflow pause` or `temporal activity pause` holds; only the same tool's unpause ends it. Null when nothing is.",
+  });
+
 const partitionSchema = z.strictObject({
   partition: z.int().min(0),
   state: z.string().meta({
     description:
       '`running`; `throttled: code` (Elasticsearch takes less), `blocked: code` (a setting, a right or a full disk), ' +
       '`retrying: code` (a server is away) or `waiting: code (attempt n)` (not told yet which), all of which end by ' +
-      'themselves; `halted: code` (a person decides), `draining: reason`, `pausing: reason`, `paused: reason`, `stopped: how`, `absent` ' +
+      'themselves; `halted: code` (a person decides), `suspended: what, reason` (paused by Temporal itself, see temporal_pause), ' +
+      '`draining: reason`, `pausing: reason`, `paused: reason`, `stopped: how`, `absent` ' +
       '(no such workflow) or `unreachable` (no worker or no Temporal answered).',
   }),
   source: z.enum(['workflows', 'commits', 'none']).meta({ description: 'Where the offsets and counts come from.' }),
@@ -62,6 +79,7 @@ const partitionSchema = z.strictObject({
     })
     .nullable()
     .meta({ description: 'The order that keeps it from going on, or will at `offset`; null when there is none.' }),
+  temporal_pause: temporalPause,
   batch_limits: z
     .strictObject({ max_records: count, max_bytes: count })
     .nullable()
@@ -83,6 +101,7 @@ export const pipelineSchema = z
       .meta({ description: 'What could not be asked, and what the figures are from instead.' }),
     workflow_id: z.string(),
     workflow_url: z.string(),
+    temporal_pause: temporalPause,
     partitions: z.array(partitionSchema),
     totals: z.strictObject({
       produced: count.nullable().meta({ description: 'Sum of the end offsets; null when Kafka did not answer.' }),
@@ -94,3 +113,4 @@ export const pipelineSchema = z
 
 export type PartitionView = z.output<typeof partitionSchema>;
 export type PipelineView = z.output<typeof pipelineSchema>;
+export type TemporalPauseView = PartitionView['temporal_pause'];

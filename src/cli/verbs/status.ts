@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { PartitionView, PipelineView } from '../../api/schemas/pipeline';
+import type { PartitionView, PipelineView, TemporalPauseView } from '../../api/schemas/pipeline';
 import { show, type Open } from '../session';
 import { oneLine, type Paint, type Terminal } from '../terminal';
 import { count, FATE_COLUMNS, fateCells, offset } from './figures';
@@ -16,7 +16,8 @@ export function addStatusVerb(program: Command, open: Open): void {
 }
 
 /** The state of the pipeline for people, and what to do about partitions that stand. */
-export function renderStatus({ topic, state, note, partitions, totals }: PipelineView, terminal: Terminal): void {
+export function renderStatus(pipeline: PipelineView, terminal: Terminal): void {
+  const { topic, state, note, partitions, totals } = pipeline;
   const { colours, say, table } = terminal;
   const all = { ...totals, partition: 'all', state, next_offset: null, end_offset: null, counts: totals };
   say(`topic ${oneLine(topic)}: ${paintOf(state, terminal)(state)}`);
@@ -33,9 +34,45 @@ export function renderStatus({ topic, state, note, partitions, totals }: Pipelin
       ...[offset(one.next_offset), offset(one.end_offset), count(one.lag), ...fateCells(one.counts)],
     ]),
   );
+  for (const line of describePause('supervisor', pipeline)) say(line);
   for (const partition of partitions) {
-    for (const line of adviseOn(partition)) say(line);
+    const name = `partition ${partition.partition}`;
+    for (const line of [...describeHold(name, partition), ...describePause(name, partition), ...adviseOn(partition)])
+      say(line);
   }
+}
+
+/** What an order of Sluice's own keeps a partition from, since when, by whom and until when. */
+function describeHold(name: string, { hold }: PartitionView): string[] {
+  if (!hold) return [];
+  const what = {
+    pause: 'held by a pause',
+    drain: 'held by a drain',
+    'stop-at': `held at offset ${hold.offset}`,
+  }[hold.kind];
+  const until = hold.expires_at === undefined ? 'until a resume' : `until ${hold.expires_at}`;
+  return [`${name}: ${what} since ${hold.since}${saidBy(hold)}, ${until}`];
+}
+
+/** What Temporal itself has paused, and the command that ends it: no order of Sluice's does. */
+function describePause(name: string, of: { temporal_pause: TemporalPauseView; workflow_id: string }): string[] {
+  const { temporal_pause: pause, workflow_id: id } = of;
+  if (!pause) return [];
+  const { activity = '', activity_id: activityId = '' } = pause;
+  const what = pause.of === 'workflow' ? 'its workflow' : activity;
+  const command =
+    pause.of === 'workflow'
+      ? `temporal workflow unpause --workflow-id ${id}`
+      : `temporal activity unpause --workflow-id ${id} --activity-id ${activityId}`;
+  const since = pause.since === undefined ? '' : ` since ${pause.since}`;
+  return [
+    oneLine(`${name}: Temporal has paused ${what}${since}${saidBy(pause)}`),
+    `  goes on with: ${oneLine(command)}`,
+  ];
+}
+
+function saidBy({ actor, reason }: { actor?: string | undefined; reason?: string | undefined }): string {
+  return `${actor === undefined ? '' : ` by ${oneLine(actor)}`}${reason === undefined ? '' : ` (${oneLine(reason)})`}`;
 }
 
 /** The first word of a state: `halted` of `halted: offset_out_of_range`. */
