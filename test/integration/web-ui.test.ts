@@ -65,7 +65,7 @@ describe('the pipeline in Temporal’s own tools', () => {
     await waitFor(async () => (await shown(pipeline, 0)).state === 'suspended: pullBatch, looking');
     expect((await shown(pipeline, 0)).temporal_pause).toMatchObject({ activity_id: activityId, reason: 'looking' });
     // The pull that waits is told with a heartbeat; from then on none is under way.
-    await waitFor(async () => (await pulls())[0]?.state === PAUSED, 20_000);
+    await waitFor(async () => Number((await pulls())[0]?.state) === PAUSED, 20_000);
     await produce();
     await temporal('activity', 'unpause', ...about, '--activity-id', activityId);
     await waitFor(async () => (await pipeline.countDocuments()) === before + 20, 20_000);
