@@ -171,6 +171,11 @@ export const settings = {
       list.default([]),
       'Origins that browsers may call the API from, comma-separated; none by default.',
     ),
+    cursorSecret: setting(
+      'API_CURSOR_SECRET',
+      secret.refine((key) => key === undefined || key.length >= 16, 'at least 16 characters'),
+      'Signs the cursors of pages; the same for every API process. By default each start makes one of its own.',
+    ),
     queryTimeoutMs: setting(
       'API_QUERY_TIMEOUT_MS',
       whole(100, 120 * SECOND).default(10 * SECOND),

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { bodyParser } from '@koa/bodyparser';
 import cors from '@koa/cors';
 import Router from '@koa/router';
@@ -6,6 +7,8 @@ import compress from 'koa-compress';
 import helmet from 'koa-helmet';
 import { docs } from './docs';
 import { errorHandler, limitUrl } from './error-handler';
+import { createCursors } from './logs/cursor';
+import { createPageReader } from './logs/read-page';
 import { describeRoutes } from './openapi';
 import { createFactGatherer } from './pipeline/gather-facts';
 import type { AppDeps } from './ports';
@@ -15,7 +18,9 @@ import type { Route } from './route';
 import { auditRoutes } from './routes/audit';
 import { ledgerRoutes } from './routes/ledger';
 import { deadLetterRoutes } from './routes/dead-letters';
-import { logRoutes } from './routes/logs';
+import { logFigureRoutes } from './routes/log-figures';
+import { logRecordRoutes } from './routes/log-records';
+import { logRoutes, type LogRouteDeps } from './routes/logs';
 import { operationRoutes } from './routes/operations';
 import { pipelineRoutes } from './routes/pipeline';
 import { redriveRoutes } from './routes/redrives';
@@ -50,9 +55,12 @@ function createRoutes(deps: AppDeps): Route[] {
   let document: object | undefined;
   const describe = () => (document ??= describeRoutes(routes, deps.version));
   const gather = createFactGatherer(deps);
+  const searching = searchDeps(deps);
   const routes: Route[] = [
     ...serviceRoutes(deps, describe),
-    ...logRoutes(deps),
+    ...logRoutes(searching),
+    ...logFigureRoutes(searching),
+    ...logRecordRoutes(searching),
     ...pipelineRoutes(gather, deps),
     ...operationRoutes(deps),
     ...ledgerRoutes(deps, gather),
@@ -63,6 +71,11 @@ function createRoutes(deps: AppDeps): Route[] {
     ...replayRoutes(deps),
   ];
   return routes;
+}
+
+function searchDeps({ logs, now = Date.now, settings }: AppDeps): LogRouteDeps {
+  const cursors = createCursors(settings.cursorSecret ?? randomBytes(32));
+  return { logs, now, readPage: createPageReader(cursors, now) };
 }
 
 function createRouter(routes: readonly Route[]): Router {

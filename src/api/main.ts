@@ -50,6 +50,7 @@ function apiSettings({ kafka, temporal, api }: Config) {
     namespace: temporal.namespace,
     uiUrl: temporal.uiUrl,
     corsOrigins: api.corsOrigins,
+    cursorSecret: api.cursorSecret,
   };
 }
 

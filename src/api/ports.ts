@@ -1,121 +1,12 @@
 import type { AuditReport, AuditScope, AuditState } from '../domain/audit';
-import type { Level, Severity } from '../domain/record';
 import type { Logger } from '../logger';
 import type { DeadLetterDesk } from './dead-letters/ports';
+import type { LogSearch } from './logs/ports';
 import type { RetentionDesk } from './retention/ports';
 import type { ApiMetrics } from './metrics/api-metrics';
 import type { TemporalPause } from './pipeline/temporal-pause';
 import type { ReplayDesk } from './replays/ports';
 import type { MessageResult, PartitionState, ReadMessage, SupervisorState } from '../workflows/contract';
-
-/** What a query selects. A field that is absent selects everything; several fields must all hold. */
-export interface LogFilter {
-  /** Any of these. */
-  services?: readonly string[] | undefined;
-  levels?: readonly Level[] | undefined;
-  severities?: readonly Severity[] | undefined;
-  status?: StatusFilter | undefined;
-  anomaly?: boolean | undefined;
-  requestId?: string | undefined;
-  /** Words, "phrases", | for or and - for not, in the message. */
-  text?: string | undefined;
-  minScore?: number | undefined;
-  /** Milliseconds since the epoch, inclusive. */
-  fromMs?: number | undefined;
-  /** Milliseconds since the epoch, exclusive. */
-  toMs?: number | undefined;
-}
-
-/** Status codes and, as their first digits, classes of them: any of either. */
-export interface StatusFilter {
-  codes: readonly number[];
-  classes: readonly number[];
-}
-
-/** One page of a sorted result, counted from 1. */
-export interface PageRequest {
-  filter: LogFilter;
-  page: number;
-  size: number;
-}
-
-/** A stored document with its id and index. */
-export interface LogHit {
-  id: string;
-  index: string;
-  [field: string]: unknown;
-}
-
-/** What every answer of the search says about itself. */
-export interface SearchAccount {
-  /** `gte` when the count is only a lower bound, because a shard failed or the time ran out. */
-  total: { value: number; relation: 'eq' | 'gte' };
-  tookMs: number;
-  /** True when not every shard answered in time. */
-  partial: boolean;
-}
-
-export interface LogPage extends SearchAccount {
-  logs: LogHit[];
-}
-
-export interface AnomalyPage extends LogPage {
-  bySeverity: Record<Severity, number>;
-  /** Most frequent first. */
-  byRule: { rule: string; count: number }[];
-}
-
-export interface Count {
-  key: string;
-  count: number;
-}
-
-export interface HistogramBucket {
-  /** Start of the bucket, milliseconds since the epoch. */
-  startMs: number;
-  count: number;
-  anomalies: number;
-  errors: number;
-}
-
-export interface LogStats extends SearchAccount {
-  levels: Record<Level, number>;
-  severities: Record<Severity, number>;
-  /** `1xx` to `5xx`; `none` for records without a status code. */
-  statusClasses: Record<string, number>;
-  services: Count[];
-  paths: Count[];
-  errorCodes: Count[];
-  anomalies: number;
-  /** Records of level error or fatal, or with a status code of 500 and above. */
-  errors: number;
-  /** Null when no record has a response time. */
-  responseTimeMs: { p50: number | null; p95: number | null; p99: number | null };
-  /** Without gaps, oldest first. */
-  histogram: { intervalMs: number; buckets: HistogramBucket[] };
-}
-
-export interface StatsRequest {
-  filter: LogFilter;
-  /** Where a histogram with a start and no end stops, unless a newer record goes further. */
-  nowMs: number;
-  /** Width of a histogram bucket; chosen to fit when absent. */
-  intervalMs?: number | undefined;
-}
-
-/**
- * Searches the stored logs. Each call ends when `signal` aborts.
- *
- * @throws PipelineError elasticsearch_unavailable, elasticsearch_throttled or elasticsearch_denied
- */
-export interface LogSearch {
-  /** Newest first; equal times by partition, then newest offset. */
-  search(request: PageRequest, signal?: AbortSignal): Promise<LogPage>;
-  /** Anomalies only, highest score first, then like `search`. */
-  anomalies(request: PageRequest, signal?: AbortSignal): Promise<AnomalyPage>;
-  /** @throws RangeError when `intervalMs` cuts the time range into too many buckets. */
-  stats(request: StatsRequest, signal?: AbortSignal): Promise<LogStats>;
-}
 
 /** A step of a workflow that failed and is being tried again. Never holds log text. */
 export interface FailingStep {
@@ -225,6 +116,8 @@ export interface ApiSettings {
   namespace: string;
   uiUrl: string;
   corsOrigins: readonly string[];
+  /** Key of the cursors; without one, cursors live as long as this process. */
+  cursorSecret?: string | undefined;
 }
 
 export interface AppDeps {

@@ -3,6 +3,8 @@ export const PROBLEMS = {
   invalid_parameter: { status: 400, title: 'A query parameter is not valid' },
   invalid_body: { status: 400, title: 'The request body is not valid' },
   not_found: { status: 404, title: 'There is nothing at this address' },
+  log_not_found: { status: 404, title: 'There is no such log' },
+  request_not_found: { status: 404, title: 'No log belongs to this request' },
   audit_not_found: { status: 404, title: 'There is no such audit' },
   retention_run_not_found: { status: 404, title: 'There is no such retention run' },
   dead_letter_not_found: { status: 404, title: 'There is no such dead letter' },
@@ -14,6 +16,7 @@ export const PROBLEMS = {
   dead_letter_not_open: { status: 409, title: 'The dead letter is not open' },
   partition_not_halted: { status: 409, title: 'Nothing is halted for this reason' },
   replay_over: { status: 409, title: 'The replay has ended' },
+  cursor_expired: { status: 410, title: 'The cursor has expired' },
   body_too_large: { status: 413, title: 'The request body is too large' },
   uri_too_long: { status: 414, title: 'The address is too long' },
   unsupported_media_type: { status: 415, title: 'The request body must be application/json' },
@@ -32,6 +35,8 @@ export type ProblemCode = keyof typeof PROBLEMS;
 export interface ProblemPart {
   parameter?: string;
   pointer?: string;
+  /** Of a mistake in a query: its character, counted from 1. */
+  position?: number;
   detail: string;
 }
 

@@ -23,10 +23,12 @@ export function parseQuery<S extends z.ZodObject>(schema: S, querystring: string
   }
   const parsed = schema.safeParse(Object.fromEntries(values));
   if (!parsed.success) {
-    for (const { path, message } of parsed.error.issues) {
-      const parameter = String(path[0]);
+    for (const issue of parsed.error.issues) {
+      const parameter = String(issue.path[0]);
       // The first mistake of a parameter says it; the next ones follow from it.
-      if (!parts.some((part) => part.parameter === parameter)) parts.push({ parameter, detail: message });
+      if (parts.some((part) => part.parameter === parameter)) continue;
+      const position = issue.code === 'custom' ? (issue.params?.['position'] as number | undefined) : undefined;
+      parts.push({ parameter, ...(position === undefined ? {} : { position }), detail: issue.message });
     }
   }
   if (parts.length > 0 || !parsed.success) throw invalidParameters(parts);

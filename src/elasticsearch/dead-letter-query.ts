@@ -1,6 +1,12 @@
 import type { estypes } from '@elastic/elasticsearch';
 import type { LetterFilter } from '../domain/dead-letter';
-import { TEXT_SYNTAX, type Query } from './search-query';
+import type { Query } from './search-query';
+
+/**
+ * The syntax that full text may use. Not PREFIX, FUZZY or SLOP, whose cost depends on the words stored, nor fields:
+ * the text never reaches a parser that knows wildcards, regular expressions or scripts.
+ */
+const TEXT_SYNTAX = 'AND|OR|NOT|PHRASE|PRECEDENCE|WHITESPACE';
 
 /** The query of a filter: exact conditions, and no score. */
 export function toLetterQuery(filter: LetterFilter): Query {

@@ -1,32 +1,58 @@
 import type { estypes } from '@elastic/elasticsearch';
-import type { Count, SearchAccount } from '../api/ports';
+import type { Count, LogHit, SearchAccount } from '../api/logs/ports';
 
 export type Answer = estypes.SearchResponse<Record<string, unknown>>;
 
-/** Sends one search over the log indices; errors come translated. */
+/** Sends one search over the log indices, or over the view that the body names; errors come translated. */
 export type Ask = (body: estypes.SearchRequest, signal?: AbortSignal) => Promise<Answer>;
 
+export type Aggregations = Record<string, estypes.AggregationsAggregationContainer>;
+
 /** Answer of a terms, range or histogram aggregation. */
-export interface Buckets {
-  buckets: Bucket[];
+export interface Buckets<B = Bucket> {
+  buckets: B[];
+  sum_other_doc_count?: number;
+  doc_count_error_upper_bound?: number;
 }
 
-interface Bucket {
+export interface Bucket {
   key: string | number;
   doc_count: number;
   anomalies?: { doc_count: number };
   errors?: { doc_count: number };
 }
 
-/** Whether an answer is whole, and how many documents it counted. */
+/** Answer of a min or max aggregation; null over no value. */
+export interface Single {
+  value: number | null;
+}
+
+/**
+ * Whether an answer is whole, and how many documents it counted.
+ *
+ * @param counted by an earlier search over the same view, when this one did not count
+ */
 export function accountOf(
   answer: Pick<Answer, 'took' | 'timed_out' | '_shards'> & { hits: Pick<Answer['hits'], 'total'> },
+  counted?: number,
 ): SearchAccount {
+  if (counted !== undefined) {
+    return { total: { value: counted, relation: 'eq' }, tookMs: answer.took, partial: isPartial(answer) };
+  }
   const { total } = answer.hits;
   const value = typeof total === 'number' ? total : (total?.value ?? 0);
-  const partial = answer.timed_out || answer._shards.failed > 0;
+  const partial = isPartial(answer);
   const exact = !partial && typeof total === 'object' && total.relation === 'eq';
   return { total: { value, relation: exact ? 'eq' : 'gte' }, tookMs: answer.took, partial };
+}
+
+export function isPartial({ timed_out, _shards }: Pick<Answer, 'timed_out' | '_shards'>): boolean {
+  return timed_out || _shards.failed > 0;
+}
+
+/** No field of a document passes for its id or index. */
+export function toHit(hit: { _id?: string; _index: string; _source?: Record<string, unknown> | undefined }): LogHit {
+  return { ...hit._source, id: hit._id!, index: hit._index };
 }
 
 /** The buckets of an aggregation as Elasticsearch ordered them. */

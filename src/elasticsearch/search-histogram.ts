@@ -1,57 +1,97 @@
-import type { HistogramBucket } from '../api/ports';
+import type { estypes } from '@elastic/elasticsearch';
+import type { HistogramRequest, Interval, LogHistogram, Split, SplitBucket } from '../api/logs/ports';
+import { LEVELS, SEVERITIES } from '../domain/record';
+import { bucketWidth, type TimeRange } from './bucket-width';
+import {
+  accountOf,
+  countsOf,
+  filledCounts,
+  type Aggregations,
+  type Ask,
+  type Bucket,
+  type Buckets,
+} from './search-answer';
+import { ERROR_QUERY, toQuery, type Query } from './search-query';
+import { timeRange } from './time-range';
 
-/** Milliseconds since the epoch; the end is exclusive and later than the start. */
-export interface TimeRange {
-  fromMs: number;
-  toMs: number;
+const DAY_MS = 86_400_000;
+/** At most what a bucket of the calendar lasts; a month can be shorter. */
+const CALENDAR_MS = { day: DAY_MS, week: 7 * DAY_MS, month: 28 * DAY_MS };
+const MAX_SERVICES = 10;
+const SPLIT_FIELDS = { level: 'level', severity: 'anomaly.severity', service: 'service' } as const;
+
+type TimeBucket = Bucket & { split?: Buckets };
+
+/** Counts over time; buckets without a record are there too, and begin where the time zone has them begin. */
+export async function searchHistogram(
+  ask: Ask,
+  request: HistogramRequest,
+  signal?: AbortSignal,
+): Promise<LogHistogram> {
+  const { filter, split } = request;
+  const query = toQuery(filter);
+  const [range, keys] = await Promise.all([
+    timeRange(ask, request, signal),
+    split ? splitKeys(ask, query, split, signal) : undefined,
+  ]);
+  const interval = chosenInterval(range, request.interval);
+  const aggregations = range ? { time: overTime(range, interval, request.timeZone, split, keys) } : undefined;
+  const answer = await ask({ query, size: 0, ...(aggregations ? { aggregations } : {}) }, signal);
+  const found = (answer.aggregations as { time?: Buckets<TimeBucket> } | undefined)?.time?.buckets ?? [];
+  return { ...accountOf(answer), interval, buckets: found.map((bucket) => toBucket(bucket, keys)) };
 }
 
-const SECOND = 1000;
-const MINUTE = 60 * SECOND;
-const HOUR = 60 * MINUTE;
-const DAY = 24 * HOUR;
-const WIDTHS = [
-  ...[1, 5, 10, 30].map((n) => n * SECOND),
-  ...[1, 5, 10, 30].map((n) => n * MINUTE),
-  ...[1, 3, 6, 12].map((n) => n * HOUR),
-  ...[1, 7, 30, 90, 365, 3650].map((n) => n * DAY),
-];
-
-/** Buckets aimed at when the width is ours to choose. */
-const TARGET_BUCKETS = 120;
-/** Buckets that may be asked for. */
-export const MAX_BUCKETS = 2000;
-
-/**
- * Width of the histogram's buckets: the one asked for, or the narrowest round one that gives at most 120 buckets.
- *
- * @throws RangeError when the width asked for gives more than 2,000 buckets
- */
-export function bucketWidth(range: TimeRange | undefined, asked: number | undefined): number {
-  if (!range) return asked ?? MINUTE;
-  if (asked !== undefined) {
-    const buckets = bucketCount(range, asked);
-    if (buckets <= MAX_BUCKETS) return asked;
-    throw new RangeError(`gives ${buckets} buckets over this time range, at most ${MAX_BUCKETS}`);
-  }
-  const fits = WIDTHS.find((width) => bucketCount(range, width) <= TARGET_BUCKETS);
-  return fits ?? Math.ceil((range.toMs - range.fromMs) / TARGET_BUCKETS / DAY) * DAY;
+/** @throws RangeError when the interval asked for gives too many buckets */
+function chosenInterval(range: TimeRange | undefined, asked: Interval | undefined): Interval {
+  const askedMs = asked && ('ms' in asked ? asked.ms : CALENDAR_MS[asked.calendar]);
+  const ms = bucketWidth(range, askedMs);
+  if (asked) return asked;
+  if (ms < DAY_MS) return { ms };
+  if (ms === DAY_MS) return { calendar: 'day' };
+  return { calendar: ms <= CALENDAR_MS.week ? 'week' : 'month' };
 }
 
-function startOf(time: number, width: number): number {
-  return Math.floor(time / width) * width;
+/** What every bucket is split into: the values there are, of services the most frequent ones. */
+async function splitKeys(ask: Ask, query: Query, split: Split, signal?: AbortSignal): Promise<readonly string[]> {
+  if (split === 'level') return LEVELS;
+  if (split === 'severity') return SEVERITIES;
+  const aggregations: Aggregations = { top: { terms: { field: 'service', size: MAX_SERVICES, shard_size: 1000 } } };
+  const answer = await ask({ query, size: 0, track_total_hits: false, aggregations }, signal);
+  return countsOf((answer.aggregations as { top?: Buckets } | undefined)?.top).map(({ key }) => key);
 }
 
-function bucketCount({ fromMs, toMs }: TimeRange, width: number): number {
-  return (startOf(toMs - 1, width) - startOf(fromMs, width)) / width + 1;
+function overTime(
+  { fromMs, toMs }: TimeRange,
+  interval: Interval,
+  timeZone: string,
+  split: Split | undefined,
+  keys: readonly string[] = [],
+): estypes.AggregationsAggregationContainer {
+  const width = 'ms' in interval ? { fixed_interval: `${interval.ms}ms` } : { calendar_interval: interval.calendar };
+  return {
+    date_histogram: {
+      field: '@timestamp',
+      ...width,
+      ...(timeZone === 'UTC' ? {} : { time_zone: timeZone }),
+      min_doc_count: 0,
+      extended_bounds: { min: fromMs, max: toMs - 1 },
+    },
+    aggregations: {
+      anomalies: { filter: { term: { 'anomaly.is_anomaly': true } } },
+      errors: { filter: ERROR_QUERY },
+      ...(split && keys.length > 0
+        ? { split: { terms: { field: SPLIT_FIELDS[split], size: keys.length, include: [...keys] } } }
+        : {}),
+    },
+  };
 }
 
-/** The buckets of the whole range, those without a record included. */
-export function fillBuckets(range: TimeRange, width: number, found: HistogramBucket[]): HistogramBucket[] {
-  const byStart = new Map(found.map((bucket) => [bucket.startMs, bucket]));
-  const first = startOf(range.fromMs, width);
-  return Array.from({ length: bucketCount(range, width) }, (_, index) => {
-    const startMs = first + index * width;
-    return byStart.get(startMs) ?? { startMs, count: 0, anomalies: 0, errors: 0 };
-  });
+function toBucket(bucket: TimeBucket, keys: readonly string[] | undefined): SplitBucket {
+  return {
+    startMs: Number(bucket.key),
+    count: bucket.doc_count,
+    anomalies: bucket.anomalies?.doc_count ?? 0,
+    errors: bucket.errors?.doc_count ?? 0,
+    ...(keys ? { by: filledCounts(keys, bucket.split) } : {}),
+  };
 }

@@ -1,53 +1,68 @@
 import type { estypes } from '@elastic/elasticsearch';
-import type { LogFilter } from '../api/ports';
+import type { LogFilter, LogSort } from '../api/logs/ports';
+import type { Bounds, Expression } from '../api/query/expression';
 
 /** The client's own type admits undefined, which a request does not. */
 export type Query = NonNullable<estypes.QueryDslQueryContainer>;
 type Sort = estypes.SortCombinations[];
 
-/**
- * The syntax that full text may use. Not PREFIX, FUZZY or SLOP, whose cost depends on the words stored, nor fields:
- * the text never reaches a parser that knows wildcards, regular expressions or scripts.
- */
-export const TEXT_SYNTAX = 'AND|OR|NOT|PHRASE|PRECEDENCE|WHITESPACE';
-
-/** The query of a filter: exact conditions as cached filters, and no score, since results are sorted by time. */
-export function toQuery(filter: LogFilter): Query {
+/** The query of a filter: exact conditions as cached filters, and no score, since results are sorted by their fields. */
+export function toQuery({ where, fromMs, toMs }: LogFilter): Query {
   const conditions: Query[] = [];
-  if (filter.services) conditions.push({ terms: { service: [...filter.services] } });
-  if (filter.levels) conditions.push({ terms: { level: [...filter.levels] } });
-  if (filter.severities) conditions.push({ terms: { 'anomaly.severity': [...filter.severities] } });
-  if (filter.anomaly !== undefined) conditions.push({ term: { 'anomaly.is_anomaly': filter.anomaly } });
-  if (filter.requestId !== undefined) conditions.push({ term: { request_id: filter.requestId } });
-  if (filter.minScore !== undefined) conditions.push({ range: { 'anomaly.score': { gte: filter.minScore } } });
-  if (filter.status) conditions.push(statusCondition(filter.status));
-  if (filter.fromMs !== undefined || filter.toMs !== undefined) conditions.push(timeCondition(filter));
-  if (filter.text !== undefined) {
-    conditions.push({
-      simple_query_string: { query: filter.text, fields: ['message'], default_operator: 'and', flags: TEXT_SYNTAX },
-    });
+  if (fromMs !== undefined || toMs !== undefined) {
+    const bounds = { ...(fromMs === undefined ? {} : { gte: fromMs }), ...(toMs === undefined ? {} : { lt: toMs }) };
+    conditions.push(range('@timestamp', bounds));
+  }
+  // The parts of an outermost AND are filters of their own, so that each can be cached.
+  for (const part of where.kind === 'and' ? where.parts : [where]) {
+    if (part.kind !== 'all') conditions.push(toCondition(part));
   }
   return conditions.length === 0 ? { match_all: {} } : { bool: { filter: conditions } };
 }
 
-function statusCondition({ codes, classes }: NonNullable<LogFilter['status']>): Query {
-  const choices: Query[] = classes.map((first) => ({
-    range: { status_code: { gte: first * 100, lt: first * 100 + 100 } },
-  }));
-  if (codes.length > 0) choices.push({ terms: { status_code: [...codes] } });
-  return { bool: { should: choices, minimum_should_match: 1 } };
+/**
+ * All that a condition can become. Not among it, and so out of reach of any query: scripts, query_string, wildcards,
+ * regular expressions, fuzziness, scores.
+ */
+export function toCondition(condition: Expression): Query {
+  switch (condition.kind) {
+    case 'all':
+      return { match_all: {} };
+    case 'and':
+      return { bool: { filter: condition.parts.map(toCondition) } };
+    case 'or':
+      return { bool: { should: condition.parts.map(toCondition), minimum_should_match: 1 } };
+    case 'not':
+      return { bool: { must_not: [toCondition(condition.part)] } };
+    case 'words':
+      return { match_phrase: { message: { query: condition.text } } };
+    case 'word-prefix':
+      return { prefix: { message: { value: condition.prefix } } };
+    case 'equals':
+      return equals(condition.field, condition.values);
+    case 'prefix':
+      return { prefix: { [condition.field]: { value: condition.prefix } } };
+    case 'range':
+      return range(condition.field, condition);
+    case 'exists':
+      return { exists: { field: condition.field } };
+  }
 }
 
-function timeCondition({ fromMs, toMs }: LogFilter): Query {
-  return {
-    range: {
-      '@timestamp': {
-        ...(fromMs === undefined ? {} : { gte: fromMs }),
-        ...(toMs === undefined ? {} : { lt: toMs }),
-        format: 'epoch_millis',
-      },
-    },
-  };
+function equals(field: string, values: readonly (string | number | boolean)[]): Query {
+  // Only documents that were made of an edited body have the field at all.
+  if (field === 'edited' && values.includes(false)) {
+    return values.includes(true) ? { match_all: {} } : { bool: { must_not: [{ term: { edited: true } }] } };
+  }
+  return { terms: { [field]: [...values] } };
+}
+
+const ENDS = ['gte', 'gt', 'lte', 'lt'] as const;
+
+function range(field: string, bounds: Bounds): Query {
+  const ends = Object.fromEntries(ENDS.filter((end) => bounds[end] !== undefined).map((end) => [end, bounds[end]]));
+  const isTime = field === '@timestamp' || field === 'kafka.timestamp';
+  return { range: { [field]: { ...ends, ...(isTime ? { format: 'epoch_millis' } : {}) } } };
 }
 
 /** A record that counts as an error in figures. */
@@ -58,14 +73,39 @@ export const ERROR_QUERY: Query = {
   },
 };
 
-/** Newest first. Equal times are told apart by where the record stands in Kafka: `_id` has no doc values to sort by. */
-export const NEWEST_FIRST: Sort = [
+/**
+ * Newest first. Equal times are told apart by where the record stands in Kafka, which no two records share: `_id` has no
+ * doc values to sort by. The first generation goes without saying.
+ */
+const NEWEST_FIRST: Sort = [
   { '@timestamp': { order: 'desc', unmapped_type: 'date' } },
   { 'kafka.partition': { order: 'asc', unmapped_type: 'integer' } },
   { 'kafka.offset': { order: 'desc', unmapped_type: 'long' } },
+  { 'kafka.generation': { order: 'desc', unmapped_type: 'short', missing: 1 } },
 ];
 
-export const HIGHEST_SCORE_FIRST: Sort = [
-  { 'anomaly.score': { order: 'desc', unmapped_type: 'short' } },
-  ...NEWEST_FIRST,
+const OLDEST_FIRST: Sort = [
+  { '@timestamp': { order: 'asc', unmapped_type: 'date' } },
+  { 'kafka.partition': { order: 'asc', unmapped_type: 'integer' } },
+  { 'kafka.offset': { order: 'asc', unmapped_type: 'long' } },
+  { 'kafka.generation': { order: 'asc', unmapped_type: 'short', missing: 1 } },
 ];
+
+const SORTED = {
+  score: { field: 'anomaly.score', unmapped_type: 'short' },
+  response_time_ms: { field: 'response_time_ms', unmapped_type: 'double' },
+  status_code: { field: 'status_code', unmapped_type: 'integer' },
+} as const;
+
+/** Sort values come back as plain numbers for records without the field, which `_last` would not: it gives infinities. */
+const LAST = { asc: 2 ** 31 - 1, desc: -1 };
+
+/** A total order: no two records are equal in it. Records without the field come last. */
+export function toSort({ by, descending }: LogSort): Sort {
+  if (by === 'time') return descending ? NEWEST_FIRST : OLDEST_FIRST;
+  const order = descending ? 'desc' : 'asc';
+  const { field, unmapped_type } = SORTED[by];
+  // A score is always there, and its type is too short for the substitute.
+  const missing = by === 'score' ? {} : { missing: LAST[order] };
+  return [{ [field]: { order, unmapped_type, ...missing } }, ...NEWEST_FIRST];
+}

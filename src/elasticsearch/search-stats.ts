@@ -1,11 +1,18 @@
 import type { estypes } from '@elastic/elasticsearch';
-import type { HistogramBucket, LogStats, StatsRequest } from '../api/ports';
+import type { HistogramBucket, LogStats, StatsRequest } from '../api/logs/ports';
 import { LEVELS, SEVERITIES } from '../domain/record';
-import { accountOf, countsOf, filledCounts, type Ask, type Buckets } from './search-answer';
-import { bucketWidth, fillBuckets, type TimeRange } from './search-histogram';
-import { ERROR_QUERY, toQuery, type Query } from './search-query';
-
-type Aggregations = Record<string, estypes.AggregationsAggregationContainer>;
+import { bucketWidth, fillBuckets } from './bucket-width';
+import {
+  accountOf,
+  countsOf,
+  filledCounts,
+  type Aggregations,
+  type Ask,
+  type Buckets,
+  type Single,
+} from './search-answer';
+import { ERROR_QUERY, toQuery } from './search-query';
+import { timeRange } from './time-range';
 
 const TOP = 10;
 const STATUS_CLASSES = [1, 2, 3, 4, 5];
@@ -19,8 +26,8 @@ const figures: Aggregations = {
   level: { terms: { field: 'level', size: LEVELS.length } },
   severity: { terms: { field: 'anomaly.severity', size: SEVERITIES.length } },
   service: { terms: { field: 'service', size: 100 } },
-  path: { terms: { field: 'path', size: TOP } },
-  error_code: { terms: { field: 'error_code', size: TOP } },
+  path: { terms: { field: 'path', size: TOP, shard_size: 1000 } },
+  error_code: { terms: { field: 'error_code', size: TOP, shard_size: 1000 } },
   status: {
     range: {
       field: 'status_code',
@@ -28,7 +35,10 @@ const figures: Aggregations = {
     },
   },
   no_status: { missing: { field: 'status_code' } },
-  response_time: { percentiles: { field: 'response_time_ms', percents: [50, 95, 99], keyed: true } },
+  user: { terms: { field: 'user_id', size: TOP, shard_size: 1000 } },
+  response_time: { percentiles: { field: 'response_time_ms', percents: [50, 90, 95, 99], keyed: true } },
+  mean_time: { avg: { field: 'response_time_ms' } },
+  longest_time: { max: { field: 'response_time_ms' } },
 };
 
 interface FigureAnswer {
@@ -40,7 +50,10 @@ interface FigureAnswer {
   path: Buckets;
   error_code: Buckets;
   status: Buckets;
+  user: Buckets;
   no_status: { doc_count: number };
+  mean_time: Single;
+  longest_time: Single;
   response_time: { values: Record<string, number | null> };
   time?: Buckets;
 }
@@ -48,7 +61,7 @@ interface FigureAnswer {
 /** Figures over everything that a filter selects. */
 export async function searchStats(ask: Ask, request: StatsRequest, signal?: AbortSignal): Promise<LogStats> {
   const query = toQuery(request.filter);
-  const range = await timeRange(ask, request, query, signal);
+  const range = await timeRange(ask, request, signal);
   const intervalMs = bucketWidth(range, request.intervalMs);
   const answer = await ask(
     { query, size: 0, aggregations: range ? { ...figures, time: overTime(intervalMs) } : figures },
@@ -69,32 +82,12 @@ export async function searchStats(ask: Ask, request: StatsRequest, signal?: Abor
     services: countsOf(found?.service),
     paths: countsOf(found?.path),
     errorCodes: countsOf(found?.error_code),
+    users: countsOf(found?.user),
     anomalies: found?.anomalies.doc_count ?? 0,
     errors: found?.errors.doc_count ?? 0,
-    responseTimeMs: percentiles(found?.response_time.values),
+    responseTimeMs: responseTimes(found),
     histogram: { intervalMs, buckets: range ? fillBuckets(range, intervalMs, toBuckets(found?.time)) : [] },
   };
-}
-
-/** The range that the histogram covers: as asked, its open ends closed by the oldest record, the newest and now. */
-async function timeRange(
-  ask: Ask,
-  { filter: { fromMs, toMs }, nowMs }: StatsRequest,
-  query: Query,
-  signal?: AbortSignal,
-): Promise<TimeRange | undefined> {
-  if (fromMs !== undefined && toMs !== undefined) return fromMs < toMs ? { fromMs, toMs } : undefined;
-  const aggregations: Aggregations = {
-    first: { min: { field: '@timestamp' } },
-    last: { max: { field: '@timestamp' } },
-  };
-  const answer = await ask({ query, size: 0, track_total_hits: false, aggregations }, signal);
-  const found = answer.aggregations as Record<'first' | 'last', { value: number | null }> | undefined;
-  const first = fromMs ?? found?.first.value ?? undefined;
-  if (first === undefined) return undefined;
-  // A range that was given a start runs to now, so that a silence shows; without one it ends with the newest record.
-  const end = toMs ?? Math.max((found?.last.value ?? first) + 1, fromMs === undefined ? first : nowMs);
-  return first < end ? { fromMs: first, toMs: end } : undefined;
 }
 
 /** Buckets without a record are left out here and filled in by us, so that no range can ask for a million of them. */
@@ -114,7 +107,10 @@ function toBuckets(found: Buckets | undefined): HistogramBucket[] {
   }));
 }
 
-function percentiles(values: Record<string, number | null> | undefined): LogStats['responseTimeMs'] {
-  const at = (percent: string) => values?.[percent] ?? null;
-  return { p50: at('50.0'), p95: at('95.0'), p99: at('99.0') };
+function responseTimes(found: FigureAnswer | undefined): LogStats['responseTimeMs'] {
+  const at = (percent: string) => found?.response_time.values[percent] ?? null;
+  return {
+    ...{ p50: at('50.0'), p90: at('90.0'), p95: at('95.0'), p99: at('99.0') },
+    ...{ avg: found?.mean_time.value ?? null, max: found?.longest_time.value ?? null },
+  };
 }

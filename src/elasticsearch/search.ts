@@ -1,10 +1,16 @@
-import type { Client, estypes } from '@elastic/elasticsearch';
-import type { AnomalyPage, LogHit, LogPage, LogSearch, PageRequest } from '../api/ports';
-import { SEVERITIES } from '../domain/record';
-import { accountOf, countsOf, filledCounts, type Answer, type Ask, type Buckets } from './search-answer';
+import type { Client } from '@elastic/elasticsearch';
+import type { LogSearch } from '../api/logs/ports';
+import { PipelineError } from '../domain/errors';
+import { createLogViews } from './log-views';
+import { searchAnomalies } from './search-anomalies';
+import { isPartial, toHit, type Ask } from './search-answer';
+import { searchContext } from './search-context';
 import { toSearchError } from './search-errors';
-import { HIGHEST_SCORE_FIRST, NEWEST_FIRST, toQuery } from './search-query';
+import { searchFacets } from './search-facets';
+import { searchHistogram } from './search-histogram';
+import { searchPage, type Pager } from './search-page';
 import { searchStats } from './search-stats';
+import { searchSummary } from './search-summary';
 
 export interface LogSearchSettings {
   indexPrefix: string;
@@ -15,57 +21,45 @@ export interface LogSearchSettings {
 /** How much longer the client waits than the query may take. */
 const ANSWER_GRACE_MS = 1000;
 
-/** The API's search over the indices `PREFIX-*`; without any index every answer is an empty one. */
+/**
+ * The API's search over our indices, named by day, and not over those of a prefix that begins with ours; without any
+ * index every answer is an empty one.
+ */
 export function createLogSearch(client: Client, settings: LogSearchSettings): LogSearch {
+  const index = [`${settings.indexPrefix}-2*`, `${settings.indexPrefix}-old`];
+  const requestTimeout = settings.queryTimeoutMs + ANSWER_GRACE_MS;
+  const send: Ask = (body, signal) => {
+    // A view knows its indices.
+    const where = body.pit ? {} : { index, ignore_unavailable: true, allow_no_indices: true };
+    const limits = { timeout: `${settings.queryTimeoutMs}ms`, track_total_hits: true };
+    return client.search({ ...where, ...limits, ...body }, { requestTimeout, ...(signal ? { signal } : {}) });
+  };
   const ask: Ask = async (body, signal) => {
     try {
-      return await client.search(
-        {
-          index: `${settings.indexPrefix}-*`,
-          ignore_unavailable: true,
-          allow_no_indices: true,
-          timeout: `${settings.queryTimeoutMs}ms`,
-          track_total_hits: true,
-          ...body,
-        },
-        { requestTimeout: settings.queryTimeoutMs + ANSWER_GRACE_MS, ...(signal ? { signal } : {}) },
-      );
+      return await send(body, signal);
     } catch (error) {
       throw toSearchError(error);
     }
   };
+  const pager: Pager = { send, views: createLogViews(client, index, requestTimeout) };
   return {
-    search: async (request, signal) => toPage(await ask({ ...pageOf(request), sort: NEWEST_FIRST }, signal)),
-    anomalies: (request, signal) => searchAnomalies(ask, request, signal),
+    search: async (request, signal) => (await searchPage(pager, request, {}, signal))?.page ?? 'expired',
+    anomalies: async (request, signal) => (await searchAnomalies(pager, request, signal)) ?? 'expired',
+    get: (id, fields, signal) => getLog(ask, id, fields, signal),
+    context: (request, signal) => searchContext(ask, request, signal),
+    summary: (filter, signal) => searchSummary(ask, filter, signal),
     stats: (request, signal) => searchStats(ask, request, signal),
+    histogram: (request, signal) => searchHistogram(ask, request, signal),
+    facets: (request, signal) => searchFacets(ask, request, signal),
   };
 }
 
-function pageOf({ filter, page, size }: PageRequest): estypes.SearchRequest {
-  return { query: toQuery(filter), from: (page - 1) * size, size };
-}
-
-async function searchAnomalies(ask: Ask, request: PageRequest, signal?: AbortSignal): Promise<AnomalyPage> {
-  const answer = await ask(
-    {
-      ...pageOf({ ...request, filter: { ...request.filter, anomaly: true } }),
-      sort: HIGHEST_SCORE_FIRST,
-      aggregations: {
-        severity: { terms: { field: 'anomaly.severity', size: SEVERITIES.length } },
-        rule: { terms: { field: 'anomaly.reasons.rule', size: 100 } },
-      },
-    },
-    signal,
-  );
-  const { severity, rule } = (answer.aggregations ?? {}) as { severity?: Buckets; rule?: Buckets };
-  return {
-    ...toPage(answer),
-    bySeverity: filledCounts(SEVERITIES, severity),
-    byRule: countsOf(rule).map(({ key, count }) => ({ rule: key, count })),
-  };
-}
-
-function toPage(answer: Answer): LogPage {
-  const logs = answer.hits.hits.map((hit): LogHit => ({ ...hit._source, id: hit._id!, index: hit._index }));
-  return { ...accountOf(answer), logs };
+/** An id does not say its day: it is searched for. */
+async function getLog(ask: Ask, id: string, fields: readonly string[] | undefined, signal?: AbortSignal) {
+  const source = fields ? { _source_includes: [...fields] } : {};
+  const answer = await ask({ query: { ids: { values: [id] } }, size: 1, ...source }, signal);
+  const [hit] = answer.hits.hits;
+  if (hit) return toHit(hit);
+  if (isPartial(answer)) throw new PipelineError('elasticsearch_unavailable', 'not every shard answered in time');
+  return undefined;
 }

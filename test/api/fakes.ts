@@ -1,7 +1,14 @@
 import type Koa from 'koa';
 import supertest from 'supertest';
 import { createApp } from '../../src/api/app';
-import type { AppDeps, HealthCheck, PipelineWorkflows, TopicOffsets, WorkflowReading } from '../../src/api/ports';
+import type {
+  ApiSettings,
+  AppDeps,
+  HealthCheck,
+  PipelineWorkflows,
+  TopicOffsets,
+  WorkflowReading,
+} from '../../src/api/ports';
 import { openLedger } from '../../src/domain/ledger';
 import type { RetentionDesk } from '../../src/api/retention/ports';
 import { createLogger } from '../../src/logger';
@@ -122,18 +129,20 @@ export function fakeRetention(changes: Partial<RetentionDesk> = {}): RetentionDe
   };
 }
 
+export const testSettings: ApiSettings = {
+  topic: 'logs',
+  groupId: 'sluice',
+  partitions: 2,
+  namespace: 'default',
+  uiUrl: 'http://ui.example:8233/',
+  corsOrigins: ['https://explorer.example'],
+};
+
 /** An API over in-memory ports, everything up and idle unless told otherwise. */
 export function createTestApp(changes: Partial<AppDeps> = {}): Koa {
   return createApp({
     version: '1.2.3',
-    settings: {
-      topic: 'logs',
-      groupId: 'sluice',
-      partitions: 2,
-      namespace: 'default',
-      uiUrl: 'http://ui.example:8233/',
-      corsOrigins: ['https://explorer.example'],
-    },
+    settings: testSettings,
     logs: createMemoryLogSearch(documents),
     workflows: fakeWorkflows({
       0: { execution: 'open', state: partitionState(0, 90) },

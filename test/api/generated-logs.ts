@@ -15,6 +15,9 @@ export interface StoredDocument {
   log: StoredLog;
 }
 
+/** The request that most of the logs belong to. */
+export const busiest = 'req-0';
+
 /** The moment that generated logs end at. */
 export const GENERATED_UNTIL = Date.UTC(2026, 10, 24, 12, 0, 0);
 const SPAN_MS = 30 * 3_600_000;
@@ -23,6 +26,7 @@ const PARTITIONS = 4;
 const WORDS = ['payment', 'timeout', 'connection', 'refused', 'retry', 'cache', 'miss', 'user', 'login', 'ok'];
 const SERVICES = ['auth', 'payment', 'inventory', 'user', 'api-gateway'];
 const STATUSES = [200, 201, 204, 302, 400, 404, 429, 500, 502, 503];
+const TAGS = ['checkout', 'slow', 'a,b', '!odd'];
 const RULES = ['level_error', 'status_5xx', 'response_slow', 'error_code'];
 
 /** A small seeded generator (mulberry32): the same seed, the same numbers from 0 to 1. */
@@ -55,10 +59,13 @@ export function generateLogs(count: number, indexPrefix: string, seed = 7): Stor
       service: pick(SERVICES),
       level: pick(LEVELS),
       message: Array.from({ length: 3 + whole(4) }, () => pick(WORDS)).join(' '),
-      request_id: `req-${whole(300)}`,
+      request_id: random() < 0.02 ? busiest : `req-${whole(300)}`,
       ...(hasResponse ? { status_code: pick(STATUSES), response_time_ms: Math.round(random() * 50_000) / 10 } : {}),
       ...(random() < 0.3 ? { error_code: `E_${whole(15)}` } : {}),
       path: `/path/${whole(8)}`,
+      ...(random() < 0.7 ? { method: pick(['GET', 'POST', 'PUT']), user_id: `user-${whole(40)}` } : {}),
+      ...(random() < 0.3 ? { tags: TAGS.filter(() => random() < 0.5) } : {}),
+      ...(random() < 0.5 ? { attributes: { region: pick(['eu', 'us']), depth: { level: whole(3) } } } : {}),
       anomaly: {
         score,
         severity: SEVERITIES[Math.min(4, Math.floor(score / 20))]!,

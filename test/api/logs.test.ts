@@ -1,8 +1,16 @@
 import { PipelineError } from '../../src/domain/errors';
-import type { LogSearch } from '../../src/api/ports';
+import type { LogPage, LogSearch } from '../../src/api/logs/ports';
 import { anomaliesSchema, logsSchema, statsSchema } from '../../src/api/schemas/log-answers';
 import { client, documents } from './fakes';
 import { createMemoryLogSearch } from './memory-log-search';
+
+const down = () => Promise.reject(new PipelineError('elasticsearch_unavailable', 'elasticsearch cannot be reached'));
+const calls = { search: down, anomalies: down, get: down, context: down, summary: down };
+const downSearch: LogSearch = { ...calls, stats: down, histogram: down, facets: down };
+const PATHS = [
+  ...['/logs', '/logs/stats', '/logs/anomalies', '/logs/histogram', '/logs/facets', '/requests/req-1'],
+  ...['/logs/01-0002-0000000000004711', '/logs/01-0002-0000000000004711/context'],
+];
 
 const all = documents.map(({ log }) => log);
 
@@ -59,7 +67,7 @@ describe('GET /logs', () => {
     const logs: LogSearch = {
       ...memory,
       search: async (request) => ({
-        ...(await memory.search(request)),
+        ...((await memory.search(request)) as LogPage),
         partial: true,
         total: { value: 3, relation: 'gte' },
       }),
@@ -76,7 +84,17 @@ describe('GET /logs', () => {
     ['level=loud', 'level', /one of trace, debug, info/],
     ['level=', 'level', /one of/],
     ['service=a,,b', 'service', /not be empty/],
-    ['status_code=999', 'status_code', /503/],
+    ['status_code=999', 'status_code', /from 100 to 599/],
+    ['status_code=abc', 'status_code', /503/],
+    ['response_time_ms=5..3', 'response_time_ms', /backwards/],
+    ['attribute=region', 'attribute', /name:value/],
+    ['attribute=*:x', 'attribute', /name:value/],
+    ['path=*/health', 'path', /star may only end/],
+    ['sort=message', 'sort', /one of time, -time/],
+    ['fields=password', 'fields', /there is no password/],
+    ['cursor=', 'cursor', /not be empty/],
+    ['cursor=abc', 'cursor', /not a cursor of this API/],
+    ['page=1&cursor=abc', 'page', /knows its page/],
     ['anomaly=yes', 'anomaly', /true or false/],
     ['size=0', 'size', /from 1 to 1000/],
     ['size=1e3', 'size', /from 1 to 1000/],
@@ -93,7 +111,7 @@ describe('GET /logs', () => {
     ['from=2026-11-25&to=2026-11-24', 'from', /not be later than to/],
     ['q=a%00b', 'q', /control characters/],
     ['q=%20', 'q', /not be empty/],
-    [`q=${'x'.repeat(501)}`, 'q', /at most 500/],
+    [`q=${'x'.repeat(1001)}`, 'q', /at most 1000/],
     [`service=${Array(51).fill('a').join(',')}`, 'service', /at most 50/],
   ])('refuses ?%s and names the parameter', async (query, parameter, detail) => {
     const { body } = await client()
@@ -102,6 +120,37 @@ describe('GET /logs', () => {
       .expect('Content-Type', /^application\/problem\+json/);
     expect(body).toMatchObject({ code: 'invalid_parameter', status: 400, instance: '/logs' });
     expect(body.errors).toEqual([{ parameter, detail: expect.stringMatching(detail) }]);
+  });
+
+  it('points at the character of a query that is wrong', async () => {
+    const { body } = await client().get('/logs').query({ q: 'timeout AND level:loud' }).expect(400);
+    expect(body.errors).toEqual([
+      { parameter: 'q', position: 19, detail: expect.stringContaining('at character 19: must be one of trace') },
+    ]);
+  });
+
+  it.each([
+    ['level=!debug,!trace', (log: (typeof all)[0]) => !['debug', 'trace'].includes(log.level)],
+    ['service=!pay*', (log: (typeof all)[0]) => log.service !== 'payment'],
+    ['status_code=400..499,503', (log: (typeof all)[0]) => [400, 404, 429, 503].includes(log.status_code ?? 0)],
+    ['user_id=!*', (log: (typeof all)[0]) => log.user_id === undefined],
+    ['tag=a%5C,b', (log: (typeof all)[0]) => log.tags?.includes('a,b') ?? false],
+    ['tag=%5C!odd', (log: (typeof all)[0]) => log.tags?.includes('!odd') ?? false],
+    ['attribute=region:eu', (log: (typeof all)[0]) => log.attributes?.['region'] === 'eu'],
+    ['response_time_ms=>=1000,..10', ({ response_time_ms: time }: (typeof all)[0]) => time! >= 1000 || time! <= 10],
+    ['from=1795516200', (log: (typeof all)[0]) => Date.parse(log['@timestamp']) >= 1_795_516_200_000],
+  ])('selects by ?%s', async (query, holds) => {
+    const { body } = await client().get(`/logs?size=1000&${query}`).expect(200);
+    expect(body.total.value).toBe(all.filter(holds).length);
+    expect(body.total.value).toBeGreaterThan(0);
+  });
+
+  it('gives only the fields that were asked for, with id and index', async () => {
+    const { body } = await client().get('/logs?size=5&fields=level,anomaly.score,time').expect(200);
+    for (const log of logsSchema.parse(body).logs) {
+      expect(Object.keys(log).sort()).toEqual(['@timestamp', 'anomaly', 'id', 'index', 'level']);
+      expect(Object.keys(log.anomaly!)).toEqual(['score']);
+    }
   });
 
   it('lists every mistake at once', async () => {
@@ -114,10 +163,8 @@ describe('GET /logs', () => {
   });
 
   it('answers 503 with Retry-After when Elasticsearch is down', async () => {
-    const down = () =>
-      Promise.reject(new PipelineError('elasticsearch_unavailable', 'elasticsearch cannot be reached'));
-    const app = client({ logs: { search: down, anomalies: down, stats: down } });
-    for (const path of ['/logs', '/logs/stats', '/logs/anomalies']) {
+    const app = client({ logs: downSearch });
+    for (const path of PATHS) {
       const { body } = await app.get(path).expect(503).expect('Retry-After', '5');
       expect(body).toMatchObject({ code: 'elasticsearch_unavailable', instance: path });
     }
@@ -127,7 +174,7 @@ describe('GET /logs', () => {
 describe('GET /logs/anomalies', () => {
   it('gives anomalies only, highest score first, with counts over all of them', async () => {
     const { body } = await client().get('/logs/anomalies?min_score=70&size=1000').expect(200);
-    const scores = anomaliesSchema.parse(body).logs.map((log) => log.anomaly!.score);
+    const scores = anomaliesSchema.parse(body).logs.map((log) => log.anomaly!.score!);
     expect(scores).toEqual([...scores].sort((a, b) => b - a));
     expect(scores).toHaveLength(all.filter(({ anomaly }) => anomaly.score >= 70).length);
     expect(body.by_severity.critical).toBe(all.filter(({ anomaly }) => anomaly.severity === 'critical').length);

@@ -17,7 +17,8 @@ import * as replays from '../../src/api/schemas/replays';
 import { retentionRunSchema, retentionSchema, retentionStartedSchema } from '../../src/api/schemas/retention';
 import * as retentionExamples from '../../src/api/schemas/retention-examples';
 import * as examples from '../../src/api/schemas/examples';
-import { anomaliesSchema, logsSchema, statsSchema } from '../../src/api/schemas/log-answers';
+import * as logExamples from '../../src/api/schemas/log-examples';
+import * as logs from '../../src/api/schemas/log-answers';
 import { client } from './fakes';
 
 interface Operation {
@@ -60,7 +61,11 @@ describe('GET /openapi.json', () => {
       '/health/live',
       '/logs',
       '/logs/anomalies',
+      '/logs/facets',
+      '/logs/histogram',
       '/logs/stats',
+      '/logs/{id}',
+      '/logs/{id}/context',
       '/metrics',
       '/openapi.json',
       '/pipeline',
@@ -84,6 +89,7 @@ describe('GET /openapi.json', () => {
       '/replays/{id}/cancel',
       '/replays/{id}/pause',
       '/replays/{id}/resume',
+      '/requests/{request_id}',
       '/retention',
       '/retention/runs',
       '/retention/runs/{id}',
@@ -119,9 +125,14 @@ describe('GET /openapi.json', () => {
   });
 
   it.each<[string, z.ZodType, unknown]>([
-    ['logs', logsSchema, examples.logsExample],
-    ['anomalies', anomaliesSchema, examples.anomaliesExample],
-    ['stats', statsSchema, examples.statsExample],
+    ['logs', logs.logsSchema, logExamples.logsExample],
+    ['anomalies', logs.anomaliesSchema, logExamples.anomaliesExample],
+    ['stats', logs.statsSchema, logExamples.statsExample],
+    ['a histogram', logs.histogramSchema, logExamples.histogramExample],
+    ['facets', logs.facetsSchema, logExamples.facetsExample],
+    ['a log', logs.logSchema, logExamples.logExample],
+    ['a context', logs.contextSchema, logExamples.contextExample],
+    ['a request', logs.requestSchema, logExamples.requestExample],
     ['pipeline', pipelineSchema, examples.pipelineExample],
     ['ledger', ledgerSchema, ledgerExample],
     ['audit', auditSchema, auditExample],

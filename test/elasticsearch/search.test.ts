@@ -4,11 +4,12 @@ import { createLogSearch } from '../../src/elasticsearch/search';
 /** A client that records what it is sent and gives one answer. */
 function recordingClient(answer: object) {
   const sent: Record<string, unknown>[] = [];
+  const openPointInTime = () => Promise.reject(new Error('no view'));
   const search = async (body: Record<string, unknown>, options: Record<string, unknown>) => {
     sent.push({ ...body, options });
     return answer;
   };
-  return { sent, client: { search } as unknown as Client };
+  return { sent, client: { search, openPointInTime } as unknown as Client };
 }
 
 const empty = {
@@ -18,7 +19,8 @@ const empty = {
   hits: { total: { value: 0, relation: 'eq' }, hits: [] },
 };
 const settings = { indexPrefix: 'logs', queryTimeoutMs: 2000 };
-const request = { filter: {}, page: 3, size: 20 };
+const all = { where: { kind: 'all' } } as const;
+const request = { filter: all, page: 3, size: 20 };
 
 describe('the log search', () => {
   it('limits every query by time and asks only for our indices', async () => {
@@ -26,10 +28,14 @@ describe('the log search', () => {
     const logs = createLogSearch(client, settings);
     await logs.search(request);
     await logs.anomalies(request);
-    await logs.stats({ filter: {}, nowMs: 0 });
+    await logs.stats({ filter: all, nowMs: 0 });
+    await logs.histogram({ filter: all, nowMs: 0, timeZone: 'UTC', split: 'service' });
+    await logs.facets({ filter: all, fields: ['service'], size: 10 });
+    await logs.summary(all);
+    await logs.get('01-0000-0000000000000000');
     for (const body of sent) {
       expect(body).toMatchObject({
-        index: 'logs-*',
+        index: ['logs-2*', 'logs-old'],
         timeout: '2000ms',
         allow_no_indices: true,
         options: { requestTimeout: 3000 },
@@ -38,15 +44,30 @@ describe('the log search', () => {
     expect(sent[0]).toMatchObject({ from: 40, size: 20 });
   });
 
-  it('sends full text only to simple_query_string, without wildcards, fuzziness or fields', async () => {
-    const { client, sent } = recordingClient(empty);
-    await createLogSearch(client, settings).search({ ...request, filter: { text: 'a* b~9 level:x' } });
-    const { query } = sent[0] as {
-      query: { bool: { filter: { simple_query_string: { flags: string; fields: string[] } }[] } };
-    };
-    const { simple_query_string: text } = query.bool.filter[0]!;
-    expect(text.fields).toEqual(['message']);
-    expect(text.flags.split('|').filter((flag) => /PREFIX|FUZZY|SLOP|NEAR|ALL|ESCAPE/.test(flag))).toEqual([]);
+  it('goes on behind a page only when nothing is missing in it', async () => {
+    const hits = [{ _id: 'a', _index: 'logs-2026.11.24', _source: {}, sort: [1, 2, 3, 1] }];
+    const whole = { ...empty, hits: { total: { value: 5, relation: 'eq' }, hits } };
+    const first = await createLogSearch(recordingClient(whole).client, settings).search({ filter: all, size: 1 });
+    expect(first).toMatchObject({ next: { after: [1, 2, 3, 1], total: 5 } });
+    const partial = createLogSearch(recordingClient({ ...whole, timed_out: true }).client, settings);
+    expect(await partial.search({ filter: all, size: 1 })).toMatchObject({ partial: true, next: undefined });
+    const position = { view: 'v', after: [1, 2, 3, 1], total: 5 };
+    await expect(partial.search({ filter: all, size: 1, position })).rejects.toMatchObject({
+      code: 'elasticsearch_unavailable',
+    });
+    const failures = [{ reason: { type: 'search_context_missing_exception' } }];
+    const lost = recordingClient({ ...whole, _shards: { failed: 1, failures } });
+    expect(await createLogSearch(lost.client, settings).search({ filter: all, size: 1, position })).toBe('expired');
+  });
+
+  it('searches a view without naming indices, from where the last page ended, and counts no more', async () => {
+    const { client, sent } = recordingClient({ ...empty, hits: { hits: [] } });
+    const position = { view: 'v', after: [1, 2, 3, 1], total: 5 };
+    const found = await createLogSearch(client, settings).search({ filter: all, size: 2, position });
+    expect(found).toMatchObject({ total: { value: 5, relation: 'eq' }, logs: [], next: undefined });
+    expect(sent[0]).toMatchObject({ pit: { id: 'v', keep_alive: '300000ms' }, search_after: [1, 2, 3, 1] });
+    expect(sent[0]).toMatchObject({ track_total_hits: false, timeout: '2000ms' });
+    expect(sent[0]).not.toHaveProperty('index');
   });
 
   it.each([
@@ -61,8 +82,8 @@ describe('the log search', () => {
   it('lets no field of a document pass for its id or index', async () => {
     const hits = [{ _id: 'real', _index: 'logs-2026.11.24', _source: { id: 'forged', index: 'forged', message: 'x' } }];
     const { client } = recordingClient({ ...empty, hits: { total: { value: 1, relation: 'eq' }, hits } });
-    const { logs } = await createLogSearch(client, settings).search(request);
-    expect(logs).toEqual([{ id: 'real', index: 'logs-2026.11.24', message: 'x' }]);
+    const found = await createLogSearch(client, settings).search(request);
+    expect(found).toMatchObject({ logs: [{ id: 'real', index: 'logs-2026.11.24', message: 'x' }] });
   });
 
   it('carries a silence up to now when the range has a start and no end', async () => {
@@ -70,11 +91,12 @@ describe('the log search', () => {
     const aggregations = {
       ...{ first: { value: null }, last: { value: null }, anomalies: { doc_count: 0 }, errors: { doc_count: 0 } },
       ...{ level: none, severity: none, service: none, path: none, error_code: none, status: none, time: none },
+      ...{ user: none, mean_time: { value: null }, longest_time: { value: null } },
       ...{ no_status: { doc_count: 0 }, response_time: { values: { '50.0': null, '95.0': null, '99.0': null } } },
     };
     const { client } = recordingClient({ ...empty, aggregations });
     const stats = await createLogSearch(client, settings).stats({
-      filter: { fromMs: 0 },
+      filter: { ...all, fromMs: 0 },
       intervalMs: 1000,
       nowMs: 5000,
     });

@@ -3,7 +3,7 @@ import type { LetterFilter, LetterState } from '../../domain/dead-letter';
 import type { KafkaRecord, Rejection } from '../../domain/record';
 import type { LetterDocument } from '../../elasticsearch/dead-letter-document';
 import type { RedriveOrderStore } from '../../elasticsearch/redrive-orders';
-import type { SearchAccount } from '../ports';
+import type { SearchAccount } from '../logs/ports';
 
 /** Where a page ends: time of the dead-lettering in ms, generation, partition, offset. */
 export type LetterPosition = readonly [number, number, number, number];

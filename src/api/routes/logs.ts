@@ -1,61 +1,54 @@
-import type { z } from 'zod';
-import { checkDepth, toFilter } from '../filter';
-import type { AppDeps, Count, LogPage, LogStats, SearchAccount } from '../ports';
+import { checkPaging, toFilter } from '../logs/filter';
+import type { createPageReader } from '../logs/read-page';
+import { anomaliesView, pageView } from '../logs/views';
+import type { AppDeps } from '../ports';
+import type { ProblemCode } from '../problem';
 import { route, type Route } from '../route';
-import { anomaliesSchema, logsSchema, statsSchema } from '../schemas/log-answers';
-import { anomaliesQuery, INTERVALS, logsQuery, statsQuery } from '../schemas/log-queries';
-import { anomaliesExample, logsExample, statsExample } from '../schemas/examples';
-import { invalidParameters } from '../validate';
+import { anomaliesSchema, logsSchema } from '../schemas/log-answers';
+import { anomaliesExample, logsExample } from '../schemas/log-examples';
+import { anomaliesQuery, logsQuery } from '../schemas/log-queries';
 
-const problems = [
+export const logProblems = [
   'invalid_parameter',
   'uri_too_long',
   'internal_error',
   'elasticsearch_unavailable',
   'elasticsearch_throttled',
   'elasticsearch_denied',
-] as const;
+] as const satisfies ProblemCode[];
 
-function json(description: string, schema: z.ZodType, example: unknown) {
-  return { 200: { description, content: { 'application/json': { schema, example } } } };
+/** What the log routes share. They need Elasticsearch and nothing else. */
+export interface LogRouteDeps extends Pick<AppDeps, 'logs'> {
+  now: () => number;
+  readPage: ReturnType<typeof createPageReader>;
 }
 
-/** The routes that search: they need Elasticsearch and nothing else. */
-export function logRoutes({ logs, now = Date.now }: Pick<AppDeps, 'logs' | 'now'>): Route[] {
+const PAGING =
+  'Follow `next_cursor` until it is null: all pages together have each matching log of the first page’s moment once, ' +
+  'whatever comes in meanwhile. A `page` by number has no cursor.';
+
+/** The routes that page through logs. */
+export function logRoutes({ logs, readPage }: LogRouteDeps): Route[] {
   return [
     route({
       method: 'get',
       path: '/logs',
       tag: 'logs',
       summary: 'Search logs',
-      description: 'Newest first. Filters of different names must all hold.',
+      description: `Newest first. Filters of different names must all hold. ${PAGING}`,
       query: logsQuery,
-      answers: json('One page of logs.', logsSchema, logsExample),
-      problems,
-      handle: async ({ query, signal }, ctx) => {
-        checkDepth(query);
-        const { page, size } = query;
-        ctx.body = shownPage(await logs.search({ filter: toFilter(query, now()), page, size }, signal), query);
+      answers: {
+        200: {
+          description: 'One page of logs.',
+          content: { 'application/json': { schema: logsSchema, example: logsExample } },
+        },
       },
-    }),
-    route({
-      method: 'get',
-      path: '/logs/stats',
-      tag: 'logs',
-      summary: 'Figures over logs',
-      description: 'Counts, error rate, response times and a histogram over everything that the filters select.',
-      query: statsQuery,
-      answers: json('The figures.', statsSchema, statsExample),
-      problems,
+      problems: [...logProblems, 'cursor_expired'],
       handle: async ({ query, signal }, ctx) => {
-        const nowMs = now();
-        const intervalMs = query.interval && INTERVALS[query.interval];
-        try {
-          ctx.body = shownStats(await logs.stats({ filter: toFilter(query, nowMs), intervalMs, nowMs }, signal));
-        } catch (error) {
-          if (error instanceof RangeError) throw invalidParameters([{ parameter: 'interval', detail: error.message }]);
-          throw error;
-        }
+        checkPaging(query);
+        const select = (nowMs: number) => toFilter(query, nowMs);
+        const read = await readPage('logs', query, select, (request) => logs.search(request, signal));
+        ctx.body = pageView(read, query);
       },
     }),
     route({
@@ -63,53 +56,22 @@ export function logRoutes({ logs, now = Date.now }: Pick<AppDeps, 'logs' | 'now'
       path: '/logs/anomalies',
       tag: 'logs',
       summary: 'Search anomalies',
-      description: 'Only records whose score reached the threshold; highest score first, then newest.',
+      description: `Only records whose score reached the threshold; highest score first, then newest. ${PAGING}`,
       query: anomaliesQuery,
-      answers: json('One page of anomalies, and counts over all of them.', anomaliesSchema, anomaliesExample),
-      problems,
+      answers: {
+        200: {
+          description: 'One page of anomalies, and counts over all of them.',
+          content: { 'application/json': { schema: anomaliesSchema, example: anomaliesExample } },
+        },
+      },
+      problems: [...logProblems, 'cursor_expired'],
       handle: async ({ query, signal }, ctx) => {
-        checkDepth(query);
-        const { page, size } = query;
-        const found = await logs.anomalies({ filter: toFilter(query, now()), page, size }, signal);
-        ctx.body = { ...shownPage(found, query), by_severity: found.bySeverity, by_rule: found.byRule };
+        checkPaging(query);
+        const { group } = query;
+        const select = (nowMs: number) => toFilter(query, nowMs);
+        const search = (request: Parameters<typeof logs.search>[0]) => logs.anomalies({ ...request, group }, signal);
+        ctx.body = anomaliesView(await readPage('anomalies', query, select, search), query);
       },
     }),
   ];
-}
-
-function shownAccount({ total, tookMs, partial }: SearchAccount) {
-  return { total, took_ms: tookMs, partial };
-}
-
-function shownPage(found: LogPage, { page, size }: { page: number; size: number }) {
-  return { ...shownAccount(found), page, size, logs: found.logs };
-}
-
-function named<N extends string>(name: N, counts: Count[]) {
-  return counts.map(({ key, count }) => ({ [name]: key, count }));
-}
-
-function shownStats(stats: LogStats): z.output<typeof statsSchema> {
-  const { value } = stats.total;
-  return {
-    ...shownAccount(stats),
-    by_level: stats.levels,
-    by_severity: stats.severities,
-    by_service: named('service', stats.services),
-    by_status_class: stats.statusClasses,
-    anomalies: stats.anomalies,
-    errors: stats.errors,
-    error_rate: value === 0 ? 0 : Math.min(1, stats.errors / value),
-    response_time_ms: stats.responseTimeMs,
-    top_paths: named('path', stats.paths),
-    top_error_codes: named('error_code', stats.errorCodes),
-    histogram: {
-      interval_ms: stats.histogram.intervalMs,
-      buckets: stats.histogram.buckets.map(({ startMs, ...counts }) => ({ start: isoTime(startMs), ...counts })),
-    },
-  };
-}
-
-function isoTime(ms: number): string {
-  return new Date(ms).toISOString();
 }

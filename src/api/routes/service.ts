@@ -11,6 +11,8 @@ const LINKS = {
   logs: '/logs',
   stats: '/logs/stats',
   anomalies: '/logs/anomalies',
+  histogram: '/logs/histogram',
+  facets: '/logs/facets',
   pipeline: '/pipeline',
   ledger: '/pipeline/ledger',
   retention: '/retention',

@@ -16,9 +16,19 @@ export const problemSchema = z
     code: z.enum(codes),
     request_id: z.string(),
     errors: z
-      .array(z.strictObject({ parameter: z.string().optional(), pointer: z.string().optional(), detail: z.string() }))
+      .array(
+        z.strictObject({
+          parameter: z.string().optional(),
+          pointer: z.string().optional(),
+          position: z.int().optional(),
+          detail: z.string(),
+        }),
+      )
       .optional()
-      .meta({ description: 'Each mistake: a query parameter, or a JSON pointer into the body.' }),
+      .meta({
+        description:
+          'Each mistake: a query parameter, of `q` with the character counted from 1, or a JSON pointer into the body.',
+      }),
   })
   .meta({ id: 'Problem', description: 'An error answer (RFC 9457).' });
 

@@ -4,7 +4,8 @@ import { LETTER_STATES } from '../../domain/dead-letter';
 import { parseDocumentId } from '../../domain/ids';
 import { REJECTION_CODES } from '../../domain/record';
 import { fromCursor } from '../dead-letters/letter-view';
-import { commaList, fullText, time, wholeNumber } from './log-queries';
+import { commaList, time } from './log-filters';
+import { fullText, wholeNumber } from './log-queries';
 
 /** Schemas of the dead-letter routes. */
 

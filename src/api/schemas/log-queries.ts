@@ -1,43 +1,22 @@
 import { z } from 'zod';
 import 'zod-openapi';
-import { LEVELS, SEVERITIES } from '../../domain/record';
-import { parseTime, type TimeExpression } from '../time';
+import type { Interval, LogSort } from '../logs/ports';
+import { FIELDS, findField } from '../query/fields';
+import { anomaly, commaList, filters } from './log-filters';
+import { findPath, timeZone } from './log-names';
 
-/** The query parameters of the log routes, with what the documentation says of them. */
+/** The query parameters of the log routes beside those that select, with what the documentation says of them. */
 
 export const MAX_RESULT_WINDOW = 10_000;
-const MAX_LIST = 50;
 const MAX_TEXT = 500;
-const MAX_KEYWORD = 1024;
-
-/** A comma-separated list; documented as the array it stands for. */
-export function commaList<T extends z.ZodType>(item: T, { lowerCase = false } = {}) {
-  const split = (value: unknown) => {
-    if (typeof value !== 'string') return value;
-    return (lowerCase ? value.toLowerCase() : value).split(',').map((part) => part.trim());
-  };
-  return z.preprocess(split, z.array(item).min(1).max(MAX_LIST, `at most ${MAX_LIST} values`)).optional();
-}
-
-const listStyle = { style: 'form', explode: false } as const;
+const SPLITS = ['level', 'severity', 'service'] as const;
+const ANOMALY_GROUPS = ['severity', 'rule', 'service', 'path', 'error_code'] as const;
+const NEIGHBOURS = ['partition', 'service', 'request'] as const;
+const FACETED = new Set<string>(['keyword', 'choice', 'number', 'boolean']);
+const facetNames = Object.entries(FIELDS)
+  .filter(([, { kind }]) => FACETED.has(kind))
+  .map(([name]) => name);
 const oneOf = (values: readonly string[]) => `must be one of ${values.join(', ')}`;
-const keyword = z.string().min(1, 'must not be empty').max(MAX_KEYWORD, `at most ${MAX_KEYWORD} characters`);
-
-const STATUS_CODE = /^(?:[1-5]\d\d|[1-5]xx)$/;
-
-/** A time in a query. */
-export const time = z
-  .string()
-  .transform((text, context): TimeExpression => {
-    const parsed = parseTime(text);
-    if (parsed) return parsed;
-    context.addIssue({
-      code: 'custom',
-      message: 'must be ISO 8601, such as 2026-11-24T10:00:00Z, or now-15m (s, m, h, d, w)',
-    });
-    return z.NEVER;
-  })
-  .optional();
 
 /** A whole number, as text. */
 export function wholeNumber(min: number, max: number) {
@@ -58,61 +37,62 @@ export const fullText = z
   .max(MAX_TEXT, `at most ${MAX_TEXT} characters`)
   .optional();
 
-const filters = {
-  service: commaList(keyword).meta({
-    description: 'Services, comma-separated: any of them.',
-    example: ['payment', 'auth'],
-    param: listStyle,
-  }),
-  level: commaList(z.enum(LEVELS, oneOf(LEVELS)), { lowerCase: true }).meta({
-    description: 'Levels, comma-separated: any of them.',
-    example: ['error', 'fatal'],
-    param: listStyle,
-  }),
-  status_code: commaList(z.string().regex(STATUS_CODE, 'must be a status code such as 503, or a class such as 5xx'), {
-    lowerCase: true,
-  }).meta({
-    description: 'Status codes or classes, comma-separated: any of them.',
-    example: ['429', '5xx'],
-    param: listStyle,
-  }),
-  severity: commaList(z.enum(SEVERITIES, oneOf(SEVERITIES)), { lowerCase: true }).meta({
-    description: 'Severities of the anomaly score, comma-separated: any of them.',
-    example: ['high', 'critical'],
-    param: listStyle,
-  }),
-  request_id: keyword.optional().meta({ description: 'One request, over all services.', example: 'req-000000000042' }),
-  q: fullText.meta({
-    description:
-      'Full text of the message. All words must occur; "a phrase" in quotes, | for or, - for not, ( ) to group. ' +
-      'There are no wildcards and no regular expressions.',
-    example: '"connection refused" -retry',
-  }),
-  from: time.meta({
-    description: 'Start of the time range, inclusive: ISO 8601 (UTC unless it has an offset) or relative, `now-15m`.',
-    example: 'now-15m',
-    param: {},
-  }),
-  to: time.meta({
-    description: 'End of the time range, exclusive; written like `from`.',
-    example: '2026-11-24T10:00:00Z',
-  }),
-};
+const size = wholeNumber(1, 1000).default(50).meta({ description: 'Logs on a page.', example: 50 });
 
-const anomaly = z
-  .enum(['true', 'false'], 'must be true or false')
-  .transform((text) => text === 'true')
-  .optional()
-  .meta({ description: 'Only anomalies, or only the others.', example: 'true' });
+const fields = commaList(
+  z.string().transform((name, context) => {
+    const path = findPath(name);
+    if (path !== undefined) return path;
+    const message = `must be a field, such as message, anomaly.score, attributes.region; there is no ${name.slice(0, 40)}`;
+    context.addIssue({ code: 'custom', message });
+    return z.NEVER;
+  }),
+).meta({
+  description: 'Only these fields of each log, comma-separated; id and index are always there.',
+  example: ['@timestamp', 'service', 'message'],
+  param: { style: 'form', explode: false },
+});
+
+const sorts = ['time', 'score', 'response_time_ms', 'status_code'] as const;
+const directed = sorts.flatMap((name) => [name, `-${name}`] as const);
+
+function sortBy(standard: string) {
+  return z
+    .enum(directed, oneOf(directed))
+    .transform((text): LogSort => {
+      const descending = text.startsWith('-');
+      return { by: (descending ? text.slice(1) : text) as LogSort['by'], descending };
+    })
+    .optional()
+    .meta({
+      description: `Order, - for the greatest first; ${standard} by default. Equals follow newest first. Logs without the value are last.`,
+      example: '-response_time_ms',
+    });
+}
 
 const paging = {
-  page: wholeNumber(1, MAX_RESULT_WINDOW).default(1).meta({ description: 'Page, from 1.', example: 1 }),
-  size: wholeNumber(1, 1000)
-    .default(50)
+  size,
+  cursor: z
+    .string()
+    .min(1, 'must not be empty')
+    .optional()
     .meta({
-      description: `Logs on a page. page * size must not exceed ${MAX_RESULT_WINDOW}.`,
-      example: 50,
+      description:
+        'The page after the one that gave this `next_cursor`; with the filters and the order of that page. All pages ' +
+        'show the logs as they were at the first one. It lasts 5 minutes.',
     }),
+  page: wholeNumber(1, MAX_RESULT_WINDOW)
+    .optional()
+    .meta({
+      description: `A page by its number, from 1: logs that come in meanwhile shift it. page * size is at most ${MAX_RESULT_WINDOW}.`,
+      example: 1,
+    }),
+  fields,
+  highlight: z
+    .enum(['true', 'false'], 'must be true or false')
+    .transform((text) => text === 'true')
+    .optional()
+    .meta({ description: 'Whether to say where the message matches `q`, as `highlights`.', example: 'true' }),
 };
 
 /** Widths of a histogram bucket that can be asked for, in milliseconds. */
@@ -128,8 +108,21 @@ export const INTERVALS = {
   '1d': 86_400_000,
 } as const;
 const intervalNames = Object.keys(INTERVALS) as (keyof typeof INTERVALS)[];
+const CALENDAR = { '1d': 'day', '1w': 'week', '1M': 'month' } as const;
+const histogramIntervals = [...new Set([...intervalNames, '1w', '1M'] as const)];
 
-export const logsQuery = z.object({ ...filters, anomaly, ...paging });
+export const logsQuery = z.object({ ...filters, anomaly, sort: sortBy('-time'), ...paging });
+
+export const anomaliesQuery = z.object({
+  ...filters,
+  min_score: wholeNumber(0, 100).optional().meta({ description: 'Only scores from here on.', example: 60 }),
+  sort: sortBy('-score'),
+  group: z.enum(ANOMALY_GROUPS, oneOf(ANOMALY_GROUPS)).optional().meta({
+    description: 'Counts all matching anomalies by this too, with an example of each group.',
+    example: 'rule',
+  }),
+  ...paging,
+});
 
 export const statsQuery = z.object({
   ...filters,
@@ -140,10 +133,86 @@ export const statsQuery = z.object({
     .meta({ description: 'Width of a histogram bucket. By default what gives at most 120 buckets.', example: '1m' }),
 });
 
-export const anomaliesQuery = z.object({
+export const histogramQuery = z.object({
   ...filters,
-  min_score: wholeNumber(0, 100).optional().meta({ description: 'Only scores from here on.', example: 60 }),
-  ...paging,
+  anomaly,
+  interval: z
+    .enum(histogramIntervals, oneOf(histogramIntervals))
+    .transform((name): Interval => {
+      if (Object.hasOwn(CALENDAR, name)) return { calendar: CALENDAR[name as keyof typeof CALENDAR] };
+      return { ms: INTERVALS[name as keyof typeof INTERVALS] };
+    })
+    .optional()
+    .meta({
+      description:
+        'Width of a bucket; days, weeks and months are those of the time zone. By default what gives about 120.',
+      example: '1h',
+    }),
+  time_zone: timeZone.meta({
+    description: 'Where buckets begin: a name of the IANA database or an offset from UTC.',
+    example: 'Europe/Berlin',
+  }),
+  split: z.enum(SPLITS, oneOf(SPLITS)).optional().meta({
+    description: 'Counts each bucket by this too; services beyond the ten most frequent are left out.',
+    example: 'level',
+  }),
+});
+
+export const facetsQuery = z.object({
+  ...filters,
+  anomaly,
+  facets: commaList(
+    z.string().transform((name, context) => {
+      const field = findField(name);
+      if (field && FACETED.has(field.kind)) return { name, path: field.path };
+      const message = `must be one of ${facetNames.join(', ')} or an attribute, such as attributes.region`;
+      context.addIssue({ code: 'custom', message });
+      return z.NEVER;
+    }),
+  ).meta({
+    description:
+      'Fields whose values are counted, comma-separated, at most 10; service, level, severity and status_code by default.',
+    example: ['service', 'level', 'attributes.region'],
+    param: { style: 'form', explode: false },
+  }),
+  size: wholeNumber(1, 100).default(10).meta({ description: 'Values of each field.', example: 10 }),
+});
+
+export const logParams = z.object({
+  id: z
+    .string()
+    .regex(/^\d{2,4}-\d{4,9}-\d{16}$/)
+    .meta({ description: 'Generation, partition and offset of the record.', example: '01-0002-0000000000004711' }),
+});
+
+export const logQuery = z.object({ fields });
+
+const side = (name: string) =>
+  wholeNumber(0, 500)
+    .default(10)
+    .meta({ description: `Logs ${name} it.`, example: 10 });
+
+export const contextQuery = z.object({
+  by: commaList(z.enum(NEIGHBOURS, oneOf(NEIGHBOURS))).meta({
+    description:
+      'What the others have in common with it, all of: with partition, in the order of offsets; else in the order in ' +
+      'which Kafka took them, over all partitions. partition by default.',
+    example: ['partition'],
+    param: { style: 'form', explode: false },
+  }),
+  before: side('before'),
+  after: side('after'),
+  fields,
+});
+
+export const requestParams = z.object({
+  request_id: z.string().min(1).max(1024).meta({ description: 'The request.', example: 'req-000000000042' }),
+});
+
+export const requestQuery = z.object({
+  size: wholeNumber(1, 1000).default(200).meta({ description: 'Logs on a page.', example: 200 }),
+  cursor: paging.cursor,
+  fields,
 });
 
 export const noQuery = z.object({});

@@ -4,7 +4,8 @@ import { REPLAY_MODES, REPLAY_STATUSES } from '../../domain/replay';
 import { SCORE_BUCKETS } from '../../domain/shadow';
 import { ruleSettings } from '../../rule-settings';
 import type { ScoringRules } from '../../scoring/rules';
-import { time, wholeNumber } from './log-queries';
+import { time } from './log-filters';
+import { wholeNumber } from './log-queries';
 
 /** Schemas of the replay routes. */
 

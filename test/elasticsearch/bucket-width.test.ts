@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { bucketWidth, fillBuckets, MAX_BUCKETS } from '../../src/elasticsearch/search-histogram';
+import { bucketWidth, fillBuckets, MAX_BUCKETS } from '../../src/elasticsearch/bucket-width';
 
 const time = fc.integer({ min: -62_135_596_800_000, max: 253_402_300_799_000 });
 const range = fc

@@ -1,0 +1,77 @@
+import { LEVELS, SEVERITIES } from '../../domain/record';
+
+/** A field that can be asked about. */
+export interface Field {
+  /** Where the document has it. */
+  path: string;
+  kind: 'words' | 'keyword' | 'choice' | 'number' | 'time' | 'boolean';
+  /** Of a `choice`: all there is. */
+  choices?: readonly string[];
+  /** Of a `number`: what a record can have. */
+  smallest?: number;
+  largest?: number;
+  whole?: boolean;
+  /** Of a `number`: 5xx stands for 500 to 599. */
+  classes?: boolean;
+}
+
+const keyword = (path: string): Field => ({ path, kind: 'keyword' });
+const whole = (path: string, smallest: number, largest: number): Field => ({
+  ...{ path, kind: 'number', whole: true },
+  ...{ smallest, largest },
+});
+
+/** Every field of a record by the name it has in queries. */
+export const FIELDS = {
+  message: { path: 'message', kind: 'words' },
+  time: { path: '@timestamp', kind: 'time' },
+  service: keyword('service'),
+  level: { path: 'level', kind: 'choice', choices: LEVELS },
+  request_id: keyword('request_id'),
+  status_code: { ...whole('status_code', 100, 599), classes: true },
+  user_id: keyword('user_id'),
+  path: keyword('path'),
+  method: keyword('method'),
+  response_time_ms: { path: 'response_time_ms', kind: 'number', smallest: 0, largest: 1e12 },
+  error_code: keyword('error_code'),
+  tag: keyword('tags'),
+  anomaly: { path: 'anomaly.is_anomaly', kind: 'boolean' },
+  score: whole('anomaly.score', 0, 100),
+  severity: { path: 'anomaly.severity', kind: 'choice', choices: SEVERITIES },
+  rule: keyword('anomaly.reasons.rule'),
+  partition: whole('kafka.partition', 0, 2 ** 31 - 1),
+  offset: whole('kafka.offset', 0, Number.MAX_SAFE_INTEGER),
+  kafka_time: { path: 'kafka.timestamp', kind: 'time' },
+  edited: { path: 'edited', kind: 'boolean' },
+} as const satisfies Record<string, Field>;
+
+export type FieldName = keyof typeof FIELDS;
+
+const ATTRIBUTES = 'attributes.';
+const MAX_ATTRIBUTE = 256;
+
+/** Names that also stand for a field: those of the document, and short ones. */
+const ALIASES: Readonly<Record<string, FieldName>> = {
+  '@timestamp': 'time',
+  timestamp: 'time',
+  status: 'status_code',
+  tags: 'tag',
+  ...Object.fromEntries(
+    Object.entries(FIELDS)
+      .filter(([name, { path }]) => path !== name && path.includes('.'))
+      .map(([name, { path }]) => [path, name as FieldName]),
+  ),
+};
+
+/** @returns undefined when no field has this name */
+export function findField(name: string): Field | undefined {
+  if (Object.hasOwn(FIELDS, name)) return FIELDS[name as FieldName];
+  if (Object.hasOwn(ALIASES, name)) return FIELDS[ALIASES[name]!];
+  return isAttribute(name) ? { path: name, kind: 'keyword' } : undefined;
+}
+
+/** `attributes.` and a name without stars, which a search would take for a pattern of names. */
+function isAttribute(name: string): boolean {
+  const rest = name.slice(ATTRIBUTES.length);
+  return name.startsWith(ATTRIBUTES) && rest !== '' && rest.length <= MAX_ATTRIBUTE && !/[*\s]/.test(rest);
+}
