@@ -1,7 +1,9 @@
 import type { ExpiryKind, KindReport, RetentionInput, RetentionReport } from '../domain/expiry';
 import { oldestKeptDay } from '../domain/retention';
 import { beat } from './heartbeat';
-import type { ExpiryLog, IndexRetention } from './retention-ports';
+import type { Logger } from '../logger';
+import { reportDrift } from './report-drift';
+import type { DriftCheck, ExpiryLog, IndexRetention } from './retention-ports';
 
 /** How long the indices of logs and of dead letters are kept, in whole days after their own. */
 export interface Retention {
@@ -11,6 +13,7 @@ export interface Retention {
   letterRetention: IndexRetention;
   letterRetentionDays: number;
   expiryLog: ExpiryLog;
+  templateDrift: DriftCheck;
 }
 
 /** Indices that a report names: it goes through Temporal. */
@@ -18,9 +21,10 @@ const MAX_NAMED = 50;
 
 /**
  * Deletes the indices of days that ended longer ago than they are kept, by the worker's clock. What an index held of each
- * partition is recorded before it goes; an attempt that dies in between records the same again.
+ * partition is recorded before it goes; an attempt that dies in between records the same again. Warns of drift of the index
+ * templates too.
  */
-export function createExpireIndices(deps: Retention & { now?: () => number }) {
+export function createExpireIndices(deps: Retention & { logger: Pick<Logger, 'warn'>; now?: () => number }) {
   const now = deps.now ?? Date.now;
 
   async function expire(kind: ExpiryKind, port: IndexRetention, days: number, dryRun: boolean): Promise<KindReport> {
@@ -45,11 +49,15 @@ export function createExpireIndices(deps: Retention & { now?: () => number }) {
   }
 
   return async function expireIndices({ dryRun = false }: Partial<RetentionInput> = {}): Promise<RetentionReport> {
-    return beat(async () => ({
-      dryRun,
-      at: new Date(now()).toISOString(),
-      logs: await expire('logs', deps.retention, deps.retentionDays, dryRun),
-      deadLetters: await expire('dead_letters', deps.letterRetention, deps.letterRetentionDays, dryRun),
-    }));
+    return beat(async () => {
+      const report = {
+        dryRun,
+        at: new Date(now()).toISOString(),
+        logs: await expire('logs', deps.retention, deps.retentionDays, dryRun),
+        deadLetters: await expire('dead_letters', deps.letterRetention, deps.letterRetentionDays, dryRun),
+      };
+      const drift = await reportDrift(deps.templateDrift, deps.logger);
+      return drift === undefined ? report : { ...report, drift };
+    });
   };
 }

@@ -58,6 +58,8 @@ export interface RetentionReport {
   at: string;
   logs: KindReport;
   deadLetters: KindReport;
+  /** Settings and mappings that were not as the worker's version asks for; absent when they could not be looked for. */
+  drift?: number | undefined;
 }
 
 export interface RetentionInput {

@@ -19,6 +19,7 @@ import { createRecordIndex } from '../elasticsearch/record-index';
 import { createRedriveLetters } from '../elasticsearch/redrive-letters';
 import { createRedriveOrders } from '../elasticsearch/redrive-orders';
 import { createIndexRetention } from '../elasticsearch/retention';
+import { createDriftCheck } from '../elasticsearch/template-drift';
 import { createBatchReader } from '../kafka/batch-reader';
 import { createKafka } from '../kafka/client';
 import { registerCodecs } from '../kafka/codecs';
@@ -107,6 +108,7 @@ export async function openDependencies(
       'dead_letters',
     ),
     expiryLog: createExpiryLog(elasticsearch, bulkSettings),
+    templateDrift: createDriftCheck(elasticsearch, config.elasticsearch),
     topic: config.kafka.topic,
     letterRetentionDays: config.elasticsearch.deadLetterRetentionDays,
     redriveLetters: {

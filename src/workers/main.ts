@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
 import { randomUUID } from 'node:crypto';
+import { reportDrift } from '../activities/report-drift';
 import { ConfigError, describeConfig, loadConfig, type Config } from '../config';
 import { PipelineError } from '../domain/errors';
 import { openLetterIndex, prepareIndices } from '../elasticsearch/setup';
@@ -53,6 +54,7 @@ async function work(config: Config, logger: Logger, shutdown: Shutdown, readTemp
   );
   if (shutdown.stopping) return;
   await Promise.all([
+    reportDrift(deps.activityDeps.templateDrift, logger),
     deps.openDeadLetters(),
     openLetterIndex(deps.elasticsearch, config.elasticsearch.indexPrefix, Date.now()),
   ]);

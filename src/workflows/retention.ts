@@ -15,7 +15,11 @@ export async function keepRetention(input: RetentionInput): Promise<RetentionRep
   const summary = input.dryRun ? 'dry run' : 'deletes what is past its age';
   const report = await expireIndices.executeWithOptions({ summary }, [input]);
   const gone = report.dryRun ? 'would go' : 'gone';
-  setCurrentDetails(`logs: ${describe(report.logs, gone)}\n\ndead letters: ${describe(report.deadLetters, gone)}`);
+  const drift = report.drift
+    ? [`${report.drift} settings or mappings are not as they should be, see GET /retention`]
+    : [];
+  const kinds = [`logs: ${describe(report.logs, gone)}`, `dead letters: ${describe(report.deadLetters, gone)}`];
+  setCurrentDetails([...kinds, ...drift].join('\n\n'));
   return report;
 }
 

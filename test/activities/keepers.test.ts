@@ -2,6 +2,7 @@ import { createExpireIndices } from '../../src/activities/expire-indices';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { PipelineError } from '../../src/domain/errors';
 import type { RetentionInput, RetentionReport } from '../../src/domain/expiry';
+import { createLogger } from '../../src/logger';
 import { oldestKeptDay } from '../../src/domain/retention';
 import { noFates } from '../../src/domain/ledger';
 import { EPOCH, MemoryWorker } from '../support/activity-run';
@@ -17,7 +18,9 @@ describe('expireIndices', () => {
     const letterRetention = new MemoryRetention(new Set(letters), 'dead-letters-logs');
     const expiryLog = new MemoryExpiryLog();
     const limits = { topic: 'logs', retentionDays: 2, letterRetentionDays: 3 };
-    const expire = createExpireIndices({ retention, letterRetention, expiryLog, ...limits, now: () => noon(24) });
+    const seen = { templateDrift: async () => [], logger: createLogger('test', 'silent') };
+    const ports = { retention, letterRetention, expiryLog, ...seen };
+    const expire = createExpireIndices({ ...ports, ...limits, now: () => noon(24) });
     const run = (dryRun: boolean) =>
       new MockActivityEnvironment().run<[RetentionInput], RetentionReport, typeof expire>(expire, {
         topic: 'logs',

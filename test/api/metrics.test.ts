@@ -2,7 +2,8 @@ import { keepFor } from '../../src/api/pipeline/keep-for';
 import { openLedger } from '../../src/domain/ledger';
 import { samples } from '../support/samples';
 import { createApiMetrics } from '../../src/api/metrics/api-metrics';
-import { brokenOffsets, client, fakeOffsets, fakeWorkflows, partitionState, YEAR_2000 } from './fakes';
+import { createStoreMetrics } from '../../src/api/metrics/store-metrics';
+import { brokenOffsets, client, fakeOffsets, fakeRetention, fakeWorkflows, partitionState, YEAR_2000 } from './fakes';
 
 const unreachable = { execution: 'unreachable' } as const;
 
@@ -75,6 +76,40 @@ describe('GET /metrics', () => {
     expect(found['process_cpu_seconds_total']).toBeGreaterThanOrEqual(0);
   });
 
+  it('has the disks by node and how much of the templates drifted, looked at once for many scrapes', async () => {
+    const disk = { totalBytes: 100, availableBytes: 9, floodBelowBytes: 5 };
+    let looks = 0;
+    const disks = async () => {
+      looks += 1;
+      return [
+        { ...disk, node: 'a', level: 'high' as const },
+        { ...disk, node: 'b', level: 'ok' as const },
+      ];
+    };
+    const drift = async () => [{ where: 'new indices', path: 'logs.x', shipped: '1', found: null }];
+    const render = createStoreMetrics({ disks, drift });
+    await render();
+    expect(samples(await render())).toEqual({
+      ...Object.fromEntries(
+        (['a', 'b'] as const).flatMap((node) => [
+          [`sluice_disk_total_bytes{node="${node}"}`, 100],
+          [`sluice_disk_available_bytes{node="${node}"}`, 9],
+          [`sluice_disk_flood_below_bytes{node="${node}"}`, 5],
+          [`sluice_disk_watermark{node="${node}"}`, node === 'a' ? 2 : 0],
+        ]),
+      ),
+      sluice_template_drift: 1,
+    });
+    expect(looks).toBe(1);
+    const { text } = await client({ retention: fakeRetention({ disks }) }).get('/metrics');
+    expect(samples(text)).toMatchObject({ 'sluice_disk_watermark{node="a"}': 2, sluice_template_drift: 0 });
+  });
+
+  it('has no sample of disks and templates that cannot be looked at', async () => {
+    const away = () => Promise.reject(new Error('down'));
+    expect(samples(await createStoreMetrics({ disks: away, drift: away })())).toEqual({});
+  });
+
   it('says what a ledger is off by', async () => {
     const ledger = { ...openLedger('0'), next: '90', indexed: 80 };
     const workflows = fakeWorkflows({ 0: { execution: 'open', state: partitionState(0, 90, { ledger }) } });
@@ -97,7 +132,9 @@ describe('GET /metrics', () => {
 
   it('does not fail when nothing answers', async () => {
     const workflows = fakeWorkflows({ 0: unreachable, 1: unreachable }, unreachable);
-    const { text } = await client({ workflows, offsets: brokenOffsets }).get('/metrics').expect(200);
+    const away = () => Promise.reject(new Error('down'));
+    const retention = fakeRetention({ disks: away, drift: away });
+    const { text } = await client({ workflows, offsets: brokenOffsets, retention }).get('/metrics').expect(200);
     expect(samples(text)).toEqual({
       'sluice_source_up{server="temporal"}': 0,
       'sluice_source_up{server="kafka"}': 0,

@@ -212,6 +212,8 @@ describe('replays on the real servers', () => {
       retention: createIndexRetention(elasticsearch, topic, 'logs'),
       letterRetention: createIndexRetention(elasticsearch, letterIndexPrefix(topic), 'dead_letters'),
       expiryLog: createExpiryLog(elasticsearch, { indexPrefix: topic }),
+      templateDrift: async () => [],
+      logger: pipeline.logger,
     });
     await new MockActivityEnvironment().run(() => expire());
     const repaired = await run({ mode: 'repair' });

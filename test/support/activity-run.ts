@@ -4,6 +4,7 @@ import { createActivities, type Activities, type ActivityDeps } from '../../src/
 import { BatchCache } from '../../src/activities/batch-cache';
 import { observeBulks, withStages } from '../../src/activities/observer';
 import type { RecordIndex } from '../../src/activities/ports';
+import type { TemplateDrift } from '../../src/activities/retention-ports';
 import { decodeRecord } from '../../src/kafka/decode-record';
 import { createLogger } from '../../src/logger';
 import type { BatchTracer } from '../../src/tracing/batch-tracer';
@@ -42,6 +43,7 @@ export class MemoryWorker {
   readonly reports: { workflowId: string; waiting: Waiting }[] = [];
   readonly letterRetention = new MemoryRetention(new Set(), 'dead-letters-logs');
   readonly expiryLog = new MemoryExpiryLog();
+  readonly drift: TemplateDrift[] = [];
   readonly redrives = new MemoryRedrives();
   readonly observed = new MemoryObserver();
   readonly replays = new MemoryReplays(this.source, this.index, this.letters);
@@ -83,6 +85,7 @@ export class MemoryWorker {
       letterRetention: this.letterRetention,
       letterRetentionDays: 36_500,
       expiryLog: this.expiryLog,
+      templateDrift: async () => this.drift,
       topic: 'logs',
       redriveLetters: this.letters,
       redriveOrders: this.redrives,

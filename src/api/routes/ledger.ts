@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { METRICS_TYPE, pipelineMetrics } from '../metrics/pipeline-metrics';
 import { lagAges } from '../metrics/lag-age';
+import { createStoreMetrics } from '../metrics/store-metrics';
 import type { GatheredFacts } from '../pipeline/gather-facts';
 import { keepFor } from '../pipeline/keep-for';
 import { createLedgerReader } from '../pipeline/read-ledger';
@@ -37,16 +38,20 @@ function createAgeReader({
 
 /** The account of every offset, for people and for Prometheus. */
 export function ledgerRoutes(
-  deps: Pick<AppDeps, 'settings' | 'letters' | 'logger' | 'offsets' | 'metrics' | 'now'>,
+  deps: Pick<AppDeps, 'settings' | 'letters' | 'logger' | 'offsets' | 'metrics' | 'now' | 'retention'>,
   gather: () => Promise<GatheredFacts>,
 ): Route[] {
   const { topic } = deps.settings;
   const readLedger = createLedgerReader(deps, gather);
   const readAges = createAgeReader(deps);
+  const readStore = createStoreMetrics(deps.retention);
   const metrics = keepFor(SCRAPE_CACHE_MS, async () => {
-    const ledger = await readLedger().catch(() => undefined);
-    const pipeline = await pipelineMetrics(topic, ledger, await readAges(ledger));
-    return pipeline + ((await deps.metrics?.collect()) ?? '');
+    const readPipeline = async () => {
+      const ledger = await readLedger().catch(() => undefined);
+      return pipelineMetrics(topic, ledger, await readAges(ledger));
+    };
+    const texts = await Promise.all([readPipeline(), readStore(), deps.metrics?.collect() ?? '']);
+    return texts.join('');
   });
   return [
     route({
@@ -75,7 +80,7 @@ export function ledgerRoutes(
       tag: 'service',
       summary: 'Metrics for Prometheus',
       description:
-        'The ledger, the lag and the state by partition: `sluice_ledger_imbalance` must be 0. At most 3 s old. A server that is away costs the ' +
+        'The ledger, the lag and the state by partition: `sluice_ledger_imbalance` must be 0; disks and index templates. At most 3 s old. A server that is away costs the ' +
         'samples that only it knows, and `sluice_source_up` says so; the scrape itself does not fail.',
       query: noQuery,
       answers: {
