@@ -29,8 +29,8 @@ export async function searchPage(
 ): Promise<{ page: LogPage; answer: Answer } | undefined> {
   const query = toQuery(request.filter);
   const { position } = request;
-  const isFirst = request.page === undefined && !position;
-  const view = isFirst ? await views.open(query, signal) : position?.view;
+  const wanted = request.freeze === true || position !== undefined;
+  const view = wanted ? (position?.view ?? (await views.open(query, signal))) : undefined;
   let answer: Answer;
   try {
     answer = await send({ ...pageBody(request, view), query, ...extra }, signal);
@@ -46,7 +46,7 @@ export async function searchPage(
   const account = accountOf(answer, position?.view === undefined ? undefined : position.total);
   const next = request.page === undefined ? nextPosition(answer, request.size, account, view) : undefined;
   // Nobody can ask for more of this view: nobody was told its name.
-  if (isFirst && view !== undefined && !next) views.close(view);
+  if (position?.view === undefined && view !== undefined && !next) views.close(view);
   return { answer, page: { ...account, logs: answer.hits.hits.map(withHighlights), next } };
 }
 
@@ -57,8 +57,8 @@ function pageBody({ size, sort = NEWEST, page, position, fields, highlight }: Pa
     ...(page === undefined ? {} : { from: (page - 1) * size }),
     ...(view === undefined ? {} : { pit: { id: view, keep_alive: `${VIEW_LIFE_MS}ms` } }),
     ...(position ? { search_after: [...position.after] } : {}),
-    // In a view the first page has counted for all.
-    ...(position && view !== undefined ? { track_total_hits: false } : {}),
+    // The first page of a view has counted for all.
+    ...(position?.view === undefined ? {} : { track_total_hits: false }),
     ...(fields ? { _source_includes: [...fields] } : {}),
     ...(highlight ? { highlight: highlighting } : {}),
   };

@@ -18,11 +18,11 @@ export interface LogSort {
 
 /** Where a page ended, and the next one begins. */
 export interface Position {
-  /** The frozen view of the indices that the first page opened; absent when it could not be had. */
+  /** The frozen view of the indices; absent after a first page without one, and when it could not be had. */
   view?: string | undefined;
   /** Sort values of the last record. */
   after: readonly (string | number)[];
-  /** How many records match in the view. */
+  /** How many records matched. */
   total: number;
 }
 
@@ -32,8 +32,10 @@ export interface PageRequest {
   sort?: LogSort;
   /** A numbered page, from 1: without a view, so records that come in between shift it. */
   page?: number | undefined;
-  /** The page after this one. Without either, it is the first page of a view. */
+  /** The page after this one, in its view, or in one that is opened now. */
   position?: Position | undefined;
+  /** Whether the first page already is one of a view. */
+  freeze?: boolean | undefined;
   /** Paths of the fields to bring; all when absent. */
   fields?: readonly string[] | undefined;
   /** Whether to show where the message matches. */

@@ -12,6 +12,9 @@ interface PageQuery {
   highlight?: boolean | undefined;
 }
 
+/** Cursor of a first page that is frozen already. */
+export const FIRST = '*';
+
 /** A page, and what asks for the next one; null after the last. */
 export interface ReadPage<Page> {
   found: Page;
@@ -31,8 +34,9 @@ export function createPageReader(cursors: Cursors, now: () => number) {
     toFilter: (nowMs: number) => LogFilter,
     search: (request: PageRequest) => Promise<Paged<Page>>,
   ): Promise<ReadPage<Page>> {
-    const state = query.cursor === undefined ? undefined : cursors.read(query.cursor);
-    if (query.cursor !== undefined && !state) {
+    const freeze = query.cursor === FIRST;
+    const state = query.cursor === undefined || freeze ? undefined : cursors.read(query.cursor);
+    if (query.cursor !== undefined && !freeze && !state) {
       throw badCursor('is not a cursor of this API, or was changed; start again without it');
     }
     const nowMs = state?.now ?? now();
@@ -42,7 +46,7 @@ export function createPageReader(cursors: Cursors, now: () => number) {
       throw badCursor('belongs to another search; repeat its filters and order, or start again without it');
     }
     const { size, page, sort, fields, highlight } = query;
-    const request = { filter, size, page, fields, highlight, ...(sort ? { sort } : {}) };
+    const request = { filter, size, page, freeze, fields, highlight, ...(sort ? { sort } : {}) };
     const found = await search({ ...request, position: state?.position });
     if (found === 'expired') {
       const detail = 'A cursor lasts 5 minutes and ends when Elasticsearch restarts. Start again without it.';

@@ -10,7 +10,7 @@ import type {
   RequestSummary,
   SearchAccount,
 } from './ports';
-import type { ReadPage } from './read-page';
+import { FIRST, type ReadPage } from './read-page';
 
 /** The answers of the log routes, as JSON has them. */
 
@@ -26,7 +26,7 @@ interface Asked {
 
 /** A page is numbered when it was asked for by number, and when it is the first. */
 export function pageView({ found, nextCursor }: ReadPage<LogPage>, asked: Asked) {
-  const page = asked.cursor === undefined ? (asked.page ?? 1) : null;
+  const page = asked.cursor === undefined || asked.cursor === FIRST ? (asked.page ?? 1) : null;
   return { ...accountView(found), page, size: asked.size, next_cursor: nextCursor, logs: found.logs };
 }
 

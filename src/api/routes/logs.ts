@@ -24,7 +24,7 @@ export interface LogRouteDeps extends Pick<AppDeps, 'logs'> {
 }
 
 const PAGING =
-  'Follow `next_cursor` until it is null: all pages together have each matching log of the first page’s moment once, ' +
+  'Follow `next_cursor` until it is null: all pages together have each log that matched at the first page once, ' +
   'whatever comes in meanwhile. A `page` by number has no cursor.';
 
 /** The routes that page through logs. */

@@ -78,8 +78,8 @@ const paging = {
     .optional()
     .meta({
       description:
-        'The page after the one that gave this `next_cursor`; with the filters and the order of that page. All pages ' +
-        'show the logs as they were at the first one. It lasts 5 minutes.',
+        'The page after the one that gave this `next_cursor`, with the filters and the order of that page. From the ' +
+        'second page on, or with * already on the first, all show one frozen moment. It lasts 5 minutes.',
     }),
   page: wholeNumber(1, MAX_RESULT_WINDOW)
     .optional()

@@ -28,6 +28,17 @@ describe('pages by cursor', () => {
     },
   );
 
+  it('begin frozen with a star, which still is the first page', async () => {
+    let frozen: unknown;
+    const memory = createMemoryLogSearch(documents);
+    const search: LogSearch['search'] = (request) => ((frozen = request.freeze), memory.search(request));
+    const app = client({ logs: { ...memory, search } });
+    const { body } = await app.get('/logs?size=10&cursor=*').expect(200);
+    expect([frozen, body.page]).toEqual([true, 1]);
+    await app.get(`/logs?size=10&cursor=${body.next_cursor}`).expect(200);
+    expect(frozen).toBe(false);
+  });
+
   it('count relative times from the first page', async () => {
     let now = Date.UTC(2026, 10, 24, 12);
     const app = client({ now: () => now });
