@@ -1,6 +1,7 @@
 import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import { soundHolds } from '../activities/restore-progress';
 import type { LatestRun } from '../activities/ports';
+import { isOpenStatus } from '../domain/workflow-status';
 import { HOLDS_MEMO, type MirroredHolds } from '../workflows/contract';
 
 /** The latest run of a workflow, as Temporal itself tells it: no worker is asked. Throws whatever the client throws. */
@@ -8,7 +9,7 @@ export async function latestRun(client: Client, workflowId: string): Promise<Lat
   try {
     const { status, memo } = await client.workflow.getHandle(workflowId).describe();
     const holds = soundHolds(memo?.[HOLDS_MEMO] as MirroredHolds | undefined);
-    return { running: status.name === 'RUNNING', ...(holds ? { holds } : {}) };
+    return { running: isOpenStatus(status.name), ...(holds ? { holds } : {}) };
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return undefined;
     throw error;

@@ -3,6 +3,7 @@ import type { TopicView } from '../activities/ports';
 import type { ReplayRuns } from '../activities/replay-ports';
 import { PipelineError } from '../domain/errors';
 import { REPLAY_WORKFLOW, replayWorkflowId, type ReplayInput } from '../domain/replay';
+import { searchAttributes } from '../domain/search-attributes';
 import { readProgress } from './read-progress';
 import { createRedriveRuns } from './redrive-runs';
 
@@ -26,6 +27,7 @@ export function createReplayRuns(
           taskQueue,
           args: [input],
           staticSummary: `replay of topic ${topic}`,
+          typedSearchAttributes: searchAttributes({ topic }),
         });
       } catch (cause) {
         if (cause instanceof WorkflowExecutionAlreadyStartedError) return;

@@ -1,18 +1,32 @@
+import { createTemporalRedrives } from '../../src/api/dead-letters/temporal-redrives';
 import { partitionView } from '../../src/api/pipeline/partition-view';
+import { createTemporalAudits } from '../../src/api/pipeline/temporal-audits';
 import { createTemporalWorkflows } from '../../src/api/pipeline/temporal-workflows';
+import { createTemporalReplays } from '../../src/api/replays/temporal-replays';
+import { createTemporalRetention } from '../../src/api/retention/temporal-retention';
+import { AUDIT_WORKFLOW_TYPE, auditWorkflowId } from '../../src/domain/audit';
+import { RETENTION_WORKFLOW, retentionWorkflowId } from '../../src/domain/expiry';
+import { REDRIVE_WORKFLOW, redriveWorkflowId } from '../../src/domain/redrive';
+import { REPLAY_WORKFLOW, replayWorkflowId } from '../../src/domain/replay';
+import { createReplayRuns } from '../../src/workers/replay-runs';
 import { partitionWorkflowId, SIGNALS, supervisorWorkflowId } from '../../src/workflows/contract';
 import { generatedMessages } from '../support/log-records';
 import { TestPipeline } from '../support/pipeline';
 import { temporal } from '../support/temporal-cli';
 import { waitFor } from '../support/wait-for';
 
-async function found(query: string): Promise<string[]> {
+async function listed(query: string) {
   const list = JSON.parse(await temporal('workflow', 'list', '--query', query, '--output', 'json')) as {
     execution: { workflowId: string };
+    type: { name: string };
     status: string;
   }[];
-  const open = list.filter(({ status }) => status === 'WORKFLOW_EXECUTION_STATUS_RUNNING');
-  return open.map(({ execution }) => execution.workflowId).sort();
+  return list.map(({ execution, type, status }) => ({ id: execution.workflowId, type: type.name, status }));
+}
+
+async function found(query: string): Promise<string[]> {
+  const open = (await listed(query)).filter(({ status }) => status === 'WORKFLOW_EXECUTION_STATUS_RUNNING');
+  return open.map(({ id }) => id).sort();
 }
 
 /** The partition as GET /pipeline shows it, its offsets aside. */
@@ -51,6 +65,29 @@ describe('the pipeline in Temporal’s own tools', () => {
     await waitFor(async () => (await pipeline.temporal.workflow.getHandle(first).describe()).runId !== runId);
     await becomes('SluiceState="running"', [first, second]);
   }, 90_000);
+
+  test('audits, redrives, replays and retention runs are found by topic too, whatever became of them', async () => {
+    const { temporal: client } = pipeline;
+    await createTemporalAudits(client, topic).start(topic, 'a1', {});
+    await createTemporalRetention(client, topic).start(topic, 'r1', true);
+    // What they are to do is not there: they end by themselves.
+    await createTemporalRedrives(client, topic).start(topic, `${topic}-d1`);
+    await createTemporalReplays(client, topic).start(topic, 'p1');
+    const runs = createReplayRuns(client, { committed: async () => new Map() }, { groupId: topic, taskQueue: topic });
+    await runs.start(topic, 'p2');
+    const types = async () => (await listed(`SluiceTopic="${topic}"`)).map(({ id, type }) => `${type} ${id}`);
+    const wanted = [
+      `${AUDIT_WORKFLOW_TYPE} ${auditWorkflowId(topic, 'a1')}`,
+      `${RETENTION_WORKFLOW} ${retentionWorkflowId(topic, 'r1')}`,
+      `${REDRIVE_WORKFLOW} ${redriveWorkflowId(`${topic}-d1`)}`,
+      ...['p1', 'p2'].map((id) => `${REPLAY_WORKFLOW} ${replayWorkflowId(topic, id)}`),
+    ];
+    await waitFor(async () => {
+      const there = await types();
+      return wanted.every((one) => there.includes(one));
+    });
+    for (const id of ['p1', 'p2']) await client.workflow.getHandle(replayWorkflowId(topic, id)).terminate();
+  }, 60_000);
 
   test('an activity and a workflow that Temporal itself has paused are shown as suspended, stand, and go on when unpaused', async () => {
     const about = ['--workflow-id', first];

@@ -13,6 +13,7 @@ import {
   type ReplayState,
   type ReplayStatus,
 } from '../../domain/replay';
+import { searchAttributes } from '../../domain/search-attributes';
 import { isOpenStatus } from '../../domain/workflow-status';
 import { QUERIES } from '../../workflows/contract';
 import { within } from '../within';
@@ -36,6 +37,7 @@ export function createTemporalReplays(client: Client, taskQueue: string): Replay
             taskQueue,
             args: [input],
             staticSummary: `replay of topic ${topic}`,
+            typedSearchAttributes: searchAttributes({ topic }),
           }),
         );
       } catch (cause) {
