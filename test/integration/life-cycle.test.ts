@@ -1,6 +1,16 @@
+import { rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { imbalance } from '../../src/domain/ledger';
 import { partitionWorkflowId, supervisorWorkflowId } from '../../src/workflows/contract';
-import { interrupt, stopBySignal, untilRunning, type Interruption } from '../support/life-cycle';
+import {
+  interrupt,
+  judgeRuns,
+  stopBySignal,
+  untilRunning,
+  writeBundleOfBefore,
+  type Interruption,
+} from '../support/life-cycle';
 import { generatedMessages } from '../support/log-records';
 import { TestPipeline } from '../support/pipeline';
 import { waitFor } from '../support/wait-for';
@@ -13,6 +23,7 @@ describe('life cycle', () => {
   const pipeline = new TestPipeline({
     KAFKA_PARTITIONS: '2',
     BATCH_MAX_RECORDS: '500',
+    CONTINUE_AS_NEW_BATCHES: '5',
     WORKER_SHUTDOWN_GRACE_MS: String(GRACE_MS),
   });
   const { topic } = pipeline;
@@ -23,18 +34,30 @@ describe('life cycle', () => {
   };
   afterAll(() => pipeline.close(), 60_000);
 
-  test('SIGTERM, and a second one, under load: exit 0 within the grace, and another worker goes on', async () => {
-    await pipeline.createTopic(2);
-    const first = pipeline.startWorker();
+  test('rolling from one version to the next under load: SIGTERM ends the old worker, and the one beside it goes on', async () => {
+    const before = join(tmpdir(), `${topic}.js`);
+    await Promise.all([pipeline.createTopic(2), writeBundleOfBefore(before)]);
+    const first = pipeline.startWorker({}, before);
     await untilRunning(first);
-    await produce(15_000);
+    await produce(5000);
     await waitFor(async () => (await pipeline.countDocuments()) > 0, 60_000);
+    const second = pipeline.startWorker();
+    await untilRunning(second);
+    rmSync(before);
+    // Both take the tasks of runs that began under either; an order is told by whichever is there.
+    await produce(5000);
+    const supervisor = pipeline.temporal.workflow.getHandle(supervisorWorkflowId(topic));
+    await supervisor.executeUpdate('pause', { args: [{ reason: 'upgrade' }] });
+    await supervisor.signal('resume');
+    await produce(5000);
     const { code, ms } = await stopBySignal(first, 2);
     expect(code).toBe(0);
     expect(ms).toBeLessThan(GRACE_MS + 1000);
-    const second = pipeline.startWorker();
-    await untilRunning(second);
+    await produce(1000);
     await pipeline.settled(produced, 2, 120_000);
+    expect(await judgeRuns(pipeline)).toEqual({ workers: 2, stuck: [] });
+    const { indexed, duplicate } = await pipeline.ledger(2);
+    expect(indexed! + duplicate!).toBe(produced);
   }, 300_000);
 
   test('SIGTERM while no server answers: exit 0 within the grace', async () => {

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { bundleWorkflowCode, type WorkflowBundle } from '@temporalio/worker';
-import { projectRoot } from '../../local/project';
+import { workflowSources } from '../../src/workers/bundle';
 
 /** A change of one workflow source. */
 export interface SourceEdit {
@@ -15,7 +15,7 @@ export interface SourceEdit {
 export function bundleEdited(edits: SourceEdit[]): Promise<WorkflowBundle> {
   const quiet = { trace() {}, debug() {}, info() {}, warn() {}, error() {}, log() {} };
   return bundleWorkflowCode({
-    workflowsPath: join(projectRoot(), 'src', 'workflows', 'index.ts'),
+    ...workflowSources(),
     logger: quiet,
     webpackConfigHook(config) {
       const edit = { loader: join(__dirname, 'edit-source-loader.js'), options: { edits } };

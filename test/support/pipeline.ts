@@ -58,9 +58,12 @@ export class TestPipeline {
     };
   }
 
-  /** Starts a worker; its log goes to a file beside the servers' own. */
-  startWorker(extra: Record<string, string> = {}): ChildProcess {
-    const worker = spawn(process.execPath, [...this.workerProgram, process.env['SLUICE_TEST_WORKFLOW_BUNDLE'] ?? ''], {
+  /** Starts a worker, with today's workflows unless another bundle is given; its log goes to a file beside the servers' own. */
+  startWorker(
+    extra: Record<string, string> = {},
+    bundle = process.env['SLUICE_TEST_WORKFLOW_BUNDLE'] ?? '',
+  ): ChildProcess {
+    const worker = spawn(process.execPath, [...this.workerProgram, bundle], {
       cwd: projectRoot(),
       env: { ...this.env, ...extra },
       stdio: ['ignore', 'pipe', 'pipe'],
