@@ -51,6 +51,7 @@ export function createMemoryDesk() {
       cancel: async (operation) => started.has(operation),
     },
     decode: decodeRecord,
+    decodeApart: async (record) => decodeRecord(record),
     retention: { retentionDays: 36_500 },
   };
   const add = (some: Partial<NewLetter>[]) =>

@@ -5,6 +5,7 @@ import { createDeadLetterSearch } from '../../elasticsearch/dead-letter-search';
 import { createRedriveLetters } from '../../elasticsearch/redrive-letters';
 import { createRedriveOrders } from '../../elasticsearch/redrive-orders';
 import { decodeRecord } from '../../kafka/decode-record';
+import { createDecodeApart } from './decode-apart';
 import type { DeadLetterDesk } from './ports';
 import { createTemporalRedrives } from './temporal-redrives';
 
@@ -17,6 +18,7 @@ export function openDeadLetterDesk(config: Config, elasticsearch: Elasticsearch,
     orders: createRedriveOrders(elasticsearch, { indexPrefix }),
     workflows: createTemporalRedrives(temporal, config.temporal.taskQueue),
     decode: decodeRecord,
+    decodeApart: createDecodeApart(),
     retention: { retentionDays, oldestDay: config.kafka.oldestDay },
   };
 }

@@ -45,12 +45,18 @@ export interface RedriveWorkflows {
   cancel(operation: string): Promise<boolean>;
 }
 
+/** What decoding a record comes to. */
+export type DecodeVerdict = { kind: 'record' | 'filtered' } | { kind: 'rejected'; rejection: Rejection };
+
 /** All that the dead-letter routes talk to. */
 export interface DeadLetterDesk {
   search: DeadLetterSearch;
   letters: Pick<RedriveLetters, 'page' | 'load' | 'countByOperation'>;
   orders: RedriveOrderStore;
   workflows: RedriveWorkflows;
-  decode: (record: KafkaRecord) => { kind: 'record' | 'filtered' } | { kind: 'rejected'; rejection: Rejection };
+  /** For records that the pipeline has decoded before. */
+  decode: (record: KafkaRecord) => DecodeVerdict;
+  /** For bodies that somebody sent: whatever they do, this process lives on. */
+  decodeApart: (record: KafkaRecord) => Promise<DecodeVerdict>;
   retention: { retentionDays: number; oldestDay?: string | undefined };
 }

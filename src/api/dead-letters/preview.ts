@@ -43,7 +43,8 @@ export async function previewRedrive(
   ]);
   let bytes = 0;
   const examined = places.filter((place, position) => position === 0 || (bytes += place.bytes) <= EXAMINED_BYTES);
-  const letters = (await desk.letters.load(examined)).map((letter) => judge(desk, letter, editedBody, now));
+  const letters: PreviewedLetter[] = [];
+  for (const letter of await desk.letters.load(examined)) letters.push(await judge(desk, letter, editedBody, now));
   const outcomes: Preview['outcomes'] = { indexed: 0, rejected: 0, expired: 0, unknown: 0 };
   const reasons = new Map<string, number>();
   for (const { outcome, reason } of letters) {
@@ -54,7 +55,12 @@ export async function previewRedrive(
   return { selected, examined: letters.length, outcomes, byReason, examples: letters.slice(0, EXAMPLES) };
 }
 
-function judge(desk: DeadLetterDesk, letter: HeldLetter, editedBody: Buffer | undefined, now: number): PreviewedLetter {
+async function judge(
+  desk: DeadLetterDesk,
+  letter: HeldLetter,
+  editedBody: Buffer | undefined,
+  now: number,
+): Promise<PreviewedLetter> {
   const { id, timestamp, offset } = letter;
   if (isExpired(timestamp, now, desk.retention)) return { id, outcome: 'expired' };
   const value = editedBody ?? letter.record?.value;
@@ -62,7 +68,8 @@ function judge(desk: DeadLetterDesk, letter: HeldLetter, editedBody: Buffer | un
   if (!value) return { id, outcome: 'unknown' };
   const refusal = editedBody ? undefined : refuseOwnBytes(letter.reason);
   if (refusal) return { id, outcome: 'rejected', reason: refusal };
-  const decoded = desk.decode({ offset, timestamp, key: null, value });
+  const source = { offset, timestamp, key: null, value };
+  const decoded = editedBody ? await desk.decodeApart(source) : desk.decode(source);
   if (decoded.kind === 'rejected') return { id, outcome: 'rejected', reason: decoded.rejection };
   return { id, outcome: 'indexed' };
 }

@@ -30,6 +30,17 @@ const answers = {
   },
 };
 
+/** An object that is nested too deeply has no text. @throws Problem invalid_body */
+function jsonOf(body: object): string {
+  try {
+    return JSON.stringify(body);
+  } catch {
+    throw new Problem('invalid_body', 'The body is nested too deeply.', [
+      { pointer: '/body', detail: 'is nested too deeply: send it flatter' },
+    ]);
+  }
+}
+
 /** The routes that redrive dead letters. */
 export function redriveRoutes(deps: RedriveDeps): Route[] {
   const { deadLetters, settings, logger, now = Date.now } = deps;
@@ -70,10 +81,13 @@ export function redriveRoutes(deps: RedriveDeps): Route[] {
         if (state === 'redriven' || state === 'resolved') {
           throw new Problem('dead_letter_not_open', `The letter is ${state}: its record has its document.`);
         }
-        const text = typeof body === 'string' ? body : body && JSON.stringify(body);
+        const text = typeof body === 'string' ? body : body && jsonOf(body);
         const editedBody = text === undefined ? undefined : Buffer.from(text);
-        const decoded = editedBody && deadLetters.decode({ offset, timestamp, key: null, value: editedBody });
-        if (decoded?.kind === 'rejected' && !order.dry_run) {
+        const decoded =
+          editedBody && !order.dry_run
+            ? await deadLetters.decodeApart({ offset, timestamp, key: null, value: editedBody })
+            : undefined;
+        if (decoded?.kind === 'rejected') {
           const { code, field, detail } = decoded.rejection;
           const pointer = field === '' ? '/body' : `/body/${field.replaceAll('.', '/')}`;
           throw new Problem('invalid_body', `It would be refused: ${code}.`, [{ pointer, detail }]);

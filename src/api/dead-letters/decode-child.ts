@@ -1,0 +1,19 @@
+import { Worker } from 'node:worker_threads';
+import type { KafkaRecord } from '../../domain/record';
+import { decodeRecord } from '../../kafka/decode-record';
+import { DECODE_LIMIT_MS } from './decode-apart';
+
+/**
+ * A child process that decodes one record, says what became of it, and ends. A thread ends it when it takes too long: its
+ * parent may be gone by then, and an endless loop stops itself by nothing else.
+ */
+const watch = `setTimeout(() => process.kill(process.pid, 'SIGKILL'), ${2 * DECODE_LIMIT_MS})`;
+new Worker(watch, { eval: true }).unref();
+
+process.once('disconnect', () => process.exit(0));
+process.once('message', (record: KafkaRecord) => {
+  const { value } = record;
+  const decoded = decodeRecord({ ...record, value: value && Buffer.from(value) });
+  const verdict = decoded.kind === 'rejected' ? decoded : { kind: decoded.kind };
+  process.send!(verdict, () => process.disconnect());
+});
