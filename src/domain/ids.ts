@@ -30,6 +30,11 @@ export function parseDocumentId(id: string): RecordIdentity | undefined {
   return { generation: Number(match[1]), partition: Number(match[2]), offset: Number(match[3]) };
 }
 
+/** The indices of all records: those of a day, and the one of records before the oldest day. `logs-2x` is none of them. */
+export function logIndexPatterns(indexPrefix: string): string[] {
+  return [`${indexPrefix}-2*.*.*`, `${indexPrefix}-old`];
+}
+
 const MS_PER_DAY = 86_400_000;
 /** Days that an index template of ours knows: those of the years 2000 to 2999. */
 const FIRST_DAY = Date.UTC(2000, 0, 1) / MS_PER_DAY;

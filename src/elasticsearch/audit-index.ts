@@ -16,7 +16,7 @@ const HITS = 'hits.hits._id,hits.hits._index,hits.hits.sort,hits.total,timed_out
 export function createAuditIndex(client: Client, { indexPrefix, oldestDay }: AuditIndexSettings): AuditIndex {
   // `-old*` and not `-old`: an index that is named outright must be there.
   const where = {
-    index: [`${indexPrefix}-2*`, `${indexPrefix}-old*`],
+    index: [`${indexPrefix}-2*.*.*`, `${indexPrefix}-old*`],
     allow_no_indices: true,
     expand_wildcards: ['open' as const, 'closed' as const],
   };

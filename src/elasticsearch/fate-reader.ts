@@ -1,12 +1,13 @@
 import type { Client } from '@elastic/elasticsearch';
 import type { FateReader, PartitionRange } from '../activities/ports';
 import { letterIndexPatterns, SETTLED_LETTER_STATES, type LetterState } from '../domain/dead-letter';
+import { logIndexPatterns } from '../domain/ids';
 import type { Query } from './search-query';
 import { asPipelineError } from './send-bulk';
 
 /** Counts what of a range of offsets is in the indices of a prefix. */
 export function createFateReader(client: Client, settings: { indexPrefix: string }): FateReader {
-  const logs = logIndices(settings.indexPrefix);
+  const logs = logIndexPatterns(settings.indexPrefix);
   const letters = letterIndexPatterns(settings.indexPrefix);
   const count = async (index: string[], query: Query): Promise<number> => {
     const answer = await client.count({ index, query, ignore_unavailable: true, allow_no_indices: true });
@@ -29,11 +30,6 @@ export function createFateReader(client: Client, settings: { indexPrefix: string
       }
     },
   };
-}
-
-/** Every index of a prefix, and none of another one that begins alike. */
-export function logIndices(prefix: string): string[] {
-  return [`${prefix}-2*`, `${prefix}-old`];
 }
 
 /** The documents of a range. A document without a generation is of the first one. */

@@ -1,3 +1,5 @@
+import { logIndexPatterns } from '../domain/ids';
+
 /** Who asks for the template, from the configuration. */
 export interface TemplateSettings {
   indexPrefix: string;
@@ -59,7 +61,7 @@ export const TEMPLATE_PRIORITY = 500;
 /** The composable index template for our indices: `PREFIX-` and a year, or `-old`, so that `logs` leaves `logs-eu` alone. Durability stays per request: an acknowledged write is on disk. */
 export function logTemplate(settings: TemplateSettings) {
   return {
-    index_patterns: [`${settings.indexPrefix}-2*`, `${settings.indexPrefix}-old`],
+    index_patterns: logIndexPatterns(settings.indexPrefix),
     priority: TEMPLATE_PRIORITY,
     template: {
       settings: {

@@ -2,10 +2,10 @@ import type { Client } from '@elastic/elasticsearch';
 import type { PartitionRange } from '../activities/ports';
 import type { ReplayCensus, StoredVerdicts } from '../activities/replay-ports';
 import { letterIndexPatterns, SETTLED_LETTER_STATES } from '../domain/dead-letter';
-import { documentId, indexName } from '../domain/ids';
+import { documentId, indexName, logIndexPatterns } from '../domain/ids';
 import type { Anomaly } from '../domain/record';
 import { lookUp } from './document-lookup';
-import { letterQuery, logIndices, rangeQuery } from './fate-reader';
+import { letterQuery, rangeQuery } from './fate-reader';
 import type { Query } from './search-query';
 import { asPipelineError } from './send-bulk';
 
@@ -14,7 +14,7 @@ const RANGES = 100;
 
 /** Counts what of ranges is in the indices of a prefix. */
 export function createReplayCensus(client: Client, settings: { indexPrefix: string }): ReplayCensus {
-  const logs = logIndices(settings.indexPrefix);
+  const logs = logIndexPatterns(settings.indexPrefix);
   const letters = letterIndexPatterns(settings.indexPrefix);
 
   async function count(index: string[], queries: Query[]): Promise<number[]> {

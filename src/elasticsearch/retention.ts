@@ -19,7 +19,7 @@ export function createIndexRetention(client: Client, indexPrefix: string, kind: 
   const once = { maxRetries: 0 };
   return {
     async list() {
-      const where = { index: `${prefix}2*`, allow_no_indices: true, expand_wildcards: 'open' as const };
+      const where = { index: `${prefix}2*.*.*`, allow_no_indices: true, expand_wildcards: 'open' as const };
       const [found, stats] = await Promise.all([
         client.indices.get({ ...where, filter_path: '*.settings.index.uuid' }, once),
         client.indices.stats({ ...where, metric: ['docs', 'store'], filter_path: STATS }, once),
