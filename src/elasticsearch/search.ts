@@ -1,6 +1,7 @@
 import type { Client } from '@elastic/elasticsearch';
 import type { LogSearch } from '../api/logs/ports';
 import { PipelineError } from '../domain/errors';
+import { logIndexPatterns } from '../domain/ids';
 import { createLogViews } from './log-views';
 import { searchAnomalies } from './search-anomalies';
 import { isPartial, toHit, type Ask } from './search-answer';
@@ -26,7 +27,7 @@ const ANSWER_GRACE_MS = 1000;
  * index every answer is an empty one.
  */
 export function createLogSearch(client: Client, settings: LogSearchSettings): LogSearch {
-  const index = [`${settings.indexPrefix}-2*`, `${settings.indexPrefix}-old`];
+  const index = logIndexPatterns(settings.indexPrefix);
   const requestTimeout = settings.queryTimeoutMs + ANSWER_GRACE_MS;
   const send: Ask = (body, signal) => {
     // A view knows its indices.

@@ -35,7 +35,7 @@ describe('the log search', () => {
     await logs.get('01-0000-0000000000000000');
     for (const body of sent) {
       expect(body).toMatchObject({
-        index: ['logs-2*', 'logs-old'],
+        index: ['logs-2*.*.*', 'logs-old'],
         timeout: '2000ms',
         allow_no_indices: true,
         options: { requestTimeout: 3000 },
