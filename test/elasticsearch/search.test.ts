@@ -1,4 +1,8 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import type { Client } from '@elastic/elasticsearch';
+import { createElasticsearch } from '../../src/elasticsearch/client';
 import { createLogSearch } from '../../src/elasticsearch/search';
 
 /** A client that records what it is sent and gives one answer. */
@@ -77,6 +81,23 @@ describe('the log search', () => {
     const { client } = recordingClient({ ...answer, hits: { total: { value: 7, relation: 'eq' }, hits: [] } });
     const found = await createLogSearch(client, settings).search(request);
     expect(found).toMatchObject({ partial: true, total: { value: 7, relation: 'gte' } });
+  });
+
+  it('gives up the request to Elasticsearch, which then cancels the search, when the caller leaves', async () => {
+    const leave = new AbortController();
+    const server = createServer((incoming, response) => {
+      closed = once(response, 'close');
+      incoming.resume().once('end', () => leave.abort());
+    });
+    let closed: Promise<unknown> | undefined;
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const { port } = server.address() as AddressInfo;
+    const client = createElasticsearch({ url: `http://127.0.0.1:${port}`, requestTimeoutMs: 30_000 });
+    const search = createLogSearch(client, settings).search(request, leave.signal);
+    await expect(search).rejects.toThrow(/abort/i);
+    await closed;
+    await client.close();
+    server.close();
   });
 
   it('lets no field of a document pass for its id or index', async () => {
