@@ -1,9 +1,7 @@
-import { WorkflowExecutionAlreadyStartedError, type Client } from '@temporalio/client';
+import type { Client } from '@temporalio/client';
 import type { TopicView } from '../activities/ports';
 import type { ReplayRuns } from '../activities/replay-ports';
-import { PipelineError } from '../domain/errors';
-import { REPLAY_WORKFLOW, replayWorkflowId, type ReplayInput } from '../domain/replay';
-import { searchAttributes } from '../domain/search-attributes';
+import { createTemporalReplays } from '../api/replays/temporal-replays';
 import { readProgress } from './read-progress';
 import { createRedriveRuns } from './redrive-runs';
 
@@ -14,25 +12,12 @@ export function createReplayRuns(
   { groupId, taskQueue }: { groupId: string; taskQueue: string },
 ): ReplayRuns {
   const redrives = createRedriveRuns(client);
+  const replays = createTemporalReplays(client, taskQueue);
   return {
     epoch: (topic) => redrives.epoch(topic),
     async progress(topic, partition) {
       return (await readProgress(client, topics, groupId, { topic, partition })).progress;
     },
-    async start(topic, id) {
-      const input: ReplayInput = { topic, id };
-      try {
-        await client.workflow.start(REPLAY_WORKFLOW, {
-          workflowId: replayWorkflowId(topic, id),
-          taskQueue,
-          args: [input],
-          staticSummary: `replay of topic ${topic}`,
-          typedSearchAttributes: searchAttributes({ topic }),
-        });
-      } catch (cause) {
-        if (cause instanceof WorkflowExecutionAlreadyStartedError) return;
-        throw new PipelineError('temporal_unavailable', 'the replay could not be started', { cause });
-      }
-    },
+    start: (topic, id) => replays.start(topic, id),
   };
 }
