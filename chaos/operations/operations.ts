@@ -7,7 +7,7 @@ import { retention } from './retention';
 import { ask, give, sluice, temporal, type Order, type Way } from './ways';
 
 /** Offsets by which a stop lies ahead of the end: what is being read when the order comes may lie behind a nearer one. */
-const AHEAD = 500;
+const AHEAD = 1500;
 /** How long a partition that stands is watched. */
 const WATCH_MS = 2500;
 

@@ -12,6 +12,8 @@ import { ask, give, sluice, temporal, type Way } from './ways';
 /** So slow that there is time to kill the worker, cancel and go on. */
 const LASTS_S = 12;
 const MIN_RATE = 200;
+/** Of each partition, before it is replayed. */
+const MIN_OFFSETS = 1000;
 
 /** Writes what is missing, and nothing is. */
 export const replay: Operation = {
@@ -68,7 +70,7 @@ async function replayTorn(subject: Subject, way: Way, name: 'replay' | 'rescore'
 /** @returns the id of the replay */
 async function order(subject: Subject, way: Way, name: 'replay' | 'rescore'): Promise<string> {
   const reason = `matrix ${randomUUID()}`;
-  const states = await reachStates(subject, 'answers', () => true);
+  const states = await reachStates(subject, 'has indexed some', ({ ledger }) => Number(ledger.next) >= MIN_OFFSETS);
   const offsets = states.reduce((sum, { ledger }) => sum + Number(ledger.next), 0);
   const rate = Math.max(MIN_RATE, Math.floor(offsets / LASTS_S));
   if (way === 'REST') {

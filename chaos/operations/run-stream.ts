@@ -43,7 +43,7 @@ export async function runStream(
       cells.push({ operation: operation.name, way, tookMs: Date.now() - startedAt, ...seen });
       sayCell(subject, cells.at(-1)!);
       // What failed must not stop the next one from having its turn.
-      if ('error' in seen) await give(subject, 'REST', 'resume').catch(() => undefined);
+      if ('error' in seen) await resumeAll(subject);
     }
   } finally {
     ending.abort();
@@ -61,4 +61,10 @@ export async function runStream(
 /** Tells what became of one operation as soon as it is known. */
 export function sayCell({ say }: Subject, { operation, way, tookMs, seen, error }: Cell): void {
   say(`${operation} by ${way}, ${Math.round(tookMs / 1000)} s: ${error === undefined ? seen : `FAILED: ${error}`}`);
+}
+
+/** Lifts what holds the topic, and what holds any one partition. */
+async function resumeAll(subject: Subject): Promise<void> {
+  const orders = [{}, ...Array.from({ length: subject.partitions }, (_, partition) => ({ partition }))];
+  for (const order of orders) await give(subject, 'REST', 'resume', order).catch(() => undefined);
 }

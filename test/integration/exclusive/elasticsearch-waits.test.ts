@@ -1,7 +1,8 @@
 import { Partitioners } from 'kafkajs';
 import { logTemplate } from '../../../src/elasticsearch/index-template';
 import { imbalance } from '../../../src/domain/ledger';
-import { ElasticsearchProxy, type Interception } from '../../support/elasticsearch-proxy';
+import { supervisorWorkflowId } from '../../../src/workflows/contract';
+import { ElasticsearchProxy, type Fate, type Interception } from '../../support/elasticsearch-proxy';
 import { TestPipeline } from '../../support/pipeline';
 import { waitFor } from '../../support/wait-for';
 
@@ -21,7 +22,11 @@ describe('Elasticsearch is unwilling: the partition waits and says why, and goes
   beforeAll(async () => {
     const admin = pipeline.kafka.admin();
     await admin.connect();
-    const configEntries = [{ name: 'message.timestamp.type', value: 'CreateTime' }];
+    const configEntries = [
+      { name: 'message.timestamp.type', value: 'CreateTime' },
+      // The records are of January: Kafka would delete them with its next look.
+      { name: 'retention.ms', value: '-1' },
+    ];
     await admin.createTopics({ waitForLeaders: true, topics: [{ topic, numPartitions: 2, configEntries }] });
     await admin.disconnect();
     pipeline.startWorker({ ELASTICSEARCH_URL: await proxy.open() });
@@ -37,8 +42,11 @@ describe('Elasticsearch is unwilling: the partition waits and says why, and goes
   function nextIndex(): { index: string; timestamp: number } {
     day += 2;
     const timestamp = FIRST_DAY + day * DAY;
-    return { index: `${topic}-${new Date(timestamp).toISOString().slice(0, 10).replaceAll('-', '.')}`, timestamp };
+    return { index: indexOf(timestamp), timestamp };
   }
+
+  const indexOf = (timestamp: number) =>
+    `${topic}-${new Date(timestamp).toISOString().slice(0, 10).replaceAll('-', '.')}`;
 
   async function produce(partition: number, timestamp: number): Promise<void> {
     const producer = pipeline.kafka.producer({ createPartitioner: Partitioners.DefaultPartitioner });
@@ -75,7 +83,7 @@ describe('Elasticsearch is unwilling: the partition waits and says why, and goes
 
   /** Once the cause is gone, every record is indexed, once. */
   async function goesOn(): Promise<void> {
-    const state = await settled(0);
+    const [state] = await Promise.all([settled(0), settled(1)]);
     expect(state.status).toBe('running');
     for (const partition of [0, 1]) {
       const { ledger } = await pipeline.partitionState(partition);
@@ -126,8 +134,7 @@ describe('Elasticsearch is unwilling: the partition waits and says why, and goes
 
   test('the template is gone and the index may not be created', async () => {
     const { timestamp } = nextIndex();
-    const other = new Date(timestamp + DAY).toISOString().slice(0, 10).replaceAll('-', '.');
-    await create(`${topic}-${other}`);
+    await create(indexOf(timestamp + DAY));
     await elasticsearch.indices.deleteIndexTemplate({ name: `sluice-${topic}` });
     const refuse = (value: string | null) =>
       elasticsearch.cluster.putSettings({ persistent: { 'action.auto_create_index': value } });
@@ -174,6 +181,57 @@ describe('Elasticsearch is unwilling: the partition waits and says why, and goes
         await meet(timestamp, code, status);
       } finally {
         proxy.intercept = () => undefined;
+      }
+      await goesOn();
+    },
+    180_000,
+  );
+
+  const LATE_MS = 9000;
+
+  test.each<[string, Fate, Fate]>([
+    ['is down', 'cut', 'cut'],
+    ['answers nothing to one partition, and does late what the other one has sent', 'swallowed', { lateMs: LATE_MS }],
+  ])(
+    'a pause holds while Elasticsearch %s: no bulk request begins from then on',
+    async (_what, first, second) => {
+      const { index, timestamp } = nextIndex();
+      const other = indexOf(timestamp + DAY);
+      const bulksOf = (name: string) => proxy.bulks.filter(({ path }) => path.startsWith(`/${name}/_bulk`));
+      const states = () => Promise.all([pipeline.partitionState(0), pipeline.partitionState(1)]);
+      const supervisor = pipeline.temporal.workflow.getHandle(supervisorWorkflowId(topic));
+      await produce(0, timestamp - DAY);
+      await produce(1, timestamp - DAY);
+      await goesOn();
+      proxy.fate = (path) => {
+        if (first === 'cut' || path.startsWith(`/${index}/_bulk`)) return first;
+        return path.startsWith(`/${other}/_bulk`) ? second : 'passed';
+      };
+      try {
+        const before = (await states()).map(({ ledger }) => ledger.next);
+        await produce(0, timestamp);
+        await produce(1, timestamp + DAY);
+        await waitFor(async () => {
+          const met = [bulksOf(index), bulksOf(other)].map(({ length }) => length > 0);
+          return (await states()).every(
+            ({ waiting }, one) => met[one] || waiting?.code === 'elasticsearch_unavailable',
+          );
+        }, 60_000);
+        await supervisor.signal('pause', { reason: 'Elasticsearch is being mended' });
+        await waitFor(async () => (await states()).every(({ status }) => status === 'paused'), 25_000);
+        const pausedAt = Date.now();
+        const sentBefore = proxy.bulks.length;
+        await new Promise((resolve) => setTimeout(resolve, 4000));
+        expect(proxy.bulks.slice(sentBefore)).toEqual([]);
+        expect((await states()).map(({ ledger }) => ledger.next)).toEqual(before);
+        if (typeof second === 'object') {
+          // What was sent before the pause may be done after it: nobody can take it back.
+          await waitFor(async () => (await elasticsearch.count({ index: other, ignore_unavailable: true })).count > 0);
+          expect(Math.max(...bulksOf(other).map(({ at }) => at))).toBeLessThan(pausedAt);
+        }
+      } finally {
+        proxy.fate = () => 'passed';
+        await supervisor.signal('resume');
       }
       await goesOn();
     },
