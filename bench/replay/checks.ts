@@ -32,6 +32,30 @@ export async function countVersions(elasticsearch: Client, prefix: string): Prom
   }
 }
 
+/** Deletes the documents of every second offset, so that a repair has something to write; how many. */
+export async function deleteHalf(elasticsearch: Client, prefix: string): Promise<number> {
+  const index = `${prefix}-2*`;
+  // Elasticsearch remembers a deleted version for a minute, and refuses the same one again until then.
+  await elasticsearch.indices.putSettings({ index, settings: { gc_deletes: '0ms' } });
+  await elasticsearch.indices.refresh({ index });
+  let deleted = 0;
+  for (let after: [number, number] | undefined; ;) {
+    const { hits } = await elasticsearch.search({
+      ...{ index, size: 10_000, _source: false, track_total_hits: false },
+      sort: [{ 'kafka.partition': 'asc' }, { 'kafka.offset': 'asc' }],
+      ...(after ? { search_after: after } : {}),
+    });
+    const half = hits.hits.filter(({ sort }) => Number(sort![1]) % 2 === 0);
+    const operations = half.map(({ _index, _id }) => ({ delete: { _index, _id: _id! } }));
+    if (operations.length > 0) await elasticsearch.bulk({ operations });
+    deleted += half.length;
+    if (hits.hits.length === 0) break;
+    after = hits.hits.at(-1)!.sort as [number, number];
+  }
+  await elasticsearch.indices.refresh({ index });
+  return deleted;
+}
+
 /** What every run of a replay says that its steps have done, by partition and in order. */
 export async function doneRanges(
   temporal: Temporal,
