@@ -22,5 +22,5 @@ export async function runBareBulk(client: Client, parts: BulkPart[], index: stri
     }
   };
   await Promise.all(Array.from({ length: inFlight }, send));
-  return rate;
+  return (await rate).rate;
 }

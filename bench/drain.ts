@@ -3,16 +3,18 @@ import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { join } from 'node:path';
 import type { Client } from '@elastic/elasticsearch';
+import { processUse } from './cpu';
 import { watchIndexing } from './indexing-rate';
 import type { BenchServers } from './servers';
-import { processUse } from './cpu';
 
 export interface DrainResult {
   /** Documents per second. */
   rate: number;
-  /** CPU seconds per million records, by process. */
+  /** CPU seconds per million records, by process, from the first document to the last. */
   cpuPerMillion: Record<string, number>;
-  workerPeakMemoryMb: number;
+  /** CPU seconds of the draining process before its first document: loading, compiling, connecting. */
+  startCpuSeconds: number;
+  peakMemoryMb: number;
 }
 
 const ROOT = join(__dirname, '..');
@@ -24,36 +26,48 @@ export interface DrainRun {
   index: string;
   count: number;
   logFile: string;
-  /** Called when all has arrived, while the worker still runs. */
+  /** Called when all has arrived, while the drain still runs. */
   onDrained?: () => Promise<void>;
 }
 
-/** One worker, started on a topic with a backlog, until all of it is indexed. */
-export async function runDrain(servers: BenchServers, client: Client, run: DrainRun): Promise<DrainResult> {
-  const before = usage({ ...servers.pids });
-  const worker = startWorker(servers, run);
+/** Programs that drain a topic. */
+export const DRAINS = {
+  worker: join('dist', 'src', 'workers', 'main.js'),
+  /** Made by `npm run bench`. */
+  loop: join('.local', 'bench', 'plain-loop.js'),
+};
+
+/** One process, started on a topic with a backlog, until all of it is indexed. */
+export async function runDrain(
+  servers: BenchServers,
+  client: Client,
+  run: DrainRun,
+  name: keyof typeof DRAINS = 'worker',
+): Promise<DrainResult> {
+  const drain = startDrain(servers, run, DRAINS[name]);
+  const pids = { ...servers.pids, [name]: drain.pid! };
   try {
-    const rate = await watchIndexing(client, run.index, run.count);
-    const after = usage({ ...servers.pids, worker: worker.pid! });
+    let before = usage(pids);
+    const { rate, documents } = await watchIndexing(client, run.index, run.count, () => (before = usage(pids)));
+    const after = usage(pids);
+    const spent = (process: string) => (after[process]?.cpuSeconds ?? 0) - (before[process]?.cpuSeconds ?? 0);
     const cpuPerMillion = Object.fromEntries(
-      Object.entries(after).map(([name, { cpuSeconds }]) => [
-        name,
-        ((cpuSeconds - (before[name]?.cpuSeconds ?? 0)) / run.count) * 1e6,
-      ]),
+      Object.keys(after).map((process) => [process, (spent(process) / documents) * 1e6]),
     );
     await run.onDrained?.();
-    return { rate, cpuPerMillion, workerPeakMemoryMb: after['worker']?.peakMemoryMb ?? 0 };
+    return {
+      ...{ rate, cpuPerMillion },
+      startCpuSeconds: before[name]?.cpuSeconds ?? 0,
+      peakMemoryMb: after[name]?.peakMemoryMb ?? 0,
+    };
   } finally {
-    worker.kill('SIGTERM');
-    await once(worker, 'exit');
+    drain.kill('SIGTERM');
+    await once(drain, 'exit');
   }
 }
 
-function startWorker(
-  servers: BenchServers,
-  run: { topic: string; indexPrefix: string; logFile: string },
-): ChildProcess {
-  const worker = spawn(process.execPath, [join(ROOT, 'dist', 'src', 'workers', 'main.js')], {
+function startDrain(servers: BenchServers, run: DrainRun, program: string): ChildProcess {
+  const drain = spawn(process.execPath, [join(ROOT, program)], {
     cwd: ROOT,
     stdio: ['ignore', 'pipe', 'inherit'],
     env: {
@@ -68,8 +82,8 @@ function startWorker(
       INDEX_PREFIX: run.indexPrefix,
     },
   });
-  worker.stdout.pipe(createWriteStream(run.logFile));
-  return worker;
+  drain.stdout.pipe(createWriteStream(run.logFile));
+  return drain;
 }
 
 function usage(pids: Record<string, number>) {

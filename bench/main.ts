@@ -7,6 +7,7 @@ import { prepareIndices } from '../src/elasticsearch/setup';
 import { indexName } from '../src/domain/ids';
 import { buildBodies, fillTopic } from './backlog';
 import { runBareBulk } from './bare-bulk';
+import { countEvents } from './count-events';
 import { processUse } from './cpu';
 import { runDrain, type DrainResult } from './drain';
 import { median } from './median';
@@ -16,9 +17,23 @@ const COUNT = Number(process.env['BENCH_RECORDS'] ?? 300_000);
 const ROUNDS = Number(process.env['BENCH_ROUNDS'] ?? 3);
 const PARTITIONS = 4;
 const IN_FLIGHT = [2, 4, 8];
+const NAMES = { worker: 'Sluice, one worker', loop: 'a plain loop, no Temporal' };
 const OUT = join(__dirname, '..', '.local', 'bench');
 
-/** Drains a backlog with one worker and sends the same documents bare, in turns, on the same three servers. */
+/** What one round of each gave. */
+interface Rounds {
+  bare: Record<number, number[]>;
+  bareCpu: number[];
+  worker: DrainResult[];
+  loop: DrainResult[];
+  /** Temporal events per million records. */
+  events: number[];
+}
+
+/**
+ * Drains a backlog with one worker, drains it with a plain loop that promises nothing, and sends the same documents bare, in
+ * turns, on the same three servers.
+ */
 async function bench(): Promise<void> {
   say(
     `${COUNT} records, ${PARTITIONS} partitions, ${ROUNDS} rounds; ${cpus().length} × ${cpus()[0]?.model.trim()}, ` +
@@ -27,9 +42,7 @@ async function bench(): Promise<void> {
   mkdirSync(OUT, { recursive: true });
   const servers = await startBenchServers();
   const client = createElasticsearch({ url: servers.elasticsearchUrl, requestTimeoutMs: 60_000 });
-  const bare: Record<number, number[]> = {};
-  const drains: DrainResult[] = [];
-  const bareCpu: number[] = [];
+  const rounds: Rounds = { bare: {}, bareCpu: [], worker: [], loop: [], events: [] };
   try {
     const settings = { shards: 1, replicas: 0, refreshIntervalMs: 1000 };
     await prepareIndices(client, { ...settings, indexPrefix: 'bench' });
@@ -48,51 +61,71 @@ async function bench(): Promise<void> {
         const before = processUse(servers.pids.elasticsearch);
         const rate = await runBareBulk(client, bodies, index, inFlight);
         const spent = (processUse(servers.pids.elasticsearch)?.cpuSeconds ?? 0) - (before?.cpuSeconds ?? 0);
-        bareCpu.push((spent / COUNT) * 1e6);
-        (bare[inFlight] ??= []).push(rate);
+        rounds.bareCpu.push((spent / COUNT) * 1e6);
+        (rounds.bare[inFlight] ??= []).push(rate);
         say(`round ${round + 1}: bare bulk, ${inFlight} in flight: ${Math.round(rate)} records/s`);
         await client.indices.delete({ index });
       }
-      const index = indexName(`run-${round}`, Date.now());
-      const result = await runDrain(servers, client, {
-        topic,
-        index,
-        indexPrefix: `run-${round}`,
-        count: COUNT,
-        logFile: join(OUT, `worker-${round + 1}.log`),
-      });
-      drains.push(result);
-      say(`round ${round + 1}: Sluice, one worker: ${Math.round(result.rate)} records/s`);
-      await client.indices.delete({ index });
+      for (const name of round % 2 === 0 ? (['worker', 'loop'] as const) : (['loop', 'worker'] as const)) {
+        const indexPrefix = `${name}-${round}`;
+        const index = indexName(indexPrefix, Date.now());
+        const logFile = join(OUT, `${name}-${round + 1}.log`);
+        // The servers know no index of this name yet: both make theirs from the same template.
+        await prepareIndices(client, { ...settings, indexPrefix });
+        const run = { topic, index, indexPrefix, count: COUNT, logFile };
+        const onDrained = async () => {
+          if (name === 'worker')
+            rounds.events.push(((await countEvents(servers.temporalAddress, topic)) / COUNT) * 1e6);
+        };
+        const result = await runDrain(servers, client, { ...run, onDrained }, name);
+        rounds[name].push(result);
+        say(`round ${round + 1}: ${NAMES[name]}: ${Math.round(result.rate)} records/s`);
+        await client.indices.delete({ index });
+      }
     }
   } finally {
     await client.close();
     await servers.stop();
   }
-  say(`CPU seconds per million records of bare bulk: elasticsearch ${oneDecimal(median(bareCpu))}`);
-  report(bare, drains);
+  report(rounds);
 }
 
-function report(bare: Record<number, number[]>, drains: DrainResult[]): void {
-  const table = new Table({ head: ['', 'records/s', 'min', 'max'] });
-  const row = (name: string, rates: number[]) =>
-    table.push([name, ...[median(rates), Math.min(...rates), Math.max(...rates)].map((rate) => Math.round(rate))]);
-  for (const [inFlight, rates] of Object.entries(bare)) row(`bare bulk, ${inFlight} in flight`, rates);
-  row(
-    'Sluice, one worker',
-    drains.map(({ rate }) => rate),
-  );
+function report({ bare, bareCpu, worker, loop, events }: Rounds): void {
+  const rates = (drains: DrainResult[]) => drains.map(({ rate }) => rate);
+  const table = new Table({ head: ['', 'records/s', 'min', 'max', 'CPU s per million', 'at the start', 'peak MB'] });
+  const row = (name: string, some: number[], more: (string | number)[]) =>
+    table.push([
+      name,
+      ...[median(some), Math.min(...some), Math.max(...some)].map((rate) => Math.round(rate)),
+      ...more,
+    ]);
+  for (const [inFlight, some] of Object.entries(bare)) row(`bare bulk, ${inFlight} in flight`, some, ['', '', '']);
+  const drainRow = (name: string, drains: DrainResult[]) =>
+    row(name, rates(drains), [
+      cpuLine(drains),
+      oneDecimal(median(drains.map(({ startCpuSeconds }) => startCpuSeconds))),
+      Math.max(...drains.map(({ peakMemoryMb }) => peakMemoryMb)),
+    ]);
+  drainRow(NAMES.worker, worker);
+  drainRow(NAMES.loop, loop);
   say(table.toString());
-  const names = Object.keys(drains[0]?.cpuPerMillion ?? {});
-  const cpu = Object.fromEntries(
-    names.map((name) => [name, oneDecimal(median(drains.map((d) => d.cpuPerMillion[name]!)))]),
-  );
-  say(`CPU seconds per million records: ${names.map((name) => `${name} ${cpu[name]}`).join(', ')}`);
-  say(`peak memory of the worker: ${Math.max(...drains.map((d) => d.workerPeakMemoryMb))} MB`);
+  say(`elasticsearch by bare bulk: ${oneDecimal(median(bareCpu))} CPU s per million`);
+  say(`Temporal: ${Math.round(median(events))} events per million records`);
   const best = Math.max(...Object.values(bare).map(median));
-  const ratio = median(drains.map(({ rate }) => rate)) / best;
-  writeFileSync(join(OUT, 'result.json'), JSON.stringify({ count: COUNT, bare, drains, cpu, ratio }, null, 2));
+  const ofLoop = median(rates(worker)) / median(rates(loop));
+  const ratio = median(rates(worker)) / best;
+  writeFileSync(
+    join(OUT, 'result.json'),
+    JSON.stringify({ count: COUNT, bare, bareCpu, worker, loop, events, ofLoop, ratio }, null, 2),
+  );
+  say(`of the plain loop ${ofLoop.toFixed(2)}`);
   say(`ratio ${ratio.toFixed(2)}`);
+}
+
+function cpuLine(drains: DrainResult[]): string {
+  const names = Object.keys(drains[0]?.cpuPerMillion ?? {});
+  const medianOf = (name: string) => oneDecimal(median(drains.map(({ cpuPerMillion }) => cpuPerMillion[name]!)));
+  return names.map((name) => `${name} ${medianOf(name)}`).join('\n');
 }
 
 function oneDecimal(value: number): number {
