@@ -18,6 +18,8 @@ export interface DrainResult {
 }
 
 const ROOT = join(__dirname, '..');
+/** For what is drained with: `--cpu-prof --cpu-prof-dir=profiles` shows where its time goes. */
+const NODE_ARGS = (process.env['BENCH_NODE_ARGS'] ?? '').split(' ').filter(Boolean);
 
 export interface DrainRun {
   topic: string;
@@ -67,7 +69,7 @@ export async function runDrain(
 }
 
 function startDrain(servers: BenchServers, run: DrainRun, program: string): ChildProcess {
-  const drain = spawn(process.execPath, [join(ROOT, program)], {
+  const drain = spawn(process.execPath, [...NODE_ARGS, join(ROOT, program)], {
     cwd: ROOT,
     stdio: ['ignore', 'pipe', 'inherit'],
     env: {
