@@ -1,4 +1,5 @@
 import xxhash from 'xxhash-wasm';
+import { createDecodeApart } from '../../src/api/dead-letters/decode-apart';
 import { openDeadLetterDesk } from '../../src/api/dead-letters/open-desk';
 import { loadConfig } from '../../src/config';
 import { documentId } from '../../src/domain/ids';
@@ -142,7 +143,11 @@ describe('dead letters on the real servers', () => {
 
   const app = () => {
     const config = loadConfig(pipeline.env);
-    const deadLetters = openDeadLetterDesk(config, pipeline.elasticsearch, pipeline.temporal);
+    const deadLetters = {
+      ...openDeadLetterDesk(config, pipeline.elasticsearch, pipeline.temporal),
+      // The sources are not compiled here.
+      decodeApart: createDecodeApart({ execArgv: ['--require', 'tsx/cjs'] }),
+    };
     const settings = { topic: pipeline.topic, groupId: pipeline.topic, partitions: 2 };
     const shown = { namespace: 'default', uiUrl: 'http://127.0.0.1', corsOrigins: [] };
     return client({ deadLetters, settings: { ...settings, ...shown }, now: Date.now });
