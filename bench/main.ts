@@ -53,11 +53,11 @@ async function bench(): Promise<void> {
     }
     const bodies = await buildBodies(servers, topics[0]!);
     say('warming up');
-    await runBareBulk(client, bodies, 'bench-2-warm-up', 4);
-    await client.indices.delete({ index: 'bench-2-warm-up' });
+    await runBareBulk(client, bodies, 'bench-2.0.0', 4);
+    await client.indices.delete({ index: 'bench-2.0.0' });
     for (const [round, topic] of topics.entries()) {
       for (const inFlight of IN_FLIGHT) {
-        const index = `bench-2-${round}-${inFlight}`;
+        const index = `bench-2.${round + 1}.${inFlight}`;
         const before = processUse(servers.pids.elasticsearch);
         const rate = await runBareBulk(client, bodies, index, inFlight);
         const spent = (processUse(servers.pids.elasticsearch)?.cpuSeconds ?? 0) - (before?.cpuSeconds ?? 0);
