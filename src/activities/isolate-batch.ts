@@ -39,13 +39,16 @@ export async function isolateBatch(
   return prepared;
 }
 
-/** The last of up to `times` runs of one record by itself: it survives as soon as one of them does. */
+/** Runs of one record by itself, side by side as each may take its whole time: it survives when one of them does. */
 async function runAlone(
   position: number,
   times: number,
   run: (positions: number[]) => Promise<ChildOutcome>,
 ): Promise<ChildOutcome> {
-  let outcome = await run([position]);
-  for (let done = 1; done < times && outcome.kind === 'killed'; done += 1) outcome = await run([position]);
-  return outcome;
+  const runs = await Promise.allSettled(Array.from({ length: times }, () => run([position])));
+  const outcomes = runs.map((one) => {
+    if (one.status === 'rejected') throw one.reason;
+    return one.value;
+  });
+  return outcomes.find(({ kind }) => kind === 'prepared') ?? outcomes[0]!;
 }
