@@ -14,6 +14,8 @@ export interface BulkSettings {
   now: () => string;
 }
 
+/** First size of a body behind the first: a batch of old records may fall into hundreds of days, of a few records each. */
+const NEXT_BODY_BYTES = 64 * 1024;
 /** More than the numbers of one item take. */
 const NUMBERS_BYTES = 128;
 
@@ -83,7 +85,7 @@ export function createBulkBuilder(ref: BatchRef, epoch: number, settings: BulkSe
       const index = indexName(settings.indexPrefix, source.timestamp, settings.oldestDay);
       let part = open.get(index);
       if (!part) {
-        part = { body: new BodyWriter(firstBytes), starts: [], offsets: [], hashes: [] };
+        part = { body: new BodyWriter(open.size === 0 ? firstBytes : NEXT_BODY_BYTES), starts: [], offsets: [], hashes: [] };
         open.set(index, part);
       }
       const { body } = part;

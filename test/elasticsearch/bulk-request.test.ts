@@ -27,6 +27,17 @@ const only = (parts: BulkPart[]) => {
 };
 
 describe('bulk builder', () => {
+  test('a batch of old records, each of another day, takes no more memory for its many bodies', () => {
+    const records = Array.from({ length: 365 }, (_, day) =>
+      kafkaRecord(PLAIN_LOG, { offset: day, timestamp: APPENDED_AT - day * DAY_MS }),
+    );
+    // As large as a batch may be: most of it is not here.
+    const parts = buildParts(batchRef(0, 10_000, { bytes: 4_000_000 }), 1, records);
+    expect(parts).toHaveLength(365);
+    const held = parts.reduce((sum, { body }) => sum + body.buffer.byteLength, 0);
+    expect(held).toBeLessThan(64 * 2 ** 20);
+  });
+
   test('a record: its fixed id, the epoch as external version, its fields, score, place and hash', () => {
     const source = kafkaRecord({ ...PLAIN_LOG, level: 'error', status_code: 500 }, { offset: 42 });
     const part = only(buildParts(batchRef(0, 100, { generation: 2, partition: 7 }), 3, [source]));
