@@ -39,8 +39,8 @@ export async function deadLetter(
     ...{ topic, generation, partition, rejection, epoch },
     record: records[position]!,
   }));
-  await step(() => deps.deadLetters.write(letters));
-  await step(() => deps.letters.create(letters));
+  await step(() => deps.deadLetters.write(letters, signal));
+  await step(() => deps.letters.create(letters, signal));
   for (const { position } of pending) settlement.settle(position, 'deadLettered');
 }
 

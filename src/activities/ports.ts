@@ -121,8 +121,10 @@ export interface RecordIndex {
 
 /** Where rejected records go. Writing one again is the same letter. @throws PipelineError dead_letters_unavailable */
 export interface DeadLetters {
+  /** Begins nothing once the signal is aborted. */
   write(
     letters: { topic: string; generation: number; partition: number; record: KafkaRecord; rejection: Rejection }[],
+    signal?: AbortSignal,
   ): Promise<void>;
 }
 
@@ -161,8 +163,8 @@ export interface LetterIndex {
    * @throws PipelineError foreign_document when a letter holds another record
    */
   find(ref: Pick<BatchRef, 'generation' | 'partition'>, records: KafkaRecord[]): Promise<Map<number, FoundLetter>>;
-  /** Writes letters in state open. One that exists keeps what it is. */
-  create(letters: NewLetter[]): Promise<void>;
+  /** Writes letters in state open. One that exists keeps what it is. Begins nothing once the signal is aborted. */
+  create(letters: NewLetter[], signal?: AbortSignal): Promise<void>;
   /** Says of letters that the pipeline has written their documents: open ones become resolved. */
   resolve(letters: FoundLetter[]): Promise<void>;
 }

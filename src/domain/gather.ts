@@ -5,6 +5,7 @@ const MOST_OF_A_REQUEST = 1000;
 
 interface Call<Item, Answer> {
   items: Item[];
+  signal: AbortSignal | undefined;
   resolve: (answers: Answer[]) => void;
   reject: (reason: unknown) => void;
 }
@@ -17,8 +18,11 @@ interface Call<Item, Answer> {
  * `run` must be safe to repeat.
  *
  * @param run gives one answer for each item, in order
+ * @returns the call; one whose signal is aborted before its request has begun never begins, and fails with the reason
  */
-export function gather<Item, Answer>(run: (items: Item[]) => Promise<Answer[]>): (items: Item[]) => Promise<Answer[]> {
+export function gather<Item, Answer>(
+  run: (items: Item[]) => Promise<Answer[]>,
+): (items: Item[], signal?: AbortSignal) => Promise<Answer[]> {
   let waiting: Call<Item, Answer>[] = [];
   let isRunning = false;
 
@@ -26,10 +30,10 @@ export function gather<Item, Answer>(run: (items: Item[]) => Promise<Answer[]>):
     // Whoever else calls in this moment comes along.
     await Promise.resolve();
     while (waiting.length > 0) {
-      const calls = takeSome();
+      const calls = takeSome().filter(isWanted);
       const [only] = calls;
-      if (calls.length === 1 && only) await runAlone(only);
-      else await runTogether(calls);
+      if (calls.length > 1) await runTogether(calls);
+      else if (only) await runAlone(only);
     }
     isRunning = false;
   }
@@ -42,6 +46,12 @@ export function gather<Item, Answer>(run: (items: Item[]) => Promise<Answer[]>):
     return taken;
   }
 
+  function isWanted({ signal, reject }: Call<Item, Answer>): boolean {
+    if (!signal?.aborted) return true;
+    reject(signal.reason);
+    return false;
+  }
+
   function runAlone({ items, resolve, reject }: Call<Item, Answer>): Promise<void> {
     return run(items).then(resolve, reject);
   }
@@ -51,18 +61,18 @@ export function gather<Item, Answer>(run: (items: Item[]) => Promise<Answer[]>):
     try {
       answers = await run(calls.flatMap(({ items }) => items));
     } catch {
-      await Promise.all(calls.map(runAlone));
+      await Promise.all(calls.filter(isWanted).map(runAlone));
       return;
     }
     let at = 0;
     for (const { items, resolve } of calls) resolve(answers.slice(at, (at += items.length)));
   }
 
-  return (items) => {
+  return (items, signal) => {
     if (items.length === 0) return Promise.resolve([]);
     if (items.length > MOST_OF_A_SMALL_CALL) return run(items);
     return new Promise((resolve, reject) => {
-      waiting.push({ items, resolve, reject });
+      waiting.push({ items, signal, resolve, reject });
       if (isRunning) return;
       isRunning = true;
       void runAll();

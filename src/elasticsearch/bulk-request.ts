@@ -85,7 +85,12 @@ export function createBulkBuilder(ref: BatchRef, epoch: number, settings: BulkSe
       const index = indexName(settings.indexPrefix, source.timestamp, settings.oldestDay);
       let part = open.get(index);
       if (!part) {
-        part = { body: new BodyWriter(open.size === 0 ? firstBytes : NEXT_BODY_BYTES), starts: [], offsets: [], hashes: [] };
+        part = {
+          body: new BodyWriter(open.size === 0 ? firstBytes : NEXT_BODY_BYTES),
+          starts: [],
+          offsets: [],
+          hashes: [],
+        };
         open.set(index, part);
       }
       const { body } = part;

@@ -71,7 +71,7 @@ export function createLetterIndex(client: Client, settings: BulkSettings): Lette
       });
       return letters;
     },
-    create: async (letters) => void (await create(letters)),
+    create: async (letters, signal) => void (await create(letters, signal)),
     resolve: (letters) => resolveAll(client, letters, settings.now),
   };
 }

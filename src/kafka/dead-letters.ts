@@ -18,8 +18,8 @@ export interface DeadLetter {
 export interface DeadLetterSink {
   /** Connects ahead of the first letter, which then need not wait; a failure is left to the first write. */
   open(): Promise<void>;
-  /** @throws PipelineError dead_letters_unavailable, or kafka_denied where a login or a right is refused; then none or some are written, and writing them again is safe. */
-  write(letters: DeadLetter[]): Promise<void>;
+  /** @throws PipelineError dead_letters_unavailable, or kafka_denied where a login or a right is refused; then none or some are written, and writing them again is safe. Begins nothing once the signal is aborted. */
+  write(letters: DeadLetter[], signal?: AbortSignal): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -83,7 +83,7 @@ export function createDeadLetterSink(kafka: Kafka, deadLetterTopic: string): Dea
       connected ??= connect();
       await connected.catch(() => (connected = undefined));
     },
-    write: async (letters) => void (await write(letters)),
+    write: async (letters, signal) => void (await write(letters, signal)),
     async close() {
       await (await connected?.catch(() => undefined))?.disconnect();
     },

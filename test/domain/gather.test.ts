@@ -57,6 +57,36 @@ describe('calls that share requests', () => {
     await expect(call([3])).resolves.toEqual([3]);
   });
 
+  test('that are given up while they wait are never sent', async () => {
+    const { sent, ends, run } = requests();
+    const call = gather(run);
+    const first = call([1]);
+    await aMoment();
+    const leaving = new AbortController();
+    const others = Promise.allSettled([call([2], leaving.signal), call([3])]);
+    leaving.abort(new Error('paused'));
+    ends[0]!.resolve();
+    await first;
+    await aMoment();
+    expect(sent).toEqual([[1], [3]]);
+    ends[1]!.resolve();
+    expect(await others).toMatchObject([{ status: 'rejected', reason: new Error('paused') }, { value: ['answer 3'] }]);
+  });
+
+  test('that are given up while a shared request fails are not sent again', async () => {
+    const { sent, ends, run } = requests();
+    const call = gather(run);
+    const leaving = new AbortController();
+    const both = Promise.allSettled([call([1], leaving.signal), call([2])]);
+    await aMoment();
+    leaving.abort(new Error('paused'));
+    ends[0]!.reject(new Error('refused'));
+    await aMoment();
+    expect(sent).toEqual([[1, 2], [2]]);
+    ends[1]!.resolve();
+    expect(await both).toMatchObject([{ status: 'rejected', reason: new Error('paused') }, { value: ['answer 2'] }]);
+  });
+
   test('of many items go alone, at once', async () => {
     const { sent, run } = requests();
     const call = gather(run);
