@@ -1,4 +1,4 @@
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
@@ -24,6 +24,13 @@ const PROXIED_LISTENERS = 2;
  * environment where they are. A watchdog stops them even when jest is killed.
  */
 export default async function startServers(): Promise<void> {
+  const kept = process.env['SLUICE_TEST_KEPT_SERVERS'];
+  if (kept) Object.assign(process.env, JSON.parse(readFileSync(kept, 'utf8')));
+  else await startOwnServers();
+}
+
+/** The same for servers that outlive a test run; returns what the environment of those that use them must say. */
+export async function startOwnServers(): Promise<Record<string, string>> {
   const { programs, javaHome } = await preparePrograms();
   await prepareTemporal();
   await preparePrometheus();
@@ -38,8 +45,10 @@ export default async function startServers(): Promise<void> {
     await stopPrivateServers(folder);
     throw failure.reason;
   }
-  exportAddresses(servers);
+  const addresses = addressesOf(servers);
+  Object.assign(process.env, addresses);
   await registerAttributes(servers.ports.temporal);
+  return addresses;
 }
 
 /** Says where Prometheus is; without it the tests that need it say that they are left out. */
@@ -58,14 +67,14 @@ async function registerAttributes(port: number): Promise<void> {
   await connection.close();
 }
 
-function exportAddresses(servers: PrivateServers): void {
+function addressesOf(servers: PrivateServers): Record<string, string> {
   const { ports, programs } = servers;
-  Object.assign(process.env, {
+  return {
     SLUICE_TEST_KAFKA_BROKERS: `127.0.0.1:${ports.kafka}`,
     SLUICE_TEST_ELASTICSEARCH_URL: `http://127.0.0.1:${ports.elasticsearch}`,
     SLUICE_TEST_TEMPORAL_ADDRESS: `127.0.0.1:${ports.temporal}`,
     SLUICE_TEST_TEMPORAL_UI: `http://127.0.0.1:${ports.temporalUi}`,
     SLUICE_TEST_SERVERS: JSON.stringify(servers),
     SLUICE_TEMPORAL_CLI: programs.temporalCli,
-  });
+  };
 }
