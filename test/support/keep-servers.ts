@@ -19,7 +19,10 @@ async function main(): Promise<void> {
   mkdirSync(folder, { recursive: true });
   writeFileSync(file, JSON.stringify({ ...addresses, ...(prometheus ? { SLUICE_TEST_PROMETHEUS: prometheus } : {}) }));
   process.stdout.write(`test servers are up; run suites with\n  SLUICE_TEST_KEPT_SERVERS=${file}\nStop with Ctrl+C.\n`);
+  // A promise that only a signal ends keeps no process alive.
+  const alive = setInterval(() => {}, 60_000);
   await stopped;
+  clearInterval(alive);
   rmSync(file);
   await stopServers();
 }
