@@ -166,6 +166,11 @@ export const settings = {
       z.stringbool().default(false),
       'Lets the API listen beyond loopback without API keys; for containers whose port is published on loopback only.',
     ),
+    keysFile: setting(
+      'API_KEYS_FILE',
+      path,
+      'File of `sluice keys` with the API keys that are taken; without it no key is asked for.',
+    ),
     corsOrigins: setting(
       'API_CORS_ORIGINS',
       list.default([]),

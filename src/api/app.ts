@@ -5,6 +5,7 @@ import Router from '@koa/router';
 import Koa from 'koa';
 import compress from 'koa-compress';
 import helmet from 'koa-helmet';
+import { guard } from './access/guard';
 import { docs } from './docs';
 import { errorHandler, limitUrl } from './error-handler';
 import { createCursors } from './logs/cursor';
@@ -37,7 +38,7 @@ export function createApp(deps: AppDeps): Koa {
   app.silent = true;
   app.on('error', (error: Error) => deps.logger.debug({ error: error.message }, 'answer not sent'));
   const routes = createRoutes(deps);
-  const router = createRouter(routes);
+  const router = createRouter(routes, deps.keys);
   app.use(requestLog(deps.logger));
   if (deps.metrics) app.use(deps.metrics.watch);
   app.use(securityHeaders());
@@ -78,12 +79,13 @@ function searchDeps({ logs, now = Date.now, settings }: AppDeps): LogRouteDeps {
   return { logs, now, readPage: createPageReader(cursors, now) };
 }
 
-function createRouter(routes: readonly Route[]): Router {
+function createRouter(routes: readonly Route[], keys: AppDeps['keys']): Router {
   const router = new Router();
-  for (const { method, path: described, run, body, bodyLimit } of routes) {
+  for (const { method, path: described, scope, run, body, bodyLimit } of routes) {
     const path = described.replace(/\{(\w+)\}/g, ':$1');
-    if (body) router[method](path, readJson(bodyLimit ?? BODY_LIMIT), run);
-    else router[method](path, run);
+    const allowed = guard(scope, keys);
+    if (body) router[method](path, allowed, readJson(bodyLimit ?? BODY_LIMIT), run);
+    else router[method](path, allowed, run);
   }
   return router;
 }
@@ -129,8 +131,8 @@ function allowOrigins(origins: readonly string[]): Koa.Middleware {
       return origins.includes(origin) ? origin : '';
     },
     allowMethods: 'GET,HEAD,POST',
-    allowHeaders: ['Content-Type', 'X-Request-Id'],
-    exposeHeaders: ['X-Request-Id', 'Retry-After'],
+    allowHeaders: ['Content-Type', 'X-Request-Id', 'Authorization', 'X-API-Key'],
+    exposeHeaders: ['X-Request-Id', 'Retry-After', 'WWW-Authenticate'],
     maxAge: 600,
   });
 }

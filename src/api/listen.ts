@@ -54,16 +54,17 @@ export function isLoopback(host: string): boolean {
 }
 
 /**
- * Decides whether the API may listen there without API keys.
+ * Decides whether the API may listen there: beyond loopback only with API keys.
  *
  * @returns true when it may only because it was allowed by setting, which deserves a warning
- * @throws Error that names the setting
+ * @throws Error that names the settings
  */
-export function checkBind(host: string, allowed: boolean): boolean {
-  if (isLoopback(host)) return false;
+export function checkBind(host: string, { hasKeys, allowed }: { hasKeys: boolean; allowed: boolean }): boolean {
+  if (isLoopback(host) || hasKeys) return false;
   if (allowed) return true;
   throw new Error(
-    `API_HOST=${host} can be reached from other machines and the API has no keys: use 127.0.0.1, or set ` +
-      'API_ALLOW_UNAUTHENTICATED_BIND=true where something else keeps strangers out',
+    `API_HOST=${host} can be reached from other machines and the API has no keys: set API_KEYS_FILE to a file made by ` +
+      '`sluice keys create`, use 127.0.0.1, or set API_ALLOW_UNAUTHENTICATED_BIND=true where something else keeps ' +
+      'strangers out',
   );
 }

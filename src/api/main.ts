@@ -9,8 +9,9 @@ import { createDiskWatch } from '../elasticsearch/disk-watch';
 import { createLogSearch } from '../elasticsearch/search';
 import { checkElasticsearch } from '../elasticsearch/search-health';
 import { createKafka } from '../kafka/client';
+import { openKeyRing } from '../keys/key-ring';
 import { createOffsetReader } from '../kafka/offsets';
-import { createLogger } from '../logger';
+import { createLogger, type Logger } from '../logger';
 import { Shutdown } from '../shutdown';
 import { createApp } from './app';
 import { openDeadLetterDesk } from './dead-letters/open-desk';
@@ -27,18 +28,25 @@ const STOP_GRACE_MS = 10_000;
 async function main(): Promise<void> {
   const config = loadConfig(process.env);
   const logger = createLogger('api', config.process.logLevel);
-  if (checkBind(config.api.host, config.api.allowUnauthenticatedBind)) {
-    logger.warn({ host: config.api.host }, 'listening beyond loopback without api keys');
+  const { host, keysFile, allowUnauthenticatedBind: allowed } = config.api;
+  if (checkBind(host, { hasKeys: keysFile !== undefined, allowed })) {
+    logger.warn({ host }, 'listening beyond loopback without api keys');
   }
+  const keys = keysFile === undefined ? undefined : await openKeyRing(keysFile, { onBadFile: reportBadKeys(logger) });
   const shutdown = new Shutdown(logger);
   shutdown.onSignal();
   const clients = openClients(config, logger, shutdown);
   const metrics = createApiMetrics(version);
-  const app = createApp({ version, logger, settings: apiSettings(config), metrics, ...clients });
+  const app = createApp({ version, logger, settings: apiSettings(config), keys, metrics, ...clients });
   const handler = app.callback();
   const server = await listen((request, response) => void handler(request, response), config.api);
   shutdown.onClose('http server', () => stopListening(server, STOP_GRACE_MS));
   logger.info({ address: server.address(), version }, 'api listening');
+}
+
+function reportBadKeys(logger: Logger) {
+  return (error: Error) =>
+    logger.error({ error: error.message }, 'keys file not usable, the keys of before are in force');
 }
 
 function apiSettings({ kafka, temporal, api }: Config) {
@@ -55,7 +63,7 @@ function apiSettings({ kafka, temporal, api }: Config) {
 }
 
 /** Opens what the API talks to. Nothing connects before it is asked for, so the API starts whatever is down. */
-function openClients(config: Config, logger: ReturnType<typeof createLogger>, shutdown: Shutdown) {
+function openClients(config: Config, logger: Logger, shutdown: Shutdown) {
   const { topic } = config.kafka;
   const { namespace } = config.temporal;
   const elasticsearch = createElasticsearch({

@@ -1,4 +1,5 @@
 import { createDocument, type ZodOpenApiPathsObject, type ZodOpenApiResponsesObject } from 'zod-openapi';
+import { accessProblems, securityOf, securitySchemes } from './access/describe';
 import { problemBody, Problem, PROBLEMS, type ProblemCode } from './problem';
 import type { Route } from './route';
 import { problemSchema } from './schemas/answers';
@@ -14,9 +15,13 @@ export function describeRoutes(routes: readonly Route[], version: string): objec
         summary: one.summary,
         ...(one.description ? { description: one.description } : {}),
         tags: [one.tag],
+        security: securityOf(one),
         ...requestParams(one),
         ...(one.body ? { requestBody: { required: true, content: { 'application/json': { schema: one.body } } } } : {}),
-        responses: { ...one.answers, ...problemAnswers(one.problems, one) } as ZodOpenApiResponsesObject,
+        responses: {
+          ...one.answers,
+          ...problemAnswers([...accessProblems(one), ...one.problems], one),
+        } as ZodOpenApiResponsesObject,
       },
     };
   }
@@ -25,7 +30,10 @@ export function describeRoutes(routes: readonly Route[], version: string): objec
     info: {
       title: 'Sluice',
       version,
-      description: 'Search scored logs; see and steer the pipeline that brings them. Errors are RFC 9457 problems.',
+      description:
+        'Search scored logs; see and steer the pipeline that brings them. Errors are RFC 9457 problems. ' +
+        'Where keys are on, each route names the scope that a key must have: monitor, read, operate or admin, of which each ' +
+        'includes those before it.',
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     servers: [{ url: '/' }],
@@ -34,6 +42,7 @@ export function describeRoutes(routes: readonly Route[], version: string): objec
       { name: 'pipeline', description: 'State and operations of the pipeline.' },
       { name: 'service', description: 'The API itself.' },
     ],
+    components: { securitySchemes },
     paths,
   });
 }

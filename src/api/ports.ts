@@ -1,6 +1,7 @@
 import type { AuditReport, AuditScope, AuditState } from '../domain/audit';
 import type { Logger } from '../logger';
 import type { DeadLetterDesk } from './dead-letters/ports';
+import type { KeyRing } from '../keys/key-ring';
 import type { LogSearch } from './logs/ports';
 import type { RetentionDesk } from './retention/ports';
 import type { ApiMetrics } from './metrics/api-metrics';
@@ -134,6 +135,8 @@ export interface AppDeps {
   /** By name of the dependency. */
   health: Readonly<Record<string, HealthCheck>>;
   logger: Logger;
+  /** The keys that requests must bring; without it none is asked for. */
+  keys?: KeyRing | undefined;
   /** Of this process, for GET /metrics. */
   metrics?: ApiMetrics;
   /** Time of day in milliseconds, for relative times in queries. */

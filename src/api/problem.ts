@@ -2,6 +2,9 @@
 export const PROBLEMS = {
   invalid_parameter: { status: 400, title: 'A query parameter is not valid' },
   invalid_body: { status: 400, title: 'The request body is not valid' },
+  key_missing: { status: 401, title: 'A key is needed' },
+  key_refused: { status: 401, title: 'The key is not valid' },
+  scope_missing: { status: 403, title: 'The key is not for this' },
   not_found: { status: 404, title: 'There is nothing at this address' },
   log_not_found: { status: 404, title: 'There is no such log' },
   request_not_found: { status: 404, title: 'No log belongs to this request' },

@@ -1,5 +1,6 @@
 import type { Context } from 'koa';
-import type { z } from 'zod';
+import { z } from 'zod';
+import { callerOf, type Access } from './access/guard';
 import { Problem, type ProblemCode } from './problem';
 import { parseBody, parseQuery } from './validate';
 
@@ -18,6 +19,8 @@ export interface Route {
   summary: string;
   description?: string;
   tag: 'logs' | 'pipeline' | 'service';
+  /** The scope that a key must have, where keys are on; `open` asks for none. */
+  scope: Access;
   query: z.ZodObject;
   /** Names and schemas of what stands in braces in the path; a path that does not fit is not found. */
   params?: z.ZodObject;
@@ -58,7 +61,7 @@ export function route<
     ...described,
     run: async (ctx) => {
       const query = parseQuery(spec.query, ctx.querystring);
-      const body = (spec.body ? parseBody(spec.body, jsonBody(ctx)) : undefined) as z.output<B>;
+      const body = (spec.body ? parseBody(spec.body, signedBody(ctx, spec.body)) : undefined) as z.output<B>;
       const params = parseParams(spec.params, ctx) as z.output<P>;
       await handle({ query, params, body, signal: whileConnected(ctx) }, ctx);
     },
@@ -79,6 +82,15 @@ function jsonBody(ctx: Context): unknown {
     throw new Problem('unsupported_media_type', 'Send application/json; {} will do when there is nothing to say.');
   }
   return (ctx.request as { body?: unknown }).body ?? {};
+}
+
+/** With keys, the actor of an order is whoever holds the key: nobody can order in another's name. */
+function signedBody(ctx: Context, schema: z.ZodType): unknown {
+  const body = jsonBody(ctx);
+  const caller = callerOf(ctx);
+  const named = schema instanceof z.ZodObject && 'actor' in schema.shape;
+  if (!caller || !named || typeof body !== 'object' || body === null || Array.isArray(body)) return body;
+  return { ...body, actor: caller.name };
 }
 
 function whileConnected(ctx: Context): AbortSignal {

@@ -33,14 +33,32 @@ export interface Api {
 /** Limit of one request; the API's own limits are below it. */
 const REQUEST_LIMIT_MS = 30_000;
 
+interface ApiOptions {
+  request?: typeof fetch | undefined;
+  /** The key to send, asked for once at the first request; none where keys are off. */
+  readKey?: () => Promise<string | undefined>;
+}
+
 /** @throws CliFailure usage when the address is none */
-export function createApi(url: string, request: typeof fetch = fetch): Api {
+export function createApi(url: string, { request = fetch, readKey = async () => undefined }: ApiOptions = {}): Api {
   const { base, address, headers } = parseAddress(url);
+
+  let key: Promise<string | undefined> | undefined;
+  // Beside Authorization, which a proxy before the API may want for itself.
+  const keyHeader = async () => {
+    const given = await (key ??= readKey());
+    return given === undefined ? {} : { 'X-API-Key': given };
+  };
 
   const send = async <T>(method: 'GET' | 'POST', path: string, body?: OrderBody): Promise<Answer<T>> => {
     const response = await request(`${base}${path}`, {
       method,
-      headers: { ...headers, Accept: 'application/json', ...(body ? { 'Content-Type': 'application/json' } : {}) },
+      headers: {
+        ...headers,
+        ...(await keyHeader()),
+        Accept: 'application/json',
+        ...(body ? { 'Content-Type': 'application/json' } : {}),
+      },
       ...(body ? { body: JSON.stringify(body) } : {}),
       redirect: 'error',
       signal: AbortSignal.timeout(REQUEST_LIMIT_MS),
@@ -109,6 +127,7 @@ function isProblem(data: unknown): data is ProblemAnswer {
 }
 
 function adviceFor({ code, status, request_id: id }: ProblemAnswer, address: string): string | undefined {
+  if (status === 401) return 'SLUICE_API_KEY holds the key, or --api-key-file names the file that holds it.';
   if (code === 'internal_error') return `The API's log has the cause under request id ${id}.`;
   if (code === 'method_not_allowed' || code === 'not_found') {
     return `If the name is right, the API at ${address} is older than this command: \`curl ${address}/\` shows its version.`;

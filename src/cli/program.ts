@@ -4,6 +4,7 @@ import { createOpen, type Surroundings } from './session';
 import { createTerminal } from './terminal';
 import { addAuditVerbs } from './verbs/audit';
 import { addDeadLetterVerbs } from './verbs/dead-letters';
+import { addKeyVerbs } from './verbs/keys';
 import { addLedgerVerb } from './verbs/ledger';
 import { addMessageVerbs } from './verbs/messages';
 import { addRedriveVerbs } from './verbs/redrives';
@@ -41,6 +42,12 @@ export function createProgram(surroundings: Surroundings, endWith: (code: number
     .description('Watches and steers the log pipeline through its REST API.')
     .version(version)
     .addOption(new Option('--url <address>', 'where the API is; SLUICE_URL').default(env['SLUICE_URL'] || DEFAULT_URL))
+    .addOption(
+      new Option(
+        '--api-key-file <path>',
+        'file with the API key, - for standard input; else SLUICE_API_KEY is the key',
+      ),
+    )
     .option('--json', "print exactly the API's answer")
     .configureOutput({ writeOut: (text) => out.write(text), writeErr: (text) => err.write(text) })
     .configureHelp({ showGlobalOptions: true })
@@ -55,5 +62,6 @@ export function createProgram(surroundings: Surroundings, endWith: (code: number
   addRetentionVerbs(program, open, user, endWith);
   addDeadLetterVerbs(program, open, user, endWith);
   addRedriveVerbs(program, open, user, endWith);
+  addKeyVerbs(program, surroundings);
   return program;
 }

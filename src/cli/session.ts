@@ -26,14 +26,23 @@ export type Open = (command: Command) => Session;
 
 export function createOpen(surroundings: Surroundings): Open {
   return (command) => {
-    const { url, json } = command.optsWithGlobals<{ url: string; json?: boolean }>();
+    const { url, json, apiKeyFile } = command.optsWithGlobals<{ url: string; json?: boolean; apiKeyFile?: string }>();
     return {
-      api: createApi(url, surroundings.request),
+      api: createApi(url, { request: surroundings.request, readKey: () => readKey(surroundings, apiKeyFile) }),
       terminal: createTerminal(surroundings, surroundings.env),
       json: json === true,
       readText: surroundings.readText,
     };
   };
+}
+
+/** Never an argument: those of every process can be seen by everybody on the machine. */
+async function readKey({ env, readText }: Surroundings, file: string | undefined): Promise<string | undefined> {
+  const key = file === undefined ? env['SLUICE_API_KEY'] : await readText(file);
+  const trimmed = key?.trim();
+  if (!trimmed) return undefined;
+  if (/^[\x21-\x7e]+$/.test(trimmed)) return trimmed;
+  throw new CliFailure(EXIT.usage, 'the API key is not one line of plain characters: check SLUICE_API_KEY or the file');
 }
 
 /** Shows an answer: with `--json` exactly as the API gave it, else as `render` shows it to people. */

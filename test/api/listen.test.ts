@@ -15,12 +15,18 @@ describe('isLoopback', () => {
 
 describe('checkBind', () => {
   it('refuses an address that others can reach, and names the settings', () => {
-    expect(() => checkBind('0.0.0.0', false)).toThrow(/API_HOST=0\.0\.0\.0.*API_ALLOW_UNAUTHENTICATED_BIND=true/);
+    expect(() => checkBind('0.0.0.0', { hasKeys: false, allowed: false })).toThrow(
+      /API_HOST=0\.0\.0\.0.*API_KEYS_FILE.*API_ALLOW_UNAUTHENTICATED_BIND=true/,
+    );
+  });
+
+  it('lets an API with keys listen anywhere', () => {
+    expect(checkBind('0.0.0.0', { hasKeys: true, allowed: false })).toBe(false);
   });
 
   it('asks for a warning when it was allowed', () => {
-    expect(checkBind('0.0.0.0', true)).toBe(true);
-    expect(checkBind('127.0.0.1', true)).toBe(false);
+    expect(checkBind('0.0.0.0', { hasKeys: false, allowed: true })).toBe(true);
+    expect(checkBind('127.0.0.1', { hasKeys: false, allowed: true })).toBe(false);
   });
 });
 

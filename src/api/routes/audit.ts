@@ -28,6 +28,7 @@ export function auditRoutes({
       method: 'post',
       path: '/pipeline/audit',
       tag: 'pipeline',
+      scope: 'operate',
       summary: 'Start an audit',
       description:
         'Holds the ledger against the documents, the dead letters and, where nothing is, Kafka: names missing, doubled ' +
@@ -60,6 +61,7 @@ export function auditRoutes({
       method: 'get',
       path: '/pipeline/audits/{id}',
       tag: 'pipeline',
+      scope: 'read',
       summary: 'Progress and result of an audit',
       query: noQuery,
       params: auditId,

@@ -58,6 +58,7 @@ export function ledgerRoutes(
       method: 'get',
       path: '/pipeline/ledger',
       tag: 'pipeline',
+      scope: 'read',
       summary: 'The account of every offset',
       description:
         'By partition and in total: next - first offset = the sum of the fates, so `imbalance` is always 0. Answers ' +
@@ -78,6 +79,7 @@ export function ledgerRoutes(
       method: 'get',
       path: '/metrics',
       tag: 'service',
+      scope: 'monitor',
       summary: 'Metrics for Prometheus',
       description:
         'The ledger, the lag and the state by partition: `sluice_ledger_imbalance` must be 0; disks and index templates. At most 3 s old. A server that is away costs the ' +

@@ -33,6 +33,7 @@ export function logFigureRoutes({ logs, now }: LogRouteDeps): Route[] {
       method: 'get',
       path: '/logs/stats',
       tag: 'logs',
+      scope: 'read',
       summary: 'Figures over logs',
       description: 'Counts, error rate, response times and a histogram over everything that the filters select.',
       query: statsQuery,
@@ -49,6 +50,7 @@ export function logFigureRoutes({ logs, now }: LogRouteDeps): Route[] {
       method: 'get',
       path: '/logs/histogram',
       tag: 'logs',
+      scope: 'read',
       summary: 'Logs over time',
       description:
         'Counts by interval from `from` to `to`, without gaps. A range without an end runs to now, one without a start ' +
@@ -67,6 +69,7 @@ export function logFigureRoutes({ logs, now }: LogRouteDeps): Route[] {
       method: 'get',
       path: '/logs/facets',
       tag: 'logs',
+      scope: 'read',
       summary: 'Most frequent values of fields',
       description: 'Over everything that the filters select. Several values of a record, such as tags, count each.',
       query: facetsQuery,

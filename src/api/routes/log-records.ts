@@ -19,6 +19,7 @@ function logRoute({ logs }: LogRouteDeps): Route {
     method: 'get',
     path: '/logs/{id}',
     tag: 'logs',
+    scope: 'read',
     summary: 'One log',
     description: 'By its id: generation, partition and offset. A log can be found a second after it was indexed.',
     query: logQuery,
@@ -38,6 +39,7 @@ function contextRoute({ logs }: LogRouteDeps): Route {
     method: 'get',
     path: '/logs/{id}/context',
     tag: 'logs',
+    scope: 'read',
     summary: 'The logs around one',
     description:
       'By partition it is what stands before and after in Kafka, offset by offset; offsets that are not there were not ' +
@@ -87,6 +89,7 @@ function requestRoute({ logs, readPage }: LogRouteDeps): Route {
     method: 'get',
     path: '/requests/{request_id}',
     tag: 'logs',
+    scope: 'read',
     summary: 'One request over all services',
     description: 'Its logs, oldest first, and what each service did. Longer ones go on at `next_cursor`.',
     query: requestQuery,

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { z } from 'zod';
+import type { Scope } from '../../keys/scope';
 import { supervisorWorkflowId, type MessageName, type ReadMessage } from '../../workflows/contract';
 import { workflowUrl } from '../pipeline/read-pipeline';
 import type { AppDeps, Delivery } from '../ports';
@@ -14,6 +15,7 @@ type Deps = Pick<AppDeps, 'settings' | 'workflows' | 'logger'>;
 const OPERATIONS: readonly Operation[] = [
   {
     name: 'pause',
+    scope: 'operate',
     summary: 'Pause the pipeline',
     description:
       'No new batches are pulled; what is in flight has 5 s to end. With `expires_at` or `for_seconds` it resumes by ' +
@@ -22,6 +24,7 @@ const OPERATIONS: readonly Operation[] = [
   },
   {
     name: 'resume',
+    scope: 'operate',
     summary: 'Resume the pipeline',
     description:
       'Goes on exactly where it stopped: undoes pause, drain and stop-at, and lets partitions that halted try again. A ' +
@@ -30,12 +33,14 @@ const OPERATIONS: readonly Operation[] = [
   },
   {
     name: 'drain',
+    scope: 'operate',
     summary: 'Work off what is in Kafka, then pause',
     description: 'Everything that stood in Kafka when the order came is given its fate; then the partition is paused.',
     body: operationBody,
   },
   {
     name: 'stop-at',
+    scope: 'operate',
     summary: 'Pause at an offset',
     description:
       'Nothing from `offset` on is read. The partition runs until everything before it has its fate, and is paused then; at ' +
@@ -44,6 +49,7 @@ const OPERATIONS: readonly Operation[] = [
   },
   {
     name: 'accept-gap',
+    scope: 'admin',
     summary: 'Go on after records that Kafka has deleted',
     description:
       'For partitions halted with `offset_out_of_range`: the missing offsets, shown as `gap`, are recorded as lost ' +
@@ -52,6 +58,7 @@ const OPERATIONS: readonly Operation[] = [
   },
   {
     name: 'rebind',
+    scope: 'admin',
     summary: 'Go on with a topic that was created anew',
     description:
       'For partitions halted with `topic_recreated`: the account is closed and kept, and the new topic is read from its ' +
@@ -84,12 +91,14 @@ type Order = z.output<typeof operationBody> &
 
 interface Operation {
   name: MessageName;
+  /** What gives up records for good is for administrators. */
+  scope: Scope;
   summary: string;
   description: string;
   body: z.ZodType<Order>;
 }
 
-function operation({ name, summary, description, body }: Operation, deps: Deps): Route {
+function operation({ name, scope, summary, description, body }: Operation, deps: Deps): Route {
   const { settings, workflows, logger } = deps;
   const workflowId = supervisorWorkflowId(settings.topic);
   const answer = (example: object) => ({
@@ -99,6 +108,7 @@ function operation({ name, summary, description, body }: Operation, deps: Deps):
     method: 'post',
     path: `/pipeline/${name}`,
     tag: 'pipeline',
+    scope,
     summary,
     description,
     query: noQuery,

@@ -14,6 +14,7 @@ export function pipelineRoutes(gather: () => Promise<GatheredFacts>, deps: Pick<
       method: 'get',
       path: '/pipeline',
       tag: 'pipeline',
+      scope: 'read',
       summary: 'State of the pipeline',
       description:
         'Each partition as its workflow tells it; without a worker, or without Temporal, from the commits in Kafka, ' +

@@ -49,6 +49,7 @@ export function redriveRoutes(deps: RedriveDeps): Route[] {
       method: 'post',
       path: '/pipeline/dead-letters/redrive',
       tag: 'pipeline',
+      scope: 'operate',
       summary: 'Redrive dead letters',
       description:
         'Decodes, scores and indexes the records of open letters again, under their own ids. What is refused again stays ' +
@@ -66,6 +67,7 @@ export function redriveRoutes(deps: RedriveDeps): Route[] {
       method: 'post',
       path: '/pipeline/dead-letters/{id}/redrive',
       tag: 'pipeline',
+      scope: 'operate',
       summary: 'Redrive one dead letter, with an edited body where wanted',
       description: 'An edited document keeps the record’s place and id and is marked; the letter keeps the original.',
       query: noQuery,
@@ -99,6 +101,7 @@ export function redriveRoutes(deps: RedriveDeps): Route[] {
       method: 'get',
       path: '/pipeline/redrives/{id}',
       tag: 'pipeline',
+      scope: 'read',
       summary: 'Progress and result of a redrive',
       description: 'The counts are taken from the letters themselves.',
       query: noQuery,
@@ -135,6 +138,7 @@ export function redriveRoutes(deps: RedriveDeps): Route[] {
       method: 'post',
       path: '/pipeline/redrives/{id}/cancel',
       tag: 'pipeline',
+      scope: 'operate',
       summary: 'Stop a redrive',
       description: 'It ends between two groups of letters; what it has moved stays moved.',
       query: noQuery,

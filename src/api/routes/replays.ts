@@ -36,6 +36,7 @@ function orderRoute(deps: ReplayDeps): Route {
     method: 'post',
     path: '/replays',
     tag: 'pipeline',
+    scope: 'operate',
     summary: 'Replay a range of the topic',
     description:
       'A workflow beside the live one, which it never changes: offsets that the pipeline has not reached are left to it. ' +
@@ -63,6 +64,7 @@ function listRoute({ settings, replays }: ReplayDeps): Route {
     method: 'get',
     path: '/replays',
     tag: 'pipeline',
+    scope: 'read',
     summary: 'Replays, the newest first',
     query: replaysQuery,
     answers: {
@@ -91,6 +93,7 @@ function showRoute({ settings, replays }: ReplayDeps): Route {
     method: 'get',
     path: '/replays/{id}',
     tag: 'pipeline',
+    scope: 'read',
     summary: 'Progress and result of a replay',
     query: noQuery,
     params: replayId,
@@ -140,6 +143,7 @@ function messageRoute({ message, summary, description }: (typeof MESSAGES)[numbe
     method: 'post',
     path: `/replays/{id}/${message}`,
     tag: 'pipeline',
+    scope: 'operate',
     summary,
     description,
     query: noQuery,

@@ -35,6 +35,7 @@ export function retentionRoutes({
       method: 'get',
       path: '/retention',
       tag: 'pipeline',
+      scope: 'read',
       summary: 'What is kept, what goes next and what went',
       description:
         'Indices by day with the time from which they are deleted, the schedule, the record of what was deleted of each ' +
@@ -56,6 +57,7 @@ export function retentionRoutes({
       method: 'post',
       path: '/retention/runs',
       tag: 'pipeline',
+      scope: 'admin',
       summary: 'Run the retention now, or see what it would delete',
       description: 'What the schedule does every hour, once; with `dry_run` nothing is deleted.',
       query: noQuery,
@@ -87,6 +89,7 @@ export function retentionRoutes({
       method: 'get',
       path: '/retention/runs/{id}',
       tag: 'pipeline',
+      scope: 'read',
       summary: 'Result of a retention run',
       query: noQuery,
       params: retentionRunId,
