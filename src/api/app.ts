@@ -14,6 +14,7 @@ import { describeRoutes } from './openapi';
 import { createFactGatherer } from './pipeline/gather-facts';
 import type { AppDeps } from './ports';
 import { Problem } from './problem';
+import { refuseMethods } from './refuse-methods';
 import { requestLog } from './request-log';
 import type { Route } from './route';
 import { auditRoutes } from './routes/audit';
@@ -47,8 +48,8 @@ export function createApp(deps: AppDeps): Koa {
   app.use(errorHandler(deps.logger));
   app.use(limitUrl);
   app.use(docs());
+  app.use(refuseMethods());
   app.use(router.routes());
-  app.use(router.allowedMethods());
   return app;
 }
 

@@ -16,7 +16,7 @@ export function errorHandler(logger: Logger): Middleware {
       // The client has left: nobody reads an answer, and the aborted search is no news.
       if (ctx.req.socket.destroyed) return;
       const problem = toProblem(error);
-      if (problem.status >= 500 && problem.code !== 'not_implemented') {
+      if (problem.status >= 500) {
         const level = problem.code === 'internal_error' ? 'error' : 'warn';
         const fields = { code: problem.code, requestId: ctx.state.requestId as string, error: loggedError(error) };
         logger[level](fields, 'request failed');
@@ -26,15 +26,11 @@ export function errorHandler(logger: Logger): Middleware {
   };
 }
 
-/** Gives the router's bare 404, 405 and 501 a body; their Allow header stays. */
+/** What no route has answered is not there. */
 function rejectUnanswered(ctx: Context): void {
   if (ctx.body !== undefined && ctx.body !== null) return;
   if (ctx.status === 404)
     throw new Problem('not_found', `Nothing answers at ${shownPath(ctx)}; GET / lists what does.`);
-  if (ctx.status === 405) {
-    throw new Problem('method_not_allowed', `Allowed here: ${String(ctx.response.get('Allow'))}.`);
-  }
-  if (ctx.status === 501) throw new Problem('not_implemented', 'This server knows GET, HEAD, POST and OPTIONS.');
 }
 
 function toProblem(error: unknown): Problem {

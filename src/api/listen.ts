@@ -1,5 +1,6 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { isIP } from 'node:net';
+import { refuseMalformed } from './refuse-malformed';
 
 /** Slow or silent clients are cut after these times, in milliseconds. */
 const LIMITS = {
@@ -28,6 +29,9 @@ export async function listen(
   limits = LIMITS,
 ): Promise<Server> {
   const server = createServer({ ...limits, maxHeaderSize: MAX_HEADER_BYTES }, handler);
+  refuseMalformed(server);
+  // An expectation that nobody knows is no reason to refuse.
+  server.on('checkExpectation', handler);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, host, resolve);

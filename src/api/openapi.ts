@@ -1,6 +1,8 @@
+import type { z } from 'zod';
 import { createDocument, type ZodOpenApiPathsObject, type ZodOpenApiResponsesObject } from 'zod-openapi';
 import { accessProblems, securityOf, securitySchemes } from './access/describe';
 import { problemBody, Problem, PROBLEMS, type ProblemCode } from './problem';
+import { CONNECTION_PROBLEMS } from './refuse-malformed';
 import type { Route } from './route';
 import { problemSchema } from './schemas/answers';
 
@@ -17,10 +19,10 @@ export function describeRoutes(routes: readonly Route[], version: string): objec
         tags: [one.tag],
         security: securityOf(one),
         ...requestParams(one),
-        ...(one.body ? { requestBody: { required: true, content: { 'application/json': { schema: one.body } } } } : {}),
+        ...(one.body ? { requestBody: requestBody(one.body) } : {}),
         responses: {
           ...one.answers,
-          ...problemAnswers([...accessProblems(one), ...one.problems], one),
+          ...problemAnswers([...accessProblems(one), ...one.problems, ...CONNECTION_PROBLEMS], one),
         } as ZodOpenApiResponsesObject,
       },
     };
@@ -50,6 +52,12 @@ export function describeRoutes(routes: readonly Route[], version: string): objec
 function requestParams({ query, params }: Route) {
   const given = { ...(Object.keys(query.shape).length > 0 ? { query } : {}), ...(params ? { path: params } : {}) };
   return Object.keys(given).length > 0 ? { requestParams: given } : {};
+}
+
+function requestBody(schema: z.ZodType) {
+  const { description = 'The order.', example } = schema.meta() ?? {};
+  const content = { 'application/json': { schema, ...(example === undefined ? {} : { example }) } };
+  return { description, required: true, content };
 }
 
 /** `getLogsStats` of GET /logs/stats. */

@@ -14,6 +14,7 @@ import type { RetentionDesk } from '../../src/api/retention/ports';
 import { createLogger } from '../../src/logger';
 import type { CommitMetadata, PartitionState, SupervisorState, WorkerSettings } from '../../src/workflows/contract';
 import { GENERATED_UNTIL, generateLogs, type StoredDocument } from './generated-logs';
+import { takeUndocumented, watchAnswers } from './documented/watch-answers';
 import { createMemoryDesk } from './memory-dead-letters';
 import { createMemoryReplayDesk } from './memory-replay-desk';
 import { createMemoryLogSearch } from './memory-log-search';
@@ -138,27 +139,31 @@ export const testSettings: ApiSettings = {
   corsOrigins: ['https://explorer.example'],
 };
 
-/** An API over in-memory ports, everything up and idle unless told otherwise. */
+afterEach(() => expect(takeUndocumented()).toEqual([]));
+
+/** An API over in-memory ports, everything up and idle unless told otherwise; each answer must be a documented one. */
 export function createTestApp(changes: Partial<AppDeps> = {}): Koa {
-  return createApp({
-    version: '1.2.3',
-    settings: testSettings,
-    logs: createMemoryLogSearch(documents),
-    workflows: fakeWorkflows({
-      0: { execution: 'open', state: partitionState(0, 90) },
-      1: { execution: 'open', state: partitionState(1, 100) },
+  return watchAnswers(
+    createApp({
+      version: '1.2.3',
+      settings: testSettings,
+      logs: createMemoryLogSearch(documents),
+      workflows: fakeWorkflows({
+        0: { execution: 'open', state: partitionState(0, 90) },
+        1: { execution: 'open', state: partitionState(1, 100) },
+      }),
+      offsets: fakeOffsets([100, 100], [80, 100]),
+      deadLetters: createMemoryDesk().desk,
+      replays: createMemoryReplayDesk().desk,
+      letters: { countSettled: async () => [] },
+      audits: { start: async () => undefined, read: async () => undefined },
+      retention: fakeRetention(),
+      health: { kafka: up('fine'), elasticsearch: up('fine'), temporal: up('fine') },
+      logger: createLogger('test', 'silent'),
+      now: () => GENERATED_UNTIL,
+      ...changes,
     }),
-    offsets: fakeOffsets([100, 100], [80, 100]),
-    deadLetters: createMemoryDesk().desk,
-    replays: createMemoryReplayDesk().desk,
-    letters: { countSettled: async () => [] },
-    audits: { start: async () => undefined, read: async () => undefined },
-    retention: fakeRetention(),
-    health: { kafka: up('fine'), elasticsearch: up('fine'), temporal: up('fine') },
-    logger: createLogger('test', 'silent'),
-    now: () => GENERATED_UNTIL,
-    ...changes,
-  });
+  );
 }
 
 /** A client of {@link createTestApp}. */

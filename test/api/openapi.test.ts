@@ -19,21 +19,12 @@ import * as retentionExamples from '../../src/api/schemas/retention-examples';
 import * as examples from '../../src/api/schemas/examples';
 import * as logExamples from '../../src/api/schemas/log-examples';
 import * as logs from '../../src/api/schemas/log-answers';
+import { createAnswerCheck, operationsOf, pointer, type OpenApiDocument } from './documented/document';
 import { client } from './fakes';
 
-interface Operation {
-  operationId: string;
-  parameters?: { name: string; description: string; schema: object }[];
-  responses: Record<string, { description: string; content?: Record<string, { schema: object }> }>;
-}
-interface Document {
-  openapi: string;
-  paths: Record<string, Record<string, Operation>>;
-}
-
-async function readDocument(): Promise<Document> {
+async function readDocument(): Promise<OpenApiDocument> {
   const { body } = await client().get('/openapi.json').expect(200);
-  return body as Document;
+  return body as OpenApiDocument;
 }
 
 describe('GET /openapi.json', () => {
@@ -118,10 +109,63 @@ describe('GET /openapi.json', () => {
 
   it('names every parameter that is checked, and no other', async () => {
     const { paths } = await readDocument();
-    const named = paths['/logs']!.get!.parameters!.map(({ name }) => name);
+    const named = paths['/logs']!['get']!.parameters!.map(({ name }) => name);
     const { body } = await client().get('/logs?colour=red').expect(400);
     expect(body.errors[0].detail).toBe(`unknown parameter; allowed: ${named.join(', ')}`);
-    for (const parameter of paths['/logs']!.get!.parameters!) expect(parameter.description).toMatch(/\w/);
+    for (const parameter of paths['/logs']!['get']!.parameters!) expect(parameter.description).toMatch(/\w/);
+  });
+
+  it('gives each operation a name of its own, and words', async () => {
+    const operations = operationsOf(await readDocument()).map(({ operation }) => operation);
+    const names = operations.map(({ operationId }) => operationId);
+    expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([]);
+    for (const { summary } of operations) expect(summary).toMatch(/\w/);
+  });
+
+  it('gives each parameter words and an example, which its schema and the API accept', async () => {
+    const document = await readDocument();
+    const { fits } = createAnswerCheck(document);
+    const app = client();
+    const wrong: string[] = [];
+    for (const { method, path, operation } of operationsOf(document)) {
+      for (const [index, parameter] of (operation.parameters ?? []).entries()) {
+        const { name, description, schema } = parameter;
+        const { example } = schema;
+        const where = `${method} ${path} ${name}`;
+        if (!description || example === undefined) {
+          wrong.push(`${where} has no words or no example`);
+          continue;
+        }
+        wrong.push(
+          ...fits(`/paths/${pointer(path)}/${method}/parameters/${index}/schema`, example).map(
+            (error) => where + error,
+          ),
+        );
+        const value = encodeURIComponent((Array.isArray(example) ? example : [example]).map(String).join(','));
+        const address = parameter.in === 'path' ? path.replace(`{${name}}`, value) : `${path}?${name}=${value}`;
+        const { status, body } = await app[method as 'get'](address);
+        // Whether there is such a thing is not the example's fault.
+        if (status === 400 || (status === 404 && body.code === 'not_found' && parameter.in === 'path')) {
+          wrong.push(`${where}: ${JSON.stringify(body.errors)}`);
+        }
+      }
+    }
+    expect(wrong).toEqual([]);
+  });
+
+  it('gives each body an example, which its schema and the API accept', async () => {
+    const document = await readDocument();
+    const { fits } = createAnswerCheck(document);
+    for (const { method, path, operation } of operationsOf(document).filter((one) => one.operation.requestBody)) {
+      const { example } = operation.requestBody!.content['application/json']!;
+      expect({ path, example }).toEqual({ path, example: expect.any(Object) });
+      const at = `/paths/${pointer(path)}/${method}/requestBody/content/${pointer('application/json')}/schema`;
+      expect({ path, wrong: fits(at, example) }).toEqual({ path, wrong: [] });
+      const { status } = await client()
+        .post(path)
+        .send(example as object);
+      expect([path, status]).not.toEqual([path, 400]);
+    }
   });
 
   it.each<[string, z.ZodType, unknown]>([

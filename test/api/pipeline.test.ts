@@ -252,7 +252,7 @@ describe('POST /pipeline/pause and /pipeline/resume', () => {
   ])('pass on the refusal %s', async (code, status, problem) => {
     const refused = { kind: 'refused' as const, code, message: 'topic logs has no partition 7; it has 0, 1' };
     const workflows = { ...fakeWorkflows({}), send: async () => refused };
-    const { body } = await client({ workflows }).post('/pipeline/pause').send({ partition: 7 }).expect(status);
+    const { body } = await client({ workflows }).post('/pipeline/rebind').send({ partition: 7 }).expect(status);
     expect(body).toMatchObject({ code: problem, detail: refused.message });
   });
 

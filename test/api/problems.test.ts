@@ -39,7 +39,9 @@ describe('error answers', () => {
   it('name the methods that are allowed', async () => {
     const { body } = await client().delete('/logs').expect(405).expect('Allow', /GET/);
     expect(body.code).toBe('method_not_allowed');
-    await client().get('/pipeline/pause').expect(405).expect('Allow', /POST/);
+    await client().get('/pipeline/pause').expect(405).expect('Allow', 'POST');
+    await client().trace('/logs').expect(405).expect('Allow', 'GET, HEAD');
+    await client().options('/pipeline/dead-letters/redrive').expect(204).expect('Allow', 'POST');
   });
 
   it('hide what went wrong inside, and log it without the query', async () => {

@@ -1,3 +1,4 @@
+import { SCOPES } from '../../keys/scope';
 import type { ProblemCode } from '../problem';
 import type { Route } from '../route';
 
@@ -14,5 +15,7 @@ export function securityOf({ scope }: Pick<Route, 'scope'>) {
 
 /** The problems that a request may meet before its route sees it. */
 export function accessProblems({ scope }: Pick<Route, 'scope'>): ProblemCode[] {
-  return scope === 'open' ? [] : ['key_missing', 'key_refused', 'scope_missing'];
+  if (scope === 'open') return [];
+  // Every key has the least of scopes.
+  return ['key_missing', 'key_refused', ...(scope === SCOPES[0] ? [] : ['scope_missing' as const])];
 }

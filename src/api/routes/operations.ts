@@ -72,13 +72,15 @@ const PROBLEMS: ProblemCode[] = [
   'invalid_body',
   'workflow_not_found',
   'partition_not_found',
-  'partition_not_halted',
   'body_too_large',
   'uri_too_long',
   'unsupported_media_type',
   'internal_error',
   'temporal_unavailable',
 ];
+
+/** What decides about a partition that halted, and is refused by others. */
+const DECISIONS: readonly MessageName[] = ['accept-gap', 'rebind'];
 
 /** The routes that steer the pipeline: each sends a message to the topic's supervisor. */
 export function operationRoutes(deps: Deps): Route[] {
@@ -122,7 +124,7 @@ function operation({ name, scope, summary, description, body }: Operation, deps:
         content: answer({ acknowledged: false, partitions: [] }),
       },
     },
-    problems: PROBLEMS,
+    problems: [...PROBLEMS, ...(DECISIONS.includes(name) ? ['partition_not_halted' as const] : [])],
     handle: async ({ body: order }, ctx) => {
       const { request_id: given, ...rest } = order;
       const requestId = given ?? randomUUID();

@@ -145,7 +145,14 @@ export function redriveRoutes(deps: RedriveDeps): Route[] {
       params: redriveParams,
       body: operationBody,
       answers: { 204: { description: 'The redrive was told to stop.' } },
-      problems: [...searchProblems, ...bodyProblems, 'not_found', 'redrive_not_found'],
+      problems: [
+        'invalid_parameter',
+        'uri_too_long',
+        'internal_error',
+        ...bodyProblems,
+        'not_found',
+        'redrive_not_found',
+      ],
       handle: async ({ params: { id }, body }, ctx) => {
         const told = await deadLetters.workflows.cancel(id).catch((cause: unknown) => {
           throw new Problem('temporal_unavailable', 'Temporal did not answer. Try again.', [], { cause });

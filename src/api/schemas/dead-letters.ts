@@ -19,15 +19,22 @@ const reason = z.strictObject({
   detail: z.string().meta({ description: 'What was wrong, in the words of whoever refused it.' }),
 });
 
+const listStyle = { style: 'form', explode: false } as const;
+
 const filters = {
-  partition: commaList(partition).meta({ description: 'Partitions, comma-separated.', example: [0, 2] }),
+  partition: commaList(partition).meta({
+    description: 'Partitions, comma-separated.',
+    example: [0, 2],
+    param: listStyle,
+  }),
   reason: commaList(z.enum(REJECTION_CODES)).meta({
     description: 'Reason codes, comma-separated.',
     example: ['invalid_json'],
+    param: listStyle,
   }),
   from: time.meta({
     description: 'Dead-lettered from then on: ISO 8601 or relative, `now-1h`.',
-    example: 'now-1d',
+    example: '2026-11-24T09:00:00Z',
     param: {},
   }),
   to: time.meta({ description: 'Dead-lettered before then.', example: '2026-11-24T10:00:00Z' }),
@@ -36,7 +43,11 @@ const filters = {
 
 export const deadLettersQuery = z.object({
   ...filters,
-  state: commaList(z.enum(LETTER_STATES)).meta({ description: 'States, comma-separated.', example: ['open'] }),
+  state: commaList(z.enum(LETTER_STATES)).meta({
+    description: 'States, comma-separated.',
+    example: ['open'],
+    param: listStyle,
+  }),
   size: wholeNumber(1, 500).default(50).meta({ description: 'Letters on a page.', example: 50 }),
   cursor: z
     .string()

@@ -122,7 +122,7 @@ export const filters = {
   from: time.meta({
     description:
       'Start of the time range, inclusive: ISO 8601 (UTC unless it has an offset), relative (now-15m) or epoch.',
-    example: 'now-15m',
+    example: '2026-11-24T09:45:00Z',
     param: {},
   }),
   to: time.meta({

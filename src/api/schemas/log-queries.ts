@@ -80,6 +80,7 @@ const paging = {
       description:
         'The page after the one that gave this `next_cursor`, with the filters and the order of that page. From the ' +
         'second page on, or with * already on the first, all show one frozen moment. It lasts 5 minutes.',
+      example: '*',
     }),
   page: wholeNumber(1, MAX_RESULT_WINDOW)
     .optional()

@@ -26,7 +26,7 @@ export const retentionRunId = z.strictObject({
   id: z
     .string()
     .regex(/^[a-z0-9-]{1,64}$/)
-    .meta({ description: 'As the run was answered with.' }),
+    .meta({ description: 'As POST /retention/runs gave it.', example: '20261124-101500-3f9a1c' }),
 });
 
 const workflow = { workflow_id: z.string(), workflow_url: z.string() };

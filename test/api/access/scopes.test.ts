@@ -4,6 +4,8 @@ import { problemSchema } from '../../../src/api/schemas/answers';
 import { client, fakeWorkflows, partitionState } from '../fakes';
 import { createTestKeys } from './test-keys';
 
+jest.setTimeout(60_000);
+
 interface Described {
   security?: { bearer?: string[] }[];
   responses: Record<string, { content?: Record<string, { examples?: object }> }>;

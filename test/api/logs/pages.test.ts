@@ -3,6 +3,8 @@ import { client, documents, testSettings } from '../fakes';
 import { busiest } from '../generated-logs';
 import { createMemoryLogSearch } from '../memory-log-search';
 
+jest.setTimeout(60_000);
+
 const fixedKey = { ...testSettings, cursorSecret: 'a key that two processes share' };
 
 describe('pages by cursor', () => {

@@ -1,0 +1,44 @@
+import type Koa from 'koa';
+import supertest from 'supertest';
+import { problemSchema } from '../../../src/api/schemas/answers';
+import { createAnswerCheck, type AnswerCheck, type OpenApiDocument } from './document';
+
+let check: Promise<AnswerCheck> | undefined;
+const undocumented: string[] = [];
+
+/** Makes an app hold each of its answers against its own document; what is not documented fails the test that saw it. */
+export function watchAnswers(app: Koa): Koa {
+  let asking = false;
+  const readDocument = async () => {
+    asking = true;
+    const { body } = await supertest(app.callback()).get('/openapi.json');
+    asking = false;
+    return createAnswerCheck(body as OpenApiDocument);
+  };
+  app.middleware.unshift(async (ctx, next) => {
+    if (asking) return next();
+    const checking = await (check ??= readDocument());
+    // A packed body could not be looked at.
+    delete ctx.req.headers['accept-encoding'];
+    await next();
+    // Nobody reads what a client that has left is answered.
+    if (ctx.req.socket.destroyed) return;
+    if (ctx.method === 'HEAD' || ctx.method === 'OPTIONS' || ctx.status === 404) return judgeProblem(ctx);
+    const place = checking.find(ctx.method, ctx.path);
+    if (!place) return judgeProblem(ctx);
+    const body: unknown = JSON.parse(JSON.stringify(ctx.body ?? null));
+    undocumented.push(...checking.check(place, { status: ctx.status, type: ctx.response.type, body }));
+  });
+  return app;
+}
+
+/** Where the document names nothing, an error is a problem all the same. */
+function judgeProblem(ctx: Koa.Context): void {
+  if (ctx.status < 400 || problemSchema.safeParse(ctx.body).success) return;
+  undocumented.push(`${ctx.method} ${ctx.path} ${ctx.status} is no problem`);
+}
+
+/** Answers that no document speaks of, since the last call. */
+export function takeUndocumented(): string[] {
+  return undocumented.splice(0);
+}
