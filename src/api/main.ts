@@ -82,7 +82,7 @@ function openClients(config: Config, logger: Logger, shutdown: Shutdown) {
       indexPrefix: config.elasticsearch.indexPrefix,
       queryTimeoutMs: config.api.queryTimeoutMs,
     }),
-    workflows: createTemporalWorkflows(client),
+    workflows: createTemporalWorkflows(client, config.kafka.partitions),
     audits: createTemporalAudits(client, config.temporal.taskQueue),
     replays: {
       store: createReplayStore(elasticsearch, config.elasticsearch),

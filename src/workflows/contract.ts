@@ -1,9 +1,20 @@
 import type { BatchLimits } from '../domain/batch';
 import type { Ledger } from '../domain/ledger';
 import type { OffsetString } from '../domain/offsets';
-import type { Hold, MessageCounts, MessageMemory, OperatorNote, PartitionAnswer, ReadMessage } from './message-types';
+import type {
+  Hold,
+  MessageCounts,
+  MessageMemory,
+  OperatorNote,
+  PartitionAnswer,
+  ReadMessage,
+  StandingBy,
+} from './message-types';
+import type { PartitionStatus } from './partition-statuses';
 
-export { MESSAGES } from './message-types';
+export { MESSAGES, STAND_BY, TOLD } from './message-types';
+export { PARTITION_STATUSES } from './partition-statuses';
+export type { PartitionStatus } from './partition-statuses';
 export type * from './commit-metadata';
 export type * from './message-types';
 
@@ -94,6 +105,8 @@ export interface Orders {
   retryHalted?: boolean;
   /** Set when the supervisor waits for an {@link AskedAnswer} under this name. */
   ask?: string | undefined;
+  /** Request id of the last pause that the supervisor has taken, or had taken before: none is to be expected for it. */
+  answers?: string | undefined;
   epoch: Epoch;
   settings: WorkerSettings;
 }
@@ -168,6 +181,8 @@ export interface PartitionInput {
   ownHold?: Hold | undefined;
   /** The topic's hold, with the end of a drain once it is known. */
   topicHold?: Hold | undefined;
+  /** A pause that the supervisor has not sent yet. */
+  standBy?: StandingBy | undefined;
   /** As runs of before carry a pause of this partition alone. */
   ownPause?: OperatorNote | undefined;
   /** Set when this partition halted; it stays so until somebody resumes it. */
@@ -182,23 +197,6 @@ export interface PartitionInput {
   accepted?: { to?: OffsetString | undefined } | undefined;
   messages?: MessageMemory | undefined;
 }
-
-/**
- * - `throttled`: Elasticsearch takes less than there is; batches shrink.
- * - `blocked`: somebody's setting, a full disk or a missing right; goes on by itself when that is mended.
- * - `retrying`: a server does not answer.
- */
-export const PARTITION_STATUSES = [
-  'running',
-  'throttled',
-  'blocked',
-  'retrying',
-  'draining',
-  'pausing',
-  'paused',
-  'halted',
-] as const;
-export type PartitionStatus = (typeof PARTITION_STATUSES)[number];
 
 /** `gap`: the account of a range that Kafka has lost is being drawn up. */
 export type FlightStep = 'score' | 'index' | 'gap';

@@ -1,6 +1,7 @@
 import { parseOffset, type OffsetString } from '../domain/offsets';
 import type { Hold, MirroredHolds, Orders } from './contract';
-import type { ReadMessage } from './message-types';
+import type { ReadMessage, StandingBy } from './message-types';
+import { Standby } from './stand-by';
 
 /** What a pause, a drain or a stop-at asks for; undefined for other messages. */
 export function holdOf(message: ReadMessage): Hold | undefined {
@@ -18,14 +19,16 @@ export function holdOf(message: ReadMessage): Hold | undefined {
   }
 }
 
-/** What holds one partition: an order of its own, and the topic's. Either is enough. */
+/** What holds one partition: an order of its own, the topic's, and a pause that is on its way. Each is enough. */
 export class Holds {
+  readonly standby: Standby;
   #own: Hold | undefined;
   #topic: Hold | undefined;
 
-  constructor(own: Hold | undefined, topic: Hold | undefined, orders: Orders) {
+  constructor(own: Hold | undefined, topic: Hold | undefined, orders: Orders, standBy?: StandingBy) {
     this.#own = own;
     this.#topic = topic;
+    this.standby = new Standby(standBy);
     this.obey(orders);
   }
 
@@ -42,13 +45,21 @@ export class Holds {
     return { revision, own: this.#own, topic: this.#topic };
   }
 
-  /** Places an order of the partition's own; undefined lifts it. The newest replaces the one before. */
-  place(hold: Hold | undefined): void {
+  /** Places an order of the partition's own. The newest replaces the one before. */
+  place(hold: Hold | undefined, requestId?: string): void {
     this.#own = hold;
+    if (requestId !== undefined) this.standby.end(requestId);
+  }
+
+  /** Lifts what holds this partition alone. */
+  lift(): void {
+    this.#own = undefined;
+    this.standby.expire();
   }
 
   /** Takes over the topic's order; what was found out about the same one stays. */
-  obey({ hold, paused, note }: Orders): void {
+  obey({ hold, paused, note, answers }: Orders): void {
+    if (answers !== undefined) this.standby.end(answers);
     // A supervisor of before knows only pauses.
     const wanted: Hold | undefined = hold ?? (paused ? { kind: 'pause', since: '', ...note } : undefined);
     const same = wanted?.since === this.#topic?.since && wanted?.kind === this.#topic?.kind;
@@ -74,9 +85,10 @@ export class Holds {
 
   /** The order that keeps a partition whose next offset this is from going on. */
   inForce(next: OffsetString): Hold | undefined {
-    return this.#all.find(
+    const inForce = this.#all.find(
       ({ kind, offset }) => kind === 'pause' || (offset !== undefined && parseOffset(offset) <= parseOffset(next)),
     );
+    return inForce ?? this.standby.hold;
   }
 
   /** The order that will, once the partition is there. */

@@ -1,4 +1,4 @@
-import type { AskedAnswer, Orders, Waiting, WorkerSettings } from './contract';
+import type { AskedAnswer, Orders, StandBy, Waiting, WorkerSettings } from './contract';
 
 /**
  * Anybody can signal a workflow anything. What workers and workflows tell each other is trusted to be right, but one
@@ -23,6 +23,11 @@ export function isWaiting(value: unknown): value is Waiting {
   return (
     isObject(value) && ['step', 'from', 'code', 'message', 'since'].every((name) => typeof value[name] === 'string')
   );
+}
+
+export function isStandBy(value: unknown): value is StandBy {
+  if (!isObject(value) || typeof value['requestId'] !== 'string') return false;
+  return ['reason', 'actor'].every((name) => ['string', 'undefined'].includes(typeof value[name]));
 }
 
 export function isAskedAnswer(value: unknown): value is AskedAnswer {

@@ -38,7 +38,29 @@ export interface Message extends OperatorNote {
 export interface Pause extends Message {
   /** ISO time at which it resumes by itself. */
   expiresAt?: string | undefined;
+  /** Not for operators: partitions to which the sender says {@link STAND_BY} itself, so that nobody need ask them. */
+  told?: number[] | undefined;
 }
+
+/**
+ * Update of a partition, not for operators: a pause of this request id is on its way through the supervisor. Nothing is
+ * handed on from then; what the supervisor says takes its place. Takes a {@link StandBy}, answers {@link PartitionAnswer}.
+ */
+export const STAND_BY = 'stand-by';
+
+export interface StandBy extends OperatorNote {
+  requestId: string;
+}
+
+/** A pause that a partition expects, with the ISO time at which it does so no more. */
+export interface StandingBy {
+  requestId: string;
+  hold: Hold;
+  until: string;
+}
+
+/** What a supervisor answers of a partition that it did not ask. */
+export const TOLD = 'told';
 
 /** Argument of `stop-at`. */
 export interface StopAt extends Message {

@@ -1,5 +1,5 @@
 import { getExternalWorkflowHandle } from '@temporalio/workflow';
-import { partitionWorkflowId, SIGNALS, type Orders, type PartitionAnswer, type ReadMessage } from './contract';
+import { partitionWorkflowId, SIGNALS, TOLD, type Orders, type PartitionAnswer, type ReadMessage } from './contract';
 import { PartitionAnswers } from './partition-answers';
 import { MessageError } from './read-message';
 import type { TopicState } from './topic-state';
@@ -61,15 +61,29 @@ export class PartitionOrders {
   }
 
   /**
-   * Tells the partitions what the message has changed, or passes it on, at once, and waits for what they say.
+   * Tells the partitions what the message has changed, or passes it on, at once, and waits for what they say. Those that
+   * its sender has told to stand by are told in passing, and not asked.
    *
    * @throws MessageError not_halted when no partition has taken it
    */
   async answerTo(message: ReadMessage, duplicate: boolean): Promise<PartitionAnswer[]> {
+    const named = this.#named(message);
+    // One that was seen before changes nothing: they must hear that no pause is to come.
+    if (duplicate && message.name === 'pause') this.state.answers = message.requestId;
+    const told = !duplicate && message.name === 'pause' ? named.filter((one) => message.told?.includes(one)) : [];
+    if (told.length === 0) return this.#ask(message, named, duplicate);
+    const others = named.filter((one) => !told.includes(one));
+    const asked = others.length === 0 ? [] : await this.#ask(message, others, duplicate);
+    return [...told.map((partition) => ({ partition, status: TOLD })), ...asked].sort(
+      (a, b) => a.partition - b.partition,
+    );
+  }
+
+  async #ask(message: ReadMessage, named: readonly number[], duplicate: boolean): Promise<PartitionAnswer[]> {
     const index = this.#passing.indexOf(message);
     if (index >= 0) this.#passing.splice(index, 1);
     const orders = this.state.orders(this.state.retryHalted);
-    const answers = await this.answers.ask(this.#named(message), (partition, ask) =>
+    const answers = await this.answers.ask(named, (partition, ask) =>
       index >= 0 ? this.#deliver(partition, { ...message, ask }) : this.#tell(partition, { ...orders, ask }),
     );
     const [first] = answers;

@@ -5,6 +5,7 @@ import {
   continueAsNew,
   defineQuery,
   defineSignal,
+  defineUpdate,
   getExternalWorkflowHandle,
   patched,
   setHandler,
@@ -21,24 +22,29 @@ import {
   MESSAGES,
   QUERIES,
   SIGNALS,
+  STAND_BY,
   supervisorWorkflowId,
   type Orders,
+  type PartitionAnswer,
   type PartitionInput,
   type PartitionState,
+  type StandBy,
   type Waiting,
 } from './contract';
-import { isOrders, isWaiting } from './machine-signals';
+import { isOrders, isStandBy, isWaiting } from './machine-signals';
 import { voidRange, type Flight } from './partition-progress';
 import { viewOf } from './partition-view';
 import { PipelineState } from './pipeline-state';
 import { noteHolds } from './note-holds';
 import { pullUpToLimit } from './pull-up-to-limit';
 import { keepSearchable } from './search-state';
+import { standBy } from './stand-by';
 import { gapOf, haltReason } from './step-failures';
 import { takeMessages } from './take-messages';
 
 const configureSignal = defineSignal<[Orders]>(SIGNALS.configure);
 const waitingSignal = defineSignal<[Waiting]>(SIGNALS.waiting);
+const standByUpdate = defineUpdate<PartitionAnswer, [StandBy]>(STAND_BY);
 const stateQuery = defineQuery<PartitionState>(QUERIES.state);
 
 /** How long bulks under way may take to end after a pause, before they are cancelled. */
@@ -59,6 +65,7 @@ export async function ingestPartition(input: PartitionInput): Promise<void> {
   if (state.notesHolds) noteHolds(() => state.holds.under(state.orders.revision)).catch(() => undefined);
   endDrains(state).catch(() => undefined);
   keepExpiry(state.holds).catch(() => undefined);
+  keepExpiry(state.holds.standby).catch(() => undefined);
   commits.keepUp().catch(() => undefined);
   keepSearchable(state).catch(() => undefined);
   for (;;) {
@@ -91,6 +98,19 @@ function takeSignals(state: PipelineState): void {
     if (isWaiting(waiting)) state.noteWaiting(waiting);
     showDetails(state);
   });
+  setHandler(
+    standByUpdate,
+    (order) => {
+      standBy(state, order);
+      showDetails(state);
+      return { partition: state.partition, status: state.status };
+    },
+    {
+      validator: (order) => {
+        if (!isStandBy(order)) throw new TypeError('this is no order to stand by');
+      },
+    },
+  );
   takeMessages({
     log: state.messages,
     names: MESSAGES,

@@ -57,7 +57,7 @@ export class PipelineState {
     this.orders = input.orders;
     const { ownPause } = input;
     const ownHold = input.ownHold ?? (ownPause && { kind: 'pause', since: '', ...ownPause });
-    this.holds = new Holds(ownHold, input.topicHold, input.orders);
+    this.holds = new Holds(ownHold, input.topicHold, input.orders, input.standBy);
     this.failure = input.failure;
     this.committed = input.committed;
     this.committedHolds = input.committedHolds;
@@ -109,7 +109,7 @@ export class PipelineState {
       case 'pause':
       case 'drain':
       case 'stop-at':
-        return this.holds.place(holdOf(message));
+        return this.holds.place(holdOf(message), message.requestId);
       case 'resume':
         return this.resume();
       case 'accept-gap':
@@ -120,7 +120,7 @@ export class PipelineState {
   }
 
   resume(): void {
-    this.holds.place(undefined);
+    this.holds.lift();
     this.failure = undefined;
   }
 
@@ -239,7 +239,7 @@ export class PipelineState {
     const { topic, partition, progress, orders, failure, committed, committedHolds } = this;
     return {
       ...{ topic, partition, progress, failure, committed, committedHolds },
-      ...{ ownHold: this.holds.own, topicHold: this.holds.topic },
+      ...{ ownHold: this.holds.own, topicHold: this.holds.topic, standBy: this.holds.standby.order },
       orders: { ...orders, retryHalted: false, ask: undefined },
       batchScale: this.#batchScale,
       accepted: this.#accepted,

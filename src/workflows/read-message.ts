@@ -68,11 +68,16 @@ const flag: FieldReader = (value) => {
   throw new TypeError('true or false');
 };
 
+const partitions: FieldReader = (value) => {
+  if (Array.isArray(value) && value.length <= MAX_PARTITION + 1) return value.map(partition);
+  throw new TypeError('numbers of partitions');
+};
+
 const COMMON = { reason: text(MAX_REASON), actor: text(MAX_ACTOR), requestId, partition, ask: text(MAX_REQUEST_ID) };
 
 /** The fields of each message, all optional. A new message is a line here and one in `MESSAGES`. */
 const FIELDS: Record<MessageName, Record<string, FieldReader>> = {
-  pause: { ...COMMON, expiresAt: time, forSeconds: seconds },
+  pause: { ...COMMON, expiresAt: time, forSeconds: seconds, told: partitions },
   resume: COMMON,
   drain: COMMON,
   'stop-at': { ...COMMON, offset },
@@ -81,7 +86,7 @@ const FIELDS: Record<MessageName, Record<string, FieldReader>> = {
 };
 
 /** Fields that only the workflows set: not named to people. */
-const INTERNAL = new Set(['ask']);
+const INTERNAL = new Set(['ask', 'told']);
 
 /**
  * Reads the argument of a message, whatever somebody has sent. Absent and null stand for "nothing to say".

@@ -25,6 +25,8 @@ export class TopicState {
   epoch: Epoch;
   /** Set when an operator has resumed and the partitions have not been told. */
   retryHalted = false;
+  /** Request id of the last pause of the topic. */
+  answers: string | undefined;
   #settings: WorkerSettings;
   #hold: Hold | undefined;
 
@@ -70,6 +72,9 @@ export class TopicState {
     if (message.partition !== undefined) return false;
     switch (message.name) {
       case 'pause':
+        this.answers = message.requestId;
+        this.#hold = holdOf(message);
+        break;
       case 'drain':
       case 'stop-at':
         this.#hold = holdOf(message);
@@ -93,8 +98,8 @@ export class TopicState {
 
   /** What the partitions are told. */
   orders(retryHalted = false): Orders {
-    const { revision, epoch } = this;
-    return { revision, ...this.#held, epoch, settings: this.#settings, retryHalted };
+    const { revision, epoch, answers } = this;
+    return { revision, ...this.#held, epoch, settings: this.#settings, retryHalted, answers };
   }
 
   /** The whole state, as the argument of the next run. */

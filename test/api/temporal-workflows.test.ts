@@ -124,6 +124,64 @@ describe('sending a message to the supervisor', () => {
     expect(ids).toEqual(['ingest/logs']);
   });
 
+  it('tells the partitions of a pause at the same time, and gives what they say', async () => {
+    const sent: unknown[] = [];
+    const executeUpdate = async (name: string, options: object) => {
+      sent.push([name, options]);
+      if (name === 'stand-by') return { partition: 0, status: 'pausing' };
+      return {
+        ...result,
+        partitions: [0, 1].map((partition) => ({ partition, status: partition ? 'paused' : 'told' })),
+      };
+    };
+    const { client, ids } = clientOf({ describe: open, executeUpdate });
+    const workflows = createTemporalWorkflows(client, 1);
+    const delivery = await workflows.send('logs', message);
+    const partitions = [
+      { partition: 0, status: 'pausing' },
+      { partition: 1, status: 'paused' },
+    ];
+    expect(delivery).toEqual({ kind: 'answered', result: { ...result, partitions } });
+    expect(sent).toEqual([
+      ['stand-by', { args: [{ requestId: 'r1', reason: 'x', actor: undefined }] }],
+      ['pause', { args: [{ reason: 'x', requestId: 'r1', told: [0] }] }],
+    ]);
+    expect(ids).toEqual(['ingest/logs/0', 'ingest/logs']);
+    // From then on it knows them all; another message is not told.
+    await workflows.send('logs', { ...message, requestId: 'r2' });
+    await workflows.send('logs', { ...message, name: 'drain', requestId: 'r3' });
+    expect(ids.slice(2)).toEqual(['ingest/logs/0', 'ingest/logs/1', 'ingest/logs', 'ingest/logs']);
+    await workflows.send('logs', { ...message, partition: 7, requestId: 'r4' });
+    expect(ids.slice(6)).toEqual(['ingest/logs/7', 'ingest/logs']);
+  });
+
+  it('asks a supervisor of before, which does not know who was told, once more', async () => {
+    const sent: unknown[] = [];
+    const cause = ApplicationFailure.create({ type: 'invalid_message', message: 'a field it does not know' });
+    const executeUpdate = async (name: string, options: object) => {
+      if (name === 'stand-by') throw new WorkflowUpdateFailedError('no such update', undefined);
+      sent.push(options);
+      if (sent.length === 1) throw new WorkflowUpdateFailedError('refused', cause);
+      return result;
+    };
+    const { client } = clientOf({ describe: open, executeUpdate });
+    expect(await createTemporalWorkflows(client, 1).send('logs', message)).toEqual({ kind: 'answered', result });
+    expect(sent[1]).toEqual({ args: [{ reason: 'x', requestId: 'r1' }] });
+  });
+
+  it('says which partition did not answer, and which is not there', async () => {
+    const answers = { kind: 'answered', result: { ...result, partitions: [{ partition: 0, status: 'told' }] } };
+    const executeUpdate = (standBy: () => Promise<never>) => async (name: string) =>
+      name === 'stand-by' ? standBy() : answers.result;
+    const told = async (standBy: () => Promise<never>) => {
+      const { client } = clientOf({ describe: open, executeUpdate: executeUpdate(standBy) });
+      const delivery = await createTemporalWorkflows(client, 1).send('logs', message);
+      return delivery.kind === 'answered' && delivery.result.partitions;
+    };
+    expect(await told(() => silence())).toEqual([{ partition: 0, status: 'unreachable' }]);
+    expect(await told(notFound)).toEqual([{ partition: 0, status: 'absent' }]);
+  });
+
   it('leaves a signal with the same request id when no worker answers', async () => {
     const sent: unknown[] = [];
     const signal = async (...all: unknown[]) => void sent.push(all);

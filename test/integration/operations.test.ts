@@ -10,6 +10,7 @@ import { partitionWorkflowId, QUERIES, supervisorWorkflowId, type PartitionState
 import { createTestApp } from '../api/fakes';
 import { generatedMessages } from '../support/log-records';
 import { TestPipeline } from '../support/pipeline';
+import { eventsAfterOrder, eventsSince, handsOn } from '../support/read-history';
 import { untilRunning } from '../support/life-cycle';
 import { waitFor } from '../support/wait-for';
 import { workflowBundle } from '../support/workflow-environment';
@@ -27,7 +28,7 @@ describe('messages to the running pipeline, by signal and by REST, under load', 
   const offsets = createOffsetReader(pipeline.kafka);
   const { topic } = pipeline;
   const settings = { topic, groupId: topic, partitions: 4, namespace: 'default', uiUrl: 'http://ui', corsOrigins: [] };
-  const workflows = createTemporalWorkflows(pipeline.temporal);
+  const workflows = createTemporalWorkflows(pipeline.temporal, PARTITIONS.length);
   const api = supertest(createTestApp({ settings, workflows, offsets }).callback());
   let producing = true;
   let load: Promise<void>;
@@ -75,6 +76,7 @@ describe('messages to the running pipeline, by signal and by REST, under load', 
   }, 60_000);
 
   test('pause by REST is acknowledged by every partition, and nothing is handed on from then; resume by signal', async () => {
+    const orderedAt = Date.now();
     const { partitions } = await order('pause', { reason: 'maintenance', request_id: 'p1' });
     expect(partitions.map(({ partition }) => partition)).toEqual(PARTITIONS);
     for (const { status } of partitions) expect(status).toMatch(/^paus(ing|ed)$/);
@@ -84,6 +86,12 @@ describe('messages to the running pipeline, by signal and by REST, under load', 
     const count = await pipeline.countDocuments();
     await new Promise((resolve) => setTimeout(resolve, 1500));
     expect(await pipeline.countDocuments()).toBe(count);
+    for (const partition of PARTITIONS) {
+      const events = await eventsSince(pipeline, partitionWorkflowId(topic, partition), orderedAt);
+      const after = eventsAfterOrder(events);
+      expect(after).not.toHaveLength(0);
+      expect(after.filter(handsOn)).toEqual([]);
+    }
     expect(await order('pause', { request_id: 'p1' })).toMatchObject({ duplicate: true });
     await signal('resume');
     await all((state) => next(state) > next(paused[state.partition]!));

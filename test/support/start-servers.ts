@@ -25,8 +25,13 @@ const PROXIED_LISTENERS = 2;
  */
 export default async function startServers(): Promise<void> {
   const kept = process.env['SLUICE_TEST_KEPT_SERVERS'];
-  if (kept) Object.assign(process.env, JSON.parse(readFileSync(kept, 'utf8')));
-  else await startOwnServers();
+  if (!kept) {
+    await startOwnServers();
+    return;
+  }
+  Object.assign(process.env, JSON.parse(readFileSync(kept, 'utf8')));
+  // The workflows of today, whatever they were when the servers were started.
+  await prepareTemporal();
 }
 
 /** The same for servers that outlive a test run; returns what the environment of those that use them must say. */

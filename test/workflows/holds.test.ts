@@ -37,6 +37,29 @@ describe('Holds', () => {
     expect(holds.endless?.since).toBe('3');
   });
 
+  test('a pause that is on its way holds until it comes, until somebody resumes, or until it is given up', () => {
+    const holds = new Holds(undefined, undefined, orders);
+    const expected = () => holds.standby.begin({ requestId: 'r1', reason: 'x' });
+    expected();
+    expect(holds.inForce('0')).toMatchObject({ kind: 'pause', reason: 'x' });
+    expect(new Holds(undefined, undefined, orders, holds.standby.order).inForce('0')).toEqual(holds.inForce('0'));
+    expect([holds.own, holds.topic, holds.text]).toEqual([undefined, undefined, undefined]);
+    holds.obey({ ...orders, answers: 'another' });
+    expect(holds.inForce('0')).toBeDefined();
+    holds.obey({ ...orders, answers: 'r1' });
+    expect(holds.inForce('0')).toBeUndefined();
+    expected();
+    holds.place(pause, 'r1');
+    expect([holds.inForce('0'), holds.standby.order]).toEqual([pause, undefined]);
+    expected();
+    holds.lift();
+    expect(holds.inForce('0')).toBeUndefined();
+    expected();
+    expect(Date.parse(holds.standby.expiresAt!)).toBeGreaterThan(Date.now());
+    holds.standby.expire();
+    expect([holds.inForce('0'), holds.standby.expiresAt]).toEqual([undefined, undefined]);
+  });
+
   test('takes a pause of a supervisor of before', () => {
     const holds = new Holds(undefined, undefined, { ...orders, paused: true, note: { reason: 'x' } });
     expect(holds.inForce('0')).toMatchObject({ kind: 'pause', reason: 'x' });

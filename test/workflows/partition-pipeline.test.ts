@@ -6,6 +6,7 @@ import {
   type MessageResult,
   QUERIES,
   SIGNALS,
+  STAND_BY,
   WORKFLOW_TYPES,
   type PartitionInput,
   type PartitionState,
@@ -209,6 +210,24 @@ describe('ingestPartition', () => {
       await expect(handle.executeUpdate('rebind')).rejects.toMatchObject({ cause: { type: 'not_halted' } });
       await expect(handle.executeUpdate('explode')).rejects.toThrow();
       expect((await state()).messages).toEqual({ received: 3, duplicates: 1, ignored: 0 });
+    });
+  });
+
+  test('stands by for a pause that is announced, hands on no batch, and goes on when none comes in half a minute', async () => {
+    const steps = new FakeSteps(100);
+    await run(steps, async (handle, state) => {
+      await reaches(state, '100');
+      await waitFor(async () => steps.pulls.at(-1) === '100');
+      await handle.executeUpdate(STAND_BY, { args: [{ requestId: 'r1', reason: 'announced' }] });
+      const standing = await waitFor(async () => {
+        const now = await state();
+        return now.status === 'paused' && now;
+      });
+      expect(standing).toMatchObject({ pause: { reason: 'announced' }, messages: { received: 0 } });
+      steps.records = 250;
+      expect((await state()).ledger.next).toBe('100');
+      await environment.sleep('31s');
+      expect((await reaches(state, '250')).status).toBe('running');
     });
   });
 

@@ -8,9 +8,11 @@ import {
   partitionWorkflowId,
   QUERIES,
   SIGNALS,
+  STAND_BY,
   supervisorWorkflowId,
   WORKFLOW_TYPES,
   type MessageResult,
+  type PartitionAnswer,
   type PartitionState,
   type SupervisorState,
 } from '../../src/workflows/contract';
@@ -127,6 +129,42 @@ describe('superviseTopic', () => {
       expect(await state()).toMatchObject({ paused: true, note: { reason: 'upgrade' } });
       await handle.signal(SIGNALS.resume);
       for (const number of [0, 1]) await waitFor(async () => (await partition(topic, number)()).status === 'running');
+    });
+  });
+
+  test('does not ask the partitions that its sender has told to stand by, but tells them all the same', async () => {
+    await run(async ({ topic, handle }) => {
+      const pause = (fields: object) =>
+        handle.executeUpdate<MessageResult, [unknown]>('pause', { args: [{ reason: 'upgrade', ...fields }] });
+      const standBy = (number: number, requestId: string) =>
+        environment.client.workflow
+          .getHandle(partitionWorkflowId(topic, number))
+          .executeUpdate<PartitionAnswer, [unknown]>(STAND_BY, { args: [{ requestId, reason: 'soon' }] });
+      const resumed = async () => {
+        await handle.signal(SIGNALS.resume);
+        for (const number of [0, 1]) await waitFor(async () => (await partition(topic, number)()).status === 'running');
+      };
+      expect(await standBy(0, 'r1')).toMatchObject({ partition: 0, status: expect.stringMatching(/^paus/) as unknown });
+      await waitFor(async () => (await partition(topic, 0)()).pause?.reason === 'soon');
+      expect((await partition(topic, 1)()).status).toBe('running');
+      const { partitions } = await pause({ requestId: 'r1', told: [0, 7] });
+      expect(partitions[0]).toEqual({ partition: 0, status: 'told' });
+      expect(partitions[1]).toMatchObject({ partition: 1, status: expect.stringMatching(/^paus/) as unknown });
+      await waitFor(async () => (await partition(topic, 0)()).pause?.reason === 'upgrade');
+      await resumed();
+      // Late, or sent again: the pause is over.
+      await standBy(0, 'r1');
+      expect((await partition(topic, 0)()).status).toBe('running');
+      await standBy(1, 'r2');
+      expect((await pause({ requestId: 'r1', told: [0, 1] })).partitions).toMatchObject([
+        { partition: 0, status: 'running' },
+        { partition: 1, status: expect.stringMatching(/^paus/) as unknown },
+      ]);
+      expect((await pause({ requestId: 'r2', partition: 1, told: [1] })).partitions).toEqual([
+        { partition: 1, status: 'told' },
+      ]);
+      await waitFor(async () => (await partition(topic, 1)()).pause?.reason === 'upgrade');
+      await expect(standBy(0, 7 as never)).rejects.toThrow();
     });
   });
 

@@ -1,29 +1,18 @@
-import {
-  ApplicationFailure,
-  WorkflowNotFoundError,
-  WorkflowUpdateFailedError,
-  type Client,
-  type WorkflowExecutionDescription,
-} from '@temporalio/client';
+import { WorkflowNotFoundError, type Client, type WorkflowExecutionDescription } from '@temporalio/client';
 import { isOpenStatus } from '../../domain/workflow-status';
-import { partitionWorkflowId, QUERIES, supervisorWorkflowId, type MessageResult } from '../../workflows/contract';
-import type { Delivery, FailingStep, PipelineWorkflows, WorkflowReading } from '../ports';
-import { within } from '../within';
+import { partitionWorkflowId, QUERIES, supervisorWorkflowId } from '../../workflows/contract';
+import type { FailingStep, PipelineWorkflows, WorkflowReading } from '../ports';
+import { callUntil, Messenger } from './messenger';
 import { temporalPause } from './temporal-pause';
 
-/** How long the answer of an update may take: then no worker is there, or none that has time. */
-const UPDATE_TIMEOUT_MS = 1500;
-/** How long a signal may take. */
-const SIGNAL_TIMEOUT_MS = 5000;
-
-const REFUSALS = new Set(['invalid_message', 'unknown_partition', 'not_halted']);
-
-/** Reads and steers the workflows through Temporal. */
-export function createTemporalWorkflows(client: Client): PipelineWorkflows {
-  /** One deadline for the server and, should the connection hang, for us. */
-  function until<T>(deadlineMs: number, call: () => Promise<T>): Promise<T> {
-    return within(deadlineMs - Date.now(), client.withDeadline(deadlineMs, call));
-  }
+/**
+ * Reads and steers the workflows through Temporal.
+ *
+ * @param partitions that a topic is supposed to have before its supervisor has named them
+ */
+export function createTemporalWorkflows(client: Client, partitions = 0): PipelineWorkflows {
+  const until = <T>(deadlineMs: number, call: () => Promise<T>) => callUntil(client, deadlineMs, call);
+  const messenger = new Messenger(client, partitions);
 
   async function read<State>(workflowId: string, deadlineMs: number): Promise<WorkflowReading<State>> {
     const handle = client.workflow.getHandle(workflowId);
@@ -50,32 +39,8 @@ export function createTemporalWorkflows(client: Client): PipelineWorkflows {
   return {
     supervisor: (topic, deadlineMs) => read(supervisorWorkflowId(topic), deadlineMs),
     partition: (topic, partition, deadlineMs) => read(partitionWorkflowId(topic, partition), deadlineMs),
-    async send(topic, { name, ...message }) {
-      const handle = client.workflow.getHandle(supervisorWorkflowId(topic));
-      const update = () => handle.executeUpdate<MessageResult, [object]>(name, { args: [message] });
-      try {
-        return { kind: 'answered', result: await until(Date.now() + UPDATE_TIMEOUT_MS, update) };
-      } catch (error) {
-        const refusal = refusalOf(error);
-        if (refusal) return refusal;
-      }
-      try {
-        await until(Date.now() + SIGNAL_TIMEOUT_MS, () => handle.signal(name, message));
-        return { kind: 'left' };
-      } catch (error) {
-        if (error instanceof WorkflowNotFoundError) return { kind: 'missing' };
-        throw error;
-      }
-    },
+    send: (topic, message) => messenger.send(topic, message),
   };
-}
-
-/** What the supervisor itself said; undefined when it did not speak, or is of a version without updates. */
-function refusalOf(error: unknown): Delivery | undefined {
-  if (error instanceof WorkflowNotFoundError) return { kind: 'missing' };
-  const cause = error instanceof WorkflowUpdateFailedError ? error.cause : undefined;
-  if (!(cause instanceof ApplicationFailure) || !cause.type || !REFUSALS.has(cause.type)) return undefined;
-  return { kind: 'refused', code: cause.type, message: cause.message };
 }
 
 /** The step that has been tried most often without success. */
