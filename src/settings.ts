@@ -171,10 +171,30 @@ export const settings = {
       path,
       'File of `sluice keys` with the API keys that are taken; without it no key is asked for.',
     ),
+    allowedHosts: setting(
+      'API_ALLOWED_HOSTS',
+      list.default(['api']),
+      'Names that the API may be called by beside those of loopback and its own address, without ports.',
+    ),
     corsOrigins: setting(
       'API_CORS_ORIGINS',
       list.default([]),
       'Origins that browsers may call the API from, comma-separated; none by default.',
+    ),
+    rateLimit: setting(
+      'API_RATE_LIMIT',
+      whole(0, 1_000_000).default(200),
+      'Points a client (a key, else an address) gets back in a second, for 5 s at most; figures cost 5, else 1. 0: no limit.',
+    ),
+    heavyAtOnce: setting(
+      'API_HEAVY_AT_ONCE',
+      whole(0, 1000).default(8),
+      'Requests of 5 points and more that one client may have under way; 0: no limit.',
+    ),
+    maxConnections: setting(
+      'API_MAX_CONNECTIONS',
+      whole(10, 100_000).default(2000),
+      'Connections the API holds; more are closed at once.',
     ),
     cursorSecret: setting(
       'API_CURSOR_SECRET',

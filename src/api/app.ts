@@ -6,6 +6,9 @@ import Koa from 'koa';
 import compress from 'koa-compress';
 import helmet from 'koa-helmet';
 import { guard } from './access/guard';
+import { knownHost, knownOrigin } from './access/known-host';
+import { createLimits } from './access/limits';
+import { operationLog } from './access/operation-log';
 import { docs } from './docs';
 import { errorHandler, limitUrl } from './error-handler';
 import { createCursors } from './logs/cursor';
@@ -31,6 +34,7 @@ import { retentionRoutes } from './routes/retention';
 import { serviceRoutes } from './routes/service';
 
 const BODY_LIMIT = '16kb';
+const NO_LIMITS = createLimits({ ratePerSecond: 0, heavyAtOnce: 0 });
 
 /** The API without a listening socket: all it talks to is handed in. */
 export function createApp(deps: AppDeps): Koa {
@@ -39,14 +43,18 @@ export function createApp(deps: AppDeps): Koa {
   app.silent = true;
   app.on('error', (error: Error) => deps.logger.debug({ error: error.message }, 'answer not sent'));
   const routes = createRoutes(deps);
-  const router = createRouter(routes, deps.keys);
+  const { corsOrigins, allowedHosts = [] } = deps.settings;
+  const router = createRouter(routes, deps);
   app.use(requestLog(deps.logger));
   if (deps.metrics) app.use(deps.metrics.watch);
+  app.use(operationLog(deps.logger));
   app.use(securityHeaders());
-  app.use(allowOrigins(deps.settings.corsOrigins));
+  app.use(allowOrigins(corsOrigins));
   app.use(compress({ br: false, threshold: 1024 }));
   app.use(errorHandler(deps.logger));
   app.use(limitUrl);
+  app.use(knownHost(allowedHosts));
+  app.use(knownOrigin(corsOrigins));
   app.use(docs());
   app.use(refuseMethods());
   app.use(router.routes());
@@ -80,13 +88,13 @@ function searchDeps({ logs, now = Date.now, settings }: AppDeps): LogRouteDeps {
   return { logs, now, readPage: createPageReader(cursors, now) };
 }
 
-function createRouter(routes: readonly Route[], keys: AppDeps['keys']): Router {
+function createRouter(routes: readonly Route[], { keys, limits = NO_LIMITS }: AppDeps): Router {
   const router = new Router();
-  for (const { method, path: described, scope, run, body, bodyLimit } of routes) {
+  for (const { method, path: described, scope, cost = 1, run, body, bodyLimit } of routes) {
     const path = described.replace(/\{(\w+)\}/g, ':$1');
-    const allowed = guard(scope, keys);
-    if (body) router[method](path, allowed, readJson(bodyLimit ?? BODY_LIMIT), run);
-    else router[method](path, allowed, run);
+    const allowed = [guard(scope, keys, limits), limits.of(cost)];
+    if (body) router[method](path, ...allowed, readJson(bodyLimit ?? BODY_LIMIT), run);
+    else router[method](path, ...allowed, run);
   }
   return router;
 }
@@ -133,7 +141,7 @@ function allowOrigins(origins: readonly string[]): Koa.Middleware {
     },
     allowMethods: 'GET,HEAD,POST',
     allowHeaders: ['Content-Type', 'X-Request-Id', 'Authorization', 'X-API-Key'],
-    exposeHeaders: ['X-Request-Id', 'Retry-After', 'WWW-Authenticate'],
+    exposeHeaders: ['X-Request-Id', 'Retry-After', 'WWW-Authenticate', 'RateLimit', 'RateLimit-Policy'],
     maxAge: 600,
   });
 }

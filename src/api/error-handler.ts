@@ -49,6 +49,7 @@ function sentence(text: string): string {
 
 function answer(ctx: Context, problem: Problem): void {
   ctx.status = problem.status;
+  ctx.state['problem'] = problem.code;
   ctx.set({ ...problem.headers, 'Cache-Control': 'no-store' });
   ctx.body = problemBody(problem, shownPath(ctx), String(ctx.state.requestId));
   ctx.type = 'application/problem+json';

@@ -1,6 +1,7 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { isIP } from 'node:net';
 import { refuseMalformed } from './refuse-malformed';
+import { cutSlowReaders } from './slow-readers';
 
 /** Slow or silent clients are cut after these times, in milliseconds. */
 const LIMITS = {
@@ -8,14 +9,19 @@ const LIMITS = {
   requestTimeout: 20_000,
   keepAliveTimeout: 65_000,
   connectionsCheckingInterval: 1000,
+  /** A client that takes not one piece of its answer for so long. */
+  stallMs: 30_000,
 };
 const MAX_HEADER_BYTES = 16 * 1024;
+const MAX_HEADERS = 100;
 const SWEEP_MS = 50;
 
 export interface ListenSettings {
   host: string;
   /** 0 takes any free port. */
   port: number;
+  /** More connections are closed at once. */
+  maxConnections?: number;
 }
 
 /**
@@ -25,13 +31,17 @@ export interface ListenSettings {
  */
 export async function listen(
   handler: RequestListener,
-  { host, port }: ListenSettings,
+  { host, port, maxConnections = 2000 }: ListenSettings,
   limits = LIMITS,
 ): Promise<Server> {
-  const server = createServer({ ...limits, maxHeaderSize: MAX_HEADER_BYTES }, handler);
+  const { stallMs, ...timeouts } = limits;
+  const server = createServer({ ...timeouts, maxHeaderSize: MAX_HEADER_BYTES }, handler);
   refuseMalformed(server);
   // An expectation that nobody knows is no reason to refuse.
   server.on('checkExpectation', handler);
+  server.maxHeadersCount = MAX_HEADERS;
+  server.maxConnections = maxConnections;
+  cutSlowReaders(server, { stallMs, everyMs: limits.connectionsCheckingInterval });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, host, resolve);

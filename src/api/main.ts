@@ -13,6 +13,7 @@ import { openKeyRing } from '../keys/key-ring';
 import { createOffsetReader } from '../kafka/offsets';
 import { createLogger, type Logger } from '../logger';
 import { Shutdown } from '../shutdown';
+import { createLimits } from './access/limits';
 import { createApp } from './app';
 import { openDeadLetterDesk } from './dead-letters/open-desk';
 import { createApiMetrics } from './metrics/api-metrics';
@@ -37,7 +38,8 @@ async function main(): Promise<void> {
   shutdown.onSignal();
   const clients = openClients(config, logger, shutdown);
   const metrics = createApiMetrics(version);
-  const app = createApp({ version, logger, settings: apiSettings(config), keys, metrics, ...clients });
+  const limits = createLimits({ ratePerSecond: config.api.rateLimit, heavyAtOnce: config.api.heavyAtOnce });
+  const app = createApp({ version, logger, settings: apiSettings(config), keys, limits, metrics, ...clients });
   const handler = app.callback();
   const server = await listen((request, response) => void handler(request, response), config.api);
   shutdown.onClose('http server', () => stopListening(server, STOP_GRACE_MS));
@@ -58,6 +60,7 @@ function apiSettings({ kafka, temporal, api }: Config) {
     namespace: temporal.namespace,
     uiUrl: temporal.uiUrl,
     corsOrigins: api.corsOrigins,
+    allowedHosts: api.allowedHosts,
     cursorSecret: api.cursorSecret,
   };
 }

@@ -80,7 +80,7 @@ function problemAnswers(codes: readonly ProblemCode[], { path, answers }: Route)
         status,
         {
           description: sameStatus.map((code) => PROBLEMS[code].title).join('; '),
-          ...(status === 503 ? { headers: retryAfter } : {}),
+          ...(status === 503 || status === 429 ? { headers: retryAfter } : {}),
           content: {
             'application/problem+json': {
               schema: problemSchema,

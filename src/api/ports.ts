@@ -2,6 +2,7 @@ import type { AuditReport, AuditScope, AuditState } from '../domain/audit';
 import type { Logger } from '../logger';
 import type { DeadLetterDesk } from './dead-letters/ports';
 import type { KeyRing } from '../keys/key-ring';
+import type { Limits } from './access/limits';
 import type { LogSearch } from './logs/ports';
 import type { RetentionDesk } from './retention/ports';
 import type { ApiMetrics } from './metrics/api-metrics';
@@ -117,6 +118,8 @@ export interface ApiSettings {
   namespace: string;
   uiUrl: string;
   corsOrigins: readonly string[];
+  /** Names that the API may be called by, beside those of loopback. */
+  allowedHosts?: readonly string[];
   /** Key of the cursors; without one, cursors live as long as this process. */
   cursorSecret?: string | undefined;
 }
@@ -137,6 +140,8 @@ export interface AppDeps {
   logger: Logger;
   /** The keys that requests must bring; without it none is asked for. */
   keys?: KeyRing | undefined;
+  /** What holds clients to their share; without it there are no limits. */
+  limits?: Limits;
   /** Of this process, for GET /metrics. */
   metrics?: ApiMetrics;
   /** Time of day in milliseconds, for relative times in queries. */

@@ -21,6 +21,8 @@ export interface Route {
   tag: 'logs' | 'pipeline' | 'service';
   /** The scope that a key must have, where keys are on; `open` asks for none. */
   scope: Access;
+  /** Points that a request takes of its client's share; 1 unless it says otherwise. From 5 on it is heavy: few at a time. */
+  cost?: number;
   query: z.ZodObject;
   /** Names and schemas of what stands in braces in the path; a path that does not fit is not found. */
   params?: z.ZodObject;

@@ -137,6 +137,7 @@ export const testSettings: ApiSettings = {
   namespace: 'default',
   uiUrl: 'http://ui.example:8233/',
   corsOrigins: ['https://explorer.example'],
+  allowedHosts: ['logs.example'],
 };
 
 afterEach(() => expect(takeUndocumented()).toEqual([]));

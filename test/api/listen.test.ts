@@ -1,7 +1,13 @@
 import { connect, type AddressInfo } from 'node:net';
 import { checkBind, isLoopback, listen, stopListening } from '../../src/api/listen';
 
-const SHORT = { headersTimeout: 100, requestTimeout: 200, keepAliveTimeout: 1000, connectionsCheckingInterval: 20 };
+const SHORT = {
+  headersTimeout: 100,
+  requestTimeout: 200,
+  keepAliveTimeout: 1000,
+  connectionsCheckingInterval: 20,
+  stallMs: 100,
+};
 
 describe('isLoopback', () => {
   it.each(['127.0.0.1', '127.9.9.9', 'localhost', '::1', '[::1]'])('is true for %s', (host) => {

@@ -14,8 +14,9 @@ export function securityOf({ scope }: Pick<Route, 'scope'>) {
 }
 
 /** The problems that a request may meet before its route sees it. */
-export function accessProblems({ scope }: Pick<Route, 'scope'>): ProblemCode[] {
-  if (scope === 'open') return [];
+export function accessProblems({ method, scope }: Pick<Route, 'method' | 'scope'>): ProblemCode[] {
   // Every key has the least of scopes.
-  return ['key_missing', 'key_refused', ...(scope === SCOPES[0] ? [] : ['scope_missing' as const])];
+  const scoped: ProblemCode[] = scope === SCOPES[0] ? [] : ['scope_missing'];
+  const keyed: ProblemCode[] = scope === 'open' ? [] : ['key_missing', 'key_refused', ...scoped];
+  return [...keyed, ...(method === 'post' ? (['foreign_origin'] as const) : []), 'unknown_host', 'rate_limited'];
 }

@@ -2,6 +2,7 @@ import type { Context, Middleware } from 'koa';
 import type { Found, KeyRing } from '../../keys/key-ring';
 import { includes, type Scope } from '../../keys/scope';
 import { Problem } from '../problem';
+import type { Limits } from './limits';
 
 /** Who asks, once a key has said it. */
 export interface Caller {
@@ -22,15 +23,16 @@ export function callerOf(ctx: Context): Caller | undefined {
  * Lets a request through that brings a key of the scope or a wider one; every request when there are no keys. It stands
  * before the body is read.
  *
- * @throws Problem key_missing, key_refused, scope_missing
+ * @throws Problem key_missing, key_refused, scope_missing; rate_limited to an address that tries many keys
  */
-export function guard(access: Access, keys: KeyRing | undefined): Middleware {
+export function guard(access: Access, keys: KeyRing | undefined, limits?: Limits): Middleware {
   return async (ctx, next) => {
     if (!keys || access === 'open') return void (await next());
     const presented = presentedKey(ctx);
     if (presented === undefined) throw unauthenticated(ctx, 'key_missing', `${HOW} GET / and /docs/ need none.`);
     const found = await keys.find(presented);
     if (found.state !== 'valid') {
+      limits?.refused(ctx);
       if (found.state !== 'unknown') ctx.state['refusedKeyId'] = found.key.id;
       throw unauthenticated(ctx, 'key_refused', REFUSALS[found.state]);
     }

@@ -1,3 +1,4 @@
+import { ORDER_COST } from '../access/limits';
 import { auditWorkflowId } from '../../domain/audit';
 import { newId } from '../new-id';
 import { auditView } from '../pipeline/audit-view';
@@ -29,6 +30,7 @@ export function auditRoutes({
       path: '/pipeline/audit',
       tag: 'pipeline',
       scope: 'operate',
+      cost: ORDER_COST,
       summary: 'Start an audit',
       description:
         'Holds the ledger against the documents, the dead letters and, where nothing is, Kafka: names missing, doubled ' +

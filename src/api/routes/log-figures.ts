@@ -1,3 +1,4 @@
+import { HEAVY } from '../access/limits';
 import type { z } from 'zod';
 import { toFilter } from '../logs/filter';
 import { accountView, histogramView, statsView } from '../logs/views';
@@ -34,6 +35,7 @@ export function logFigureRoutes({ logs, now }: LogRouteDeps): Route[] {
       path: '/logs/stats',
       tag: 'logs',
       scope: 'read',
+      cost: HEAVY,
       summary: 'Figures over logs',
       description: 'Counts, error rate, response times and a histogram over everything that the filters select.',
       query: statsQuery,
@@ -51,6 +53,7 @@ export function logFigureRoutes({ logs, now }: LogRouteDeps): Route[] {
       path: '/logs/histogram',
       tag: 'logs',
       scope: 'read',
+      cost: HEAVY,
       summary: 'Logs over time',
       description:
         'Counts by interval from `from` to `to`, without gaps. A range without an end runs to now, one without a start ' +
@@ -70,6 +73,7 @@ export function logFigureRoutes({ logs, now }: LogRouteDeps): Route[] {
       path: '/logs/facets',
       tag: 'logs',
       scope: 'read',
+      cost: HEAVY,
       summary: 'Most frequent values of fields',
       description: 'Over everything that the filters select. Several values of a record, such as tags, count each.',
       query: facetsQuery,

@@ -1,3 +1,4 @@
+import { ORDER_COST } from '../access/limits';
 import { orderRedrive, redriveWorkflow, toLetterFilter, type RedriveDeps } from '../dead-letters/order-redrive';
 import { Problem } from '../problem';
 import { route, type Route } from '../route';
@@ -50,6 +51,7 @@ export function redriveRoutes(deps: RedriveDeps): Route[] {
       path: '/pipeline/dead-letters/redrive',
       tag: 'pipeline',
       scope: 'operate',
+      cost: ORDER_COST,
       summary: 'Redrive dead letters',
       description:
         'Decodes, scores and indexes the records of open letters again, under their own ids. What is refused again stays ' +

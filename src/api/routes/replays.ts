@@ -1,3 +1,4 @@
+import { ORDER_COST } from '../access/limits';
 import { isReplayOver, type ReplayMessage, type StoredReplay } from '../../domain/replay';
 import { Problem, type ProblemCode } from '../problem';
 import {
@@ -37,6 +38,7 @@ function orderRoute(deps: ReplayDeps): Route {
     path: '/replays',
     tag: 'pipeline',
     scope: 'operate',
+    cost: ORDER_COST,
     summary: 'Replay a range of the topic',
     description:
       'A workflow beside the live one, which it never changes: offsets that the pipeline has not reached are left to it. ' +

@@ -1,3 +1,4 @@
+import { ORDER_COST } from '../access/limits';
 import { retentionWorkflowId } from '../../domain/expiry';
 import { newId } from '../new-id';
 import { workflowUrl } from '../pipeline/read-pipeline';
@@ -58,6 +59,7 @@ export function retentionRoutes({
       path: '/retention/runs',
       tag: 'pipeline',
       scope: 'admin',
+      cost: ORDER_COST,
       summary: 'Run the retention now, or see what it would delete',
       description: 'What the schedule does every hour, once; with `dry_run` nothing is deleted.',
       query: noQuery,

@@ -13,6 +13,7 @@ const IMPATIENT = {
   requestTimeout: 200,
   keepAliveTimeout: 1000,
   connectionsCheckingInterval: 20,
+  stallMs: 1000,
 };
 
 /** Every answer that an operation documents: the codes of its problems, and the statuses of its other answers. */

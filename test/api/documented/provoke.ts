@@ -1,4 +1,6 @@
+import type { Limits } from '../../../src/api/access/limits';
 import type { AppDeps } from '../../../src/api/ports';
+import { Problem } from '../../../src/api/problem';
 import { PipelineError, type PipelineErrorCode } from '../../../src/domain/errors';
 import type { StoredKey } from '../../../src/keys/key';
 import type { KeyRing } from '../../../src/keys/key-ring';
@@ -34,6 +36,14 @@ const keyRing: KeyRing = {
   find: async (presented) => (presented === 'least' ? { state: 'valid', key: least } : { state: 'unknown' }),
 };
 
+/** Nobody has a share any more. */
+const spent: Limits = {
+  of: () => () => {
+    throw new Problem('rate_limited', 'too many');
+  },
+  refused: () => undefined,
+};
+
 /** What leads to an error answer, whatever the route. */
 const PROBLEMS: Readonly<Record<string, Change>> = {
   invalid_parameter: (request) => (request.address += '?colour=red'),
@@ -61,6 +71,9 @@ const PROBLEMS: Readonly<Record<string, Change>> = {
   key_missing: ({ deps }) => (deps.keys = keyRing),
   key_refused: (request) => present(request, 'nobody'),
   scope_missing: (request) => present(request, 'least'),
+  foreign_origin: (request) => (request.headers['Origin'] = 'https://elsewhere.example'),
+  unknown_host: (request) => (request.headers['Host'] = 'elsewhere.example'),
+  rate_limited: ({ deps }) => (deps.limits = spent),
   cursor_expired: (request) => {
     request.address += '?cursor=*';
     const gone = async () => 'expired' as const;
