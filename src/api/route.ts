@@ -63,7 +63,7 @@ export function route<
     ...described,
     run: async (ctx) => {
       const query = parseQuery(spec.query, ctx.querystring);
-      const body = (spec.body ? parseBody(spec.body, signedBody(ctx, spec.body)) : undefined) as z.output<B>;
+      const body = (spec.body ? signed(ctx, parseBody(spec.body, jsonBody(ctx)), spec.body) : undefined) as z.output<B>;
       const params = parseParams(spec.params, ctx) as z.output<P>;
       await handle({ query, params, body, signal: whileConnected(ctx) }, ctx);
     },
@@ -86,13 +86,14 @@ function jsonBody(ctx: Context): unknown {
   return (ctx.request as { body?: unknown }).body ?? {};
 }
 
-/** With keys, the actor of an order is whoever holds the key: nobody can order in another's name. */
-function signedBody(ctx: Context, schema: z.ZodType): unknown {
-  const body = jsonBody(ctx);
+/**
+ * With keys, the actor of an order is whoever holds the key: nobody can order in another's name. What was sent must be
+ * right all the same.
+ */
+function signed(ctx: Context, body: unknown, schema: z.ZodType): unknown {
   const caller = callerOf(ctx);
   const named = schema instanceof z.ZodObject && 'actor' in schema.shape;
-  if (!caller || !named || typeof body !== 'object' || body === null || Array.isArray(body)) return body;
-  return { ...body, actor: caller.name };
+  return caller && named ? { ...(body as object), actor: caller.name } : body;
 }
 
 function whileConnected(ctx: Context): AbortSignal {

@@ -4,7 +4,7 @@ import { QueryError, readQuery } from '../../../src/api/query/read-query';
 import { toCondition } from '../../../src/elasticsearch/search-query';
 import { generateLogs, type StoredLog } from '../generated-logs';
 import { matches } from '../matches';
-import { query } from '../random-queries';
+import { noise } from '../random-noise';
 
 const NOW = Date.UTC(2026, 10, 24, 12);
 const read = (text: string) => readQuery(text, NOW);
@@ -192,52 +192,6 @@ describe('any query', () => {
     if (!FIELD.test(field)) throw new Error(`field ${field}`);
     return 1;
   }
-
-  const pieces = fc.constantFrom(
-    ...[
-      'AND',
-      'OR',
-      'NOT',
-      '-',
-      '!',
-      '|',
-      '(',
-      ')',
-      '"',
-      ':',
-      '*',
-      '\\',
-      ' ',
-      '..',
-      '>=',
-      '<',
-      'now-1d',
-      '5xx',
-      '/.*/',
-      '~2',
-      '^3',
-    ],
-    ...[
-      'level',
-      'error',
-      'status_code',
-      'attributes.',
-      'message',
-      '_exists_',
-      '_id',
-      '{',
-      '}',
-      '[1 TO 2]',
-      '\u0000',
-      '💥',
-      '\ud800',
-    ],
-  );
-  const noise = fc.oneof(
-    fc.string({ unit: 'binary', maxLength: 60 }),
-    fc.array(pieces, { maxLength: 40 }).map((parts) => parts.join('')),
-    fc.array(fc.oneof(pieces, query), { maxLength: 6 }).map((parts) => parts.join(' ')),
-  );
 
   it('is refused with a place in it, or becomes a query of few, cheap and allowed kinds', () => {
     let taken = 0;

@@ -1,0 +1,63 @@
+import type { Client } from '@elastic/elasticsearch';
+import { createApp } from '../../src/api/app';
+import type { AppDeps } from '../../src/api/ports';
+import { createLogSearch } from '../../src/elasticsearch/search';
+import { createLogger } from '../../src/logger';
+import { INDEX_PREFIX } from './load';
+import type { Query } from './mix';
+import type { Requester } from './requester';
+
+/** One request to Elasticsearch, byte for byte as the API sent it. */
+export interface BareRequest {
+  method: string;
+  path: string;
+  body: string;
+}
+
+/** What the API asks of Elasticsearch for a query: one request after the other. */
+export type Recorded = Map<Query, BareRequest[]>;
+
+/**
+ * Asks each query once of an API in this process, and takes down what goes to Elasticsearch meanwhile.
+ *
+ * @param client its requests are watched
+ */
+export async function recordRequests(
+  client: Client,
+  queries: readonly Query[],
+  queryTimeoutMs: number,
+  listen: (app: ReturnType<typeof createApp>) => Promise<Requester>,
+): Promise<Recorded> {
+  let sent: BareRequest[] = [];
+  client.diagnostic.on('request', (_, event) => {
+    const {
+      method,
+      path,
+      querystring = '',
+      body = '',
+    } = event!.meta.request.params as unknown as Record<string, string>;
+    sent.push({ method: method!, path: querystring === '' ? path! : `${path}?${querystring}`, body });
+  });
+  const logs = createLogSearch(client, { indexPrefix: INDEX_PREFIX, queryTimeoutMs });
+  const settings: AppDeps['settings'] = {
+    ...{ topic: 'bench', groupId: 'bench', partitions: 1, namespace: 'default', uiUrl: 'http://127.0.0.1:1' },
+    corsOrigins: [],
+  };
+  // The log routes ask Elasticsearch and nothing else.
+  const nothing = {} as never;
+  const others = { workflows: nothing, offsets: nothing, letters: nothing, audits: nothing, retention: nothing };
+  const app = createApp({
+    ...{ version: 'bench', settings, logs, logger: createLogger('bench', 'silent') },
+    ...{ ...others, deadLetters: nothing, replays: nothing, health: {} },
+  });
+  const api = await listen(app);
+  const recorded: Recorded = new Map();
+  for (const query of queries) {
+    sent = [];
+    const { status } = await api.send('GET', query.address);
+    if (status !== 200) throw new Error(`${query.address} is ${status}`);
+    recorded.set(query, sent);
+  }
+  await api.close();
+  return recorded;
+}
