@@ -41,7 +41,7 @@ function addresses(places: Place[]): fc.Arbitrary<string> {
   const anything = fc.constantFrom(...places).chain(({ path, operation }) => {
     const { parameters = [] } = operation;
     const value = ({ schema }: (typeof parameters)[number]) =>
-      fc.oneof(noise, fc.constant(String(schema.example ?? '')));
+      fc.oneof(noise, fc.constant(exampleOf(schema)));
     const inQuery = parameters.filter((one) => one.in === 'query');
     const filled = fc
       .subarray(inQuery, { minLength: 1, maxLength: Math.min(3, inQuery.length) })
@@ -54,6 +54,10 @@ function addresses(places: Place[]): fc.Arbitrary<string> {
   });
   const asked = noise.map((q) => `/logs?q=${escaped(q)}`);
   return fc.oneof({ weight: 3, arbitrary: anything }, { weight: 3, arbitrary: asked }, pageQueries, figureQueries);
+}
+
+function exampleOf({ example }: { example?: unknown }): string {
+  return (Array.isArray(example) ? example : [example]).map(String).join(',');
 }
 
 /** Half a character cannot be sent. */
