@@ -22,6 +22,8 @@ import * as logs from '../../src/api/schemas/log-answers';
 import { createAnswerCheck, operationsOf, pointer, type OpenApiDocument } from './documented/document';
 import { client } from './fakes';
 
+jest.setTimeout(60_000);
+
 async function readDocument(): Promise<OpenApiDocument> {
   const { body } = await client().get('/openapi.json').expect(200);
   return body as OpenApiDocument;

@@ -40,8 +40,7 @@ afterAll(async () => {
 function addresses(places: Place[]): fc.Arbitrary<string> {
   const anything = fc.constantFrom(...places).chain(({ path, operation }) => {
     const { parameters = [] } = operation;
-    const value = ({ schema }: (typeof parameters)[number]) =>
-      fc.oneof(noise, fc.constant(exampleOf(schema)));
+    const value = ({ schema }: (typeof parameters)[number]) => fc.oneof(noise, fc.constant(exampleOf(schema)));
     const inQuery = parameters.filter((one) => one.in === 'query');
     const filled = fc
       .subarray(inQuery, { minLength: 1, maxLength: Math.min(3, inQuery.length) })
