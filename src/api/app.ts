@@ -25,6 +25,7 @@ import { ledgerRoutes } from './routes/ledger';
 import { deadLetterRoutes } from './routes/dead-letters';
 import { logFigureRoutes } from './routes/log-figures';
 import { logRecordRoutes } from './routes/log-records';
+import { logStreamRoutes } from './routes/log-stream';
 import { logRoutes, type LogRouteDeps } from './routes/logs';
 import { operationRoutes } from './routes/operations';
 import { pipelineRoutes } from './routes/pipeline';
@@ -70,6 +71,7 @@ function createRoutes(deps: AppDeps): Route[] {
     ...serviceRoutes(deps, describe),
     ...logRoutes(searching),
     ...logFigureRoutes(searching),
+    ...logStreamRoutes(deps, gather),
     ...logRecordRoutes(searching),
     ...pipelineRoutes(gather, deps),
     ...operationRoutes(deps),
@@ -140,7 +142,7 @@ function allowOrigins(origins: readonly string[]): Koa.Middleware {
       return origins.includes(origin) ? origin : '';
     },
     allowMethods: 'GET,HEAD,POST',
-    allowHeaders: ['Content-Type', 'X-Request-Id', 'Authorization', 'X-API-Key'],
+    allowHeaders: ['Content-Type', 'Last-Event-ID', 'X-Request-Id', 'Authorization', 'X-API-Key'],
     exposeHeaders: ['X-Request-Id', 'Retry-After', 'WWW-Authenticate', 'RateLimit', 'RateLimit-Policy'],
     maxAge: 600,
   });

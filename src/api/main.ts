@@ -7,6 +7,7 @@ import { createReplayStore } from '../elasticsearch/replay-store';
 import { diskWarnings } from '../domain/disk-use';
 import { createDiskWatch } from '../elasticsearch/disk-watch';
 import { createLogSearch } from '../elasticsearch/search';
+import { createTailSource } from '../elasticsearch/search-tail';
 import { checkElasticsearch } from '../elasticsearch/search-health';
 import { createKafka } from '../kafka/client';
 import { openKeyRing } from '../keys/key-ring';
@@ -39,10 +40,16 @@ async function main(): Promise<void> {
   const clients = openClients(config, logger, shutdown);
   const metrics = createApiMetrics(version);
   const limits = createLimits({ ratePerSecond: config.api.rateLimit, heavyAtOnce: config.api.heavyAtOnce });
-  const app = createApp({ version, logger, settings: apiSettings(config), keys, limits, metrics, ...clients });
+  const stopping = new AbortController();
+  const app = createApp({
+    ...{ version, logger, settings: apiSettings(config), keys, limits, metrics, stopping: stopping.signal },
+    ...clients,
+  });
   const handler = app.callback();
   const server = await listen((request, response) => void handler(request, response), config.api);
   shutdown.onClose('http server', () => stopListening(server, STOP_GRACE_MS));
+  // Streams would keep the server from closing.
+  shutdown.onClose('streams', () => stopping.abort());
   logger.info({ address: server.address(), version }, 'api listening');
 }
 
@@ -80,11 +87,15 @@ function openClients(config: Config, logger: Logger, shutdown: Shutdown) {
   const offsets = createOffsetReader(createKafka({ ...config.kafka, clientId: 'sluice-api' }, logger));
   shutdown.onClose('kafka', () => offsets.close());
   const disks = createDiskWatch(elasticsearch);
+  const searching = { indexPrefix: config.elasticsearch.indexPrefix, queryTimeoutMs: config.api.queryTimeoutMs };
+  const letters = createLetterAccount(elasticsearch, config.elasticsearch);
+  const { tailMax, tailMaxMs, tailBufferBytes, tailMaxBehind } = config.api;
   return {
-    logs: createLogSearch(elasticsearch, {
-      indexPrefix: config.elasticsearch.indexPrefix,
-      queryTimeoutMs: config.api.queryTimeoutMs,
-    }),
+    logs: createLogSearch(elasticsearch, searching),
+    tail: {
+      source: createTailSource(elasticsearch, searching, letters),
+      settings: { maxTails: tailMax, maxMs: tailMaxMs, bufferBytes: tailBufferBytes, maxBehind: tailMaxBehind },
+    },
     workflows: createTemporalWorkflows(client, config.kafka.partitions),
     audits: createTemporalAudits(client, config.temporal.taskQueue),
     replays: {
@@ -92,7 +103,7 @@ function openClients(config: Config, logger: Logger, shutdown: Shutdown) {
       workflows: createTemporalReplays(client, config.temporal.taskQueue),
     },
     offsets,
-    letters: createLetterAccount(elasticsearch, config.elasticsearch),
+    letters,
     deadLetters: openDeadLetterDesk(config, elasticsearch, client),
     retention: openRetentionDesk(config, elasticsearch, client),
     health: {

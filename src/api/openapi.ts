@@ -49,8 +49,12 @@ export function describeRoutes(routes: readonly Route[], version: string): objec
   });
 }
 
-function requestParams({ query, params }: Route) {
-  const given = { ...(Object.keys(query.shape).length > 0 ? { query } : {}), ...(params ? { path: params } : {}) };
+function requestParams({ query, params, headers }: Route) {
+  const given = {
+    ...(Object.keys(query.shape).length > 0 ? { query } : {}),
+    ...(params ? { path: params } : {}),
+    ...(headers ? { header: headers } : {}),
+  };
   return Object.keys(given).length > 0 ? { requestParams: given } : {};
 }
 

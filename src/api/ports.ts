@@ -8,6 +8,8 @@ import type { RetentionDesk } from './retention/ports';
 import type { ApiMetrics } from './metrics/api-metrics';
 import type { TemporalPause } from './pipeline/temporal-pause';
 import type { ReplayDesk } from './replays/ports';
+import type { TailSource } from './tail/ports';
+import type { TailSettings } from './tail/tails';
 import type { MessageResult, PartitionState, ReadMessage, SupervisorState } from '../workflows/contract';
 
 /** A step of a workflow that failed and is being tried again. Never holds log text. */
@@ -128,6 +130,7 @@ export interface AppDeps {
   version: string;
   settings: ApiSettings;
   logs: LogSearch;
+  tail: { source: TailSource; settings: TailSettings };
   workflows: PipelineWorkflows;
   offsets: TopicOffsets;
   letters: LetterCounts;
@@ -144,6 +147,8 @@ export interface AppDeps {
   limits?: Limits;
   /** Of this process, for GET /metrics. */
   metrics?: ApiMetrics;
+  /** Aborts when the process is to end: open streams end then. */
+  stopping?: AbortSignal;
   /** Time of day in milliseconds, for relative times in queries. */
   now?: () => number;
 }

@@ -34,6 +34,7 @@ export const PROBLEMS = {
   elasticsearch_throttled: { status: 503, title: 'Elasticsearch is overloaded' },
   elasticsearch_denied: { status: 503, title: 'Elasticsearch refuses our access' },
   temporal_unavailable: { status: 503, title: 'Temporal does not answer' },
+  too_many_tails: { status: 503, title: 'No more streams can be opened' },
   pipeline_unavailable: { status: 503, title: 'Neither Temporal nor Kafka answers' },
 } as const satisfies Record<string, { status: number; title: string }>;
 

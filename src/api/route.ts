@@ -26,6 +26,8 @@ export interface Route {
   query: z.ZodObject;
   /** Names and schemas of what stands in braces in the path; a path that does not fit is not found. */
   params?: z.ZodObject;
+  /** Headers that the handler reads and checks itself, for the documentation. */
+  headers?: z.ZodObject;
   body?: z.ZodType;
   /** Largest body that is read; 16 kB unless it says otherwise. */
   bodyLimit?: string;

@@ -48,7 +48,7 @@ function neighbours({ anchor, by }: ContextRequest): Query[] {
 }
 
 /** Records of the first generation do not say so. */
-function ofGeneration(generation: number): Query {
+export function ofGeneration(generation: number): Query {
   if (generation > 1) return { term: { 'kafka.generation': generation } };
   return { bool: { must_not: [{ range: { 'kafka.generation': { gt: 1 } } }] } };
 }

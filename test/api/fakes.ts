@@ -17,6 +17,7 @@ import { GENERATED_UNTIL, generateLogs, type StoredDocument } from './generated-
 import { takeUndocumented, watchAnswers } from './documented/watch-answers';
 import { createMemoryDesk } from './memory-dead-letters';
 import { createMemoryReplayDesk } from './memory-replay-desk';
+import { createMemoryTailSource } from './memory-tail-source';
 import { createMemoryLogSearch } from './memory-log-search';
 
 const settings: WorkerSettings = {
@@ -149,6 +150,11 @@ export function createTestApp(changes: Partial<AppDeps> = {}): Koa {
       version: '1.2.3',
       settings: testSettings,
       logs: createMemoryLogSearch(documents),
+      tail: {
+        source: createMemoryTailSource(documents),
+        // A stream is an answer like any other when it ends soon.
+        settings: { maxTails: 10, bufferBytes: 64 * 1024, maxBehind: 1000, maxMs: 20 },
+      },
       workflows: fakeWorkflows({
         0: { execution: 'open', state: partitionState(0, 90) },
         1: { execution: 'open', state: partitionState(1, 100) },

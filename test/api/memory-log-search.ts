@@ -68,12 +68,13 @@ function account(count: number): ports.SearchAccount {
   return { total: { value: count, relation: 'eq' }, tookMs: 0, partial: false };
 }
 
-function selected(log: StoredLog, { where, fromMs = -Infinity, toMs = Infinity }: ports.LogFilter): boolean {
+/** Whether a filter selects a log. */
+export function selected(log: StoredLog, { where, fromMs = -Infinity, toMs = Infinity }: ports.LogFilter): boolean {
   const time = Date.parse(log['@timestamp']);
   return time >= fromMs && time < toMs && matches(log, where);
 }
 
-function toHit({ id, index, log }: StoredDocument, fields?: readonly string[]): ports.LogHit {
+export function toHit({ id, index, log }: StoredDocument, fields?: readonly string[]): ports.LogHit {
   if (!fields) return { ...log, id, index };
   const shown: ports.LogHit = { id, index };
   for (const field of fields) {

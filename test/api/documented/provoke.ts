@@ -4,6 +4,7 @@ import { Problem } from '../../../src/api/problem';
 import { PipelineError, type PipelineErrorCode } from '../../../src/domain/errors';
 import type { StoredKey } from '../../../src/keys/key';
 import type { KeyRing } from '../../../src/keys/key-ring';
+import { createMemoryTailSource } from '../memory-tail-source';
 import { createMemoryLogSearch } from '../memory-log-search';
 import { brokenOffsets, documents, fakeWorkflows } from '../fakes';
 import type { Place } from './document';
@@ -29,6 +30,11 @@ const unreachable = { ...fakeWorkflows({}), supervisor: away, partition: away };
 function fakeWorkflowsThat(delivery: Awaited<ReturnType<AppDeps['workflows']['send']>>): AppDeps['workflows'] {
   return { ...fakeWorkflows({}), send: async () => delivery };
 }
+
+const fullTail = {
+  source: createMemoryTailSource(),
+  settings: { maxTails: 0, bufferBytes: 1, maxBehind: 1, maxMs: 1 },
+};
 
 /** Takes one key, of the least scope. */
 const least = { id: 'least', name: 'least', scope: 'monitor' } as StoredKey;
@@ -79,6 +85,7 @@ const PROBLEMS: Readonly<Record<string, Change>> = {
     const gone = async () => 'expired' as const;
     request.deps.logs = { ...createMemoryLogSearch(documents), search: gone, anomalies: gone };
   },
+  too_many_tails: ({ deps }) => (deps.tail = fullTail),
   dead_letter_not_open: (request) => (request.address = request.address.replace('0000000000/', '0000000001/')),
   workflow_not_found: ({ deps }) => (deps.workflows = fakeWorkflowsThat({ kind: 'missing' })),
   partition_not_found: ({ deps }) => (deps.workflows = refuse('unknown_partition')),

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import type Koa from 'koa';
 import supertest from 'supertest';
 import { problemSchema } from '../../../src/api/schemas/answers';
@@ -26,7 +27,7 @@ export function watchAnswers(app: Koa): Koa {
     if (ctx.method === 'HEAD' || ctx.method === 'OPTIONS' || ctx.status === 404) return judgeProblem(ctx);
     const place = checking.find(ctx.method, ctx.path);
     if (!place) return judgeProblem(ctx);
-    const body: unknown = JSON.parse(JSON.stringify(ctx.body ?? null));
+    const body: unknown = ctx.body instanceof Readable ? '' : JSON.parse(JSON.stringify(ctx.body ?? null));
     undocumented.push(...checking.check(place, { status: ctx.status, type: ctx.response.type, body }));
   });
   return app;
