@@ -209,7 +209,7 @@ export const settings = {
     tailMax: setting('API_TAIL_MAX', whole(1, 100_000).default(1000), 'Streams of logs that may be open at a time.'),
     tailMaxMs: setting(
       'API_TAIL_MAX_MS',
-      whole(1000, 24 * 60 * MINUTE).default(60 * MINUTE),
+      whole(1000, 86_400 * SECOND).default(3600 * SECOND),
       'Life of a stream; its client connects anew and goes on without a gap.',
     ),
     tailBufferBytes: setting(

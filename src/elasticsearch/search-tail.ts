@@ -75,7 +75,10 @@ export function createTailSource(
     async begins(range, signal) {
       const { partition, generation } = range;
       const first = await ask({ ...byOffset, query: inRange(range) }, signal);
-      const earlier = await ask({ ...byOffset, query: inRange({ partition, generation, from: 0, to: range.from }) }, signal);
+      const earlier = await ask(
+        { ...byOffset, query: inRange({ partition, generation, from: 0, to: range.from }) },
+        signal,
+      );
       const hit = first.hits.hits[0];
       return { first: hit && Number(hit.sort![0]), hasEarlier: earlier.hits.hits.length > 0 };
     },
@@ -92,7 +95,11 @@ export function createTailSource(
   };
 }
 
-const byOffset = { size: 1, _source: false, sort: [{ 'kafka.offset': { order: 'asc', unmapped_type: 'long' } }] } satisfies estypes.SearchRequest;
+const byOffset = {
+  size: 1,
+  _source: false,
+  sort: [{ 'kafka.offset': { order: 'asc', unmapped_type: 'long' } }],
+} satisfies estypes.SearchRequest;
 
 const NEWEST_LIFE: estypes.Sort = [
   { 'kafka.generation': { order: 'desc', unmapped_type: 'short', missing: 1 } },

@@ -18,10 +18,12 @@ export interface MemoryTailSource extends TailSource {
 export function createMemoryTailSource(documents: readonly StoredDocument[] = []): MemoryTailSource {
   let stored = [...documents];
   const placed = (one: StoredDocument) => ({ ...parseDocumentId(one.id)!, one });
-  const within = ({ generation, partition, from, to }: TailRange) => (one: StoredDocument) => {
-    const id = parseDocumentId(one.id)!;
-    return id.generation === generation && id.partition === partition && id.offset >= from && id.offset < to;
-  };
+  const within =
+    ({ generation, partition, from, to }: TailRange) =>
+    (one: StoredDocument) => {
+      const id = parseDocumentId(one.id)!;
+      return id.generation === generation && id.partition === partition && id.offset >= from && id.offset < to;
+    };
   const check = () => {
     if (source.down) throw new PipelineError('elasticsearch_unavailable', 'down');
   };

@@ -35,7 +35,12 @@ async function produce(count: number, padding = ''): Promise<void> {
   const messages = Array.from({ length: count }, () => {
     const number = produced++;
     const service = SERVICES[number % SERVICES.length];
-    const log = { timestamp: TIME, service, level: number % 7 === 0 ? 'error' : 'info', message: `log ${number} ${padding}` };
+    const log = {
+      timestamp: TIME,
+      service,
+      level: number % 7 === 0 ? 'error' : 'info',
+      message: `log ${number} ${padding}`,
+    };
     return { partition: number % PARTITIONS, value: number % 50 === 49 ? 'no log' : JSON.stringify(log) };
   });
   await pipeline.produce(messages);
@@ -85,7 +90,9 @@ describe('GET /logs/stream on the real servers', () => {
         const ended = client.connect();
         // At random, but never before there is a place to go on from.
         const has = client.events.length + 1 + Math.floor(Math.random() * 300);
-        await waitFor(async () => over || (client.lastId !== '' && client.events.length >= has), 5000).catch(() => undefined);
+        await waitFor(async () => over || (client.lastId !== '' && client.events.length >= has), 5000).catch(
+          () => undefined,
+        );
         if (over) return;
         client.leave();
         await ended;
@@ -102,7 +109,9 @@ describe('GET /logs/stream on the real servers', () => {
     const all = (await stored()).filter(({ id }) => !before.has(id));
     expect(all.length).toBeGreaterThan(3000);
     const expected = filters.map(([, matches]) => all.filter(matches).map(({ id }) => id));
-    await waitFor(async () => clients.every((client, at) => client.ids.length >= expected[at]!.length), 60_000).catch(() => undefined);
+    await waitFor(async () => clients.every((client, at) => client.ids.length >= expected[at]!.length), 60_000).catch(
+      () => undefined,
+    );
     over = true;
     await Promise.all(following);
     for (const client of clients) client.leave();

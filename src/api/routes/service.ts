@@ -13,6 +13,7 @@ const LINKS = {
   anomalies: '/logs/anomalies',
   histogram: '/logs/histogram',
   facets: '/logs/facets',
+  stream: '/logs/stream',
   pipeline: '/pipeline',
   ledger: '/pipeline/ledger',
   retention: '/retention',

@@ -30,7 +30,10 @@ export const logStreamQuery = z.object({
 
 /** Sent by clients that connect anew; it counts before `after`, which stays in the address. */
 export const logStreamHeaders = z.object({
-  'Last-Event-ID': z.string().optional().meta({ description: `${meaning} Counts before after.`, example: '4711,4800' }),
+  'Last-Event-ID': z
+    .string()
+    .optional()
+    .meta({ description: `${meaning} Counts before after.`, example: '4711,4800' }),
 });
 
 export const logStreamSchema = z.string().meta({

@@ -22,7 +22,7 @@ export async function deliver(
   start: Position,
   live: ReadonlySet<LiveTail>,
 ): Promise<void> {
-  let failure: unknown;
+  const failures: unknown[] = [];
   for (const group of groupsOf([...live])) {
     const tails = () => group.flatMap((same) => same.tails).filter((tail) => live.has(tail));
     try {
@@ -35,11 +35,11 @@ export async function deliver(
         after = page.after;
       } while (after && tails().length > 0);
     } catch (error) {
-      failure ??= error;
+      failures.push(error);
       for (const tail of tails()) tail.fallBehind();
     }
   }
-  if (failure !== undefined) throw failure;
+  if (failures.length > 0) throw failures[0] as Error;
 }
 
 function offer({ log, matched }: TailHit, group: readonly SameFilter[], live: ReadonlySet<LiveTail>, id: string): void {

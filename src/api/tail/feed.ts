@@ -101,7 +101,8 @@ export class Feed {
       this.#readAt = now;
       this.ends = reading.ends ?? this.ends;
       if (this.watermark.observe(reading)) this.#unproven = true;
-      if (reading.readings.size === 0 && this.position === undefined) throw new Problem('pipeline_unavailable', 'No ledger can be read yet.');
+      if (reading.readings.size === 0 && this.position === undefined)
+        throw new Problem('pipeline_unavailable', 'No ledger can be read yet.');
     }
     if (this.#unproven) {
       // Below the first reading nothing is counted: all of it is made searchable once.

@@ -30,7 +30,9 @@ export class Watermark {
 
   /** Copied, so that it stays as it is. */
   get position(): Position {
-    return new Map([...this.#reached].map(([partition, { generation, offset }]) => [partition, { generation, offset }]));
+    return new Map(
+      [...this.#reached].map(([partition, { generation, offset }]) => [partition, { generation, offset }]),
+    );
   }
 
   /** @returns whether a partition was taken on at its present end: what lies below it has not been found whole */

@@ -37,7 +37,13 @@ const feedOf = (tail: object) => feeds.get(tail);
 function setUp(partitions = 2) {
   const stage = createStage();
   for (let partition = 0; partition < partitions; partition += 1) stage.open(partition);
-  const feed = new Feed({ ...stage, logger: silent, clock: () => stage.nowMs, ledgerMs: 1000, patienceMs: PATIENCE_MS });
+  const feed = new Feed({
+    ...stage,
+    logger: silent,
+    clock: () => stage.nowMs,
+    ledgerMs: 1000,
+    patienceMs: PATIENCE_MS,
+  });
   const round = async () => {
     stage.nowMs += 1000;
     await feed.round();

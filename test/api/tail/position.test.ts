@@ -14,15 +14,35 @@ describe('a position in the tail', () => {
   });
 
   it('is short: next offsets, and generations from the second on', () => {
-    expect(formatPosition(new Map([[0, { generation: 1, offset: 4711 }], [2, { generation: 2, offset: 15 }]]))).toBe('4711,,2.15');
+    expect(
+      formatPosition(
+        new Map([
+          [0, { generation: 1, offset: 4711 }],
+          [2, { generation: 2, offset: 15 }],
+        ]),
+      ),
+    ).toBe('4711,,2.15');
   });
 
-  it.each(['', ',', 'x', '1,x', '-1', '1.', '.1', '0.5', '1e3', '99999999999999999', '9007199254740993', ' 1', '1 ', ','.repeat(3000), '1'.repeat(20_000)])(
-    'is not %j',
-    (text) => {
-      expect(parsePosition(text)).toBeUndefined();
-    },
-  );
+  it.each([
+    '',
+    ',',
+    'x',
+    '1,x',
+    '-1',
+    '1.',
+    '.1',
+    '0.5',
+    '1e3',
+    '99999999999999999',
+    '9007199254740993',
+    ' 1',
+    '1 ',
+    ','.repeat(3000),
+    '1'.repeat(20_000),
+  ])('is not %j', (text) => {
+    expect(parsePosition(text)).toBeUndefined();
+  });
 
   it('is cut at its front over the lives of a topic', () => {
     const ranges = [

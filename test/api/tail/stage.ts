@@ -1,4 +1,4 @@
-import { PassThrough } from 'node:stream';
+import type { PassThrough } from 'node:stream';
 import { Problem } from '../../../src/api/problem';
 import type { LogFilter } from '../../../src/api/logs/ports';
 import type { Account, LedgerReading, PartitionReading } from '../../../src/api/tail/read-ledgers';
@@ -79,7 +79,10 @@ export function readEvents(stream: PassThrough) {
     events(name?: string) {
       const blocks = seen.text.split('\n\n').slice(0, -1);
       const field = (block: string, key: string) =>
-        block.split('\n').find((line) => line.startsWith(`${key}: `))?.slice(key.length + 2);
+        block
+          .split('\n')
+          .find((line) => line.startsWith(`${key}: `))
+          ?.slice(key.length + 2);
       return blocks
         .filter((block) => field(block, 'data') !== undefined)
         .map((block) => ({

@@ -24,7 +24,11 @@ function setUp(changes: Partial<TailSettings> = {}, times: Record<string, number
   });
   const open = (after?: string, filter: LogFilter = everything, sinceMs?: number) => {
     const left = new AbortController();
-    const stream = tails.open(filter, { after: after === undefined ? undefined : parsePosition(after), sinceMs }, left.signal);
+    const stream = tails.open(
+      filter,
+      { after: after === undefined ? undefined : parsePosition(after), sinceMs },
+      left.signal,
+    );
     return { left, stream };
   };
   const follow = (...given: Parameters<typeof open>) => {
@@ -118,7 +122,10 @@ describe('a stream of logs', () => {
 
   it('steps back from a place that Kafka does not have', async () => {
     const { stage, follow } = setUp();
-    stage.ends = new Map([[0, 5], [1, 5]]);
+    stage.ends = new Map([
+      [0, 5],
+      [1, 5],
+    ]);
     const reader = follow('900000,5,3');
     await waitFor(async () => reader.events('missing').length === 1, 10_000);
     expect(reader.events('missing')[0]!.data).toEqual({
