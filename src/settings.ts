@@ -16,6 +16,7 @@ import {
   whole,
 } from './setting';
 import { ruleSettings } from './rule-settings';
+import { tailSettings } from './tail-settings';
 import { telemetrySettings } from './telemetry-settings';
 
 /**
@@ -206,22 +207,7 @@ export const settings = {
       whole(100, 120 * SECOND).default(10 * SECOND),
       'Limit of one query.',
     ),
-    tailMax: setting('API_TAIL_MAX', whole(1, 100_000).default(1000), 'Streams of logs that may be open at a time.'),
-    tailMaxMs: setting(
-      'API_TAIL_MAX_MS',
-      whole(1000, 86_400 * SECOND).default(3600 * SECOND),
-      'Life of a stream; its client connects anew and goes on without a gap.',
-    ),
-    tailBufferBytes: setting(
-      'API_TAIL_BUFFER_BYTES',
-      whole(64 * 1024, 64 * 1024 * 1024).default(256 * 1024),
-      'What may wait for the client of a stream; one that reads slower gets its logs out of the store.',
-    ),
-    tailMaxBehind: setting(
-      'API_TAIL_MAX_BEHIND',
-      whole(1000, 1_000_000_000).default(1_000_000),
-      'Offsets of a partition that a stream may lie behind; those before are left out, which it says.',
-    ),
+    ...tailSettings,
   },
   generator: {
     rate: setting(
