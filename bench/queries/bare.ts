@@ -48,7 +48,7 @@ export async function recordRequests(
   const others = { workflows: nothing, offsets: nothing, letters: nothing, audits: nothing, retention: nothing };
   const app = createApp({
     ...{ version: 'bench', settings, logs, logger: createLogger('bench', 'silent') },
-    ...{ ...others, deadLetters: nothing, replays: nothing, health: {} },
+    ...{ ...others, deadLetters: nothing, replays: nothing, health: {}, tail: nothing },
   });
   const api = await listen(app);
   const recorded: Recorded = new Map();
