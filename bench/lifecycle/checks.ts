@@ -1,7 +1,5 @@
-import { randomUUID } from 'node:crypto';
-import { AUDIT_WORKFLOW_TYPE, auditWorkflowId, type AuditReport } from '../../src/domain/audit';
-import { imbalance } from '../../src/domain/ledger';
 import type { TestPipeline } from '../../test/support/pipeline';
+import { checkAccount } from '../check-account';
 
 const PARTITIONS = 4;
 const DRAIN_MS = 300_000;
@@ -18,18 +16,8 @@ export async function checkLedger(pipeline: TestPipeline, say: (line: string) =>
   const ledger = await pipeline.settled(produced, PARTITIONS, DRAIN_MS);
   const documents = await pipeline.countDocuments();
   say(`${produced} produced, ${ledger['indexed']} indexed, ${ledger['duplicate']} duplicate, ${documents} documents`);
-  for (let partition = 0; partition < PARTITIONS; partition += 1) {
-    const off = imbalance((await pipeline.partitionState(partition)).ledger);
-    demand(off === 0, `the ledger of partition ${partition} is off by ${off}`);
-  }
   demand(ledger['indexed']! + ledger['duplicate']! === produced, 'not every record is indexed');
   demand(documents === produced, `${produced} produced, ${documents} documents`);
-  const audit = (await pipeline.temporal.workflow.execute(AUDIT_WORKFLOW_TYPE, {
-    workflowId: auditWorkflowId(pipeline.topic, randomUUID()),
-    taskQueue: pipeline.topic,
-    args: [{ topic: pipeline.topic }],
-  })) as AuditReport;
-  say(`audit: ${audit.verdict}, ${audit.counts.documents} documents`);
-  demand(audit.verdict === 'clean', `the audit finds ${JSON.stringify(audit.counts)}`);
+  problems.push(...(await checkAccount(pipeline, PARTITIONS, say)));
   return problems;
 }

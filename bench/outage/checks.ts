@@ -1,7 +1,5 @@
-import { randomUUID } from 'node:crypto';
-import { AUDIT_WORKFLOW_TYPE, auditWorkflowId, type AuditReport } from '../../src/domain/audit';
-import { imbalance } from '../../src/domain/ledger';
 import type { TestPipeline } from '../../test/support/pipeline';
+import { checkAccount } from '../check-account';
 import type { Watch } from './watch';
 
 /**
@@ -23,23 +21,13 @@ export async function checkOutage(
   const ledger = await pipeline.ledger(ends.size);
   const documents = await pipeline.countDocuments();
   say(`${produced} produced, ${ledger['indexed']} indexed, ${ledger['duplicate']} duplicate, ${documents} documents`);
-  for (const [partition] of ends) {
-    const off = imbalance((await pipeline.partitionState(partition)).ledger);
-    demand(off === 0, `the ledger of partition ${partition} is off by ${off}`);
-  }
   demand(ledger['next'] === produced, `${produced} produced, ${ledger['next']} have a fate`);
   demand(ledger['deadLettered'] === 0, `${ledger['deadLettered']} dead letters`);
   demand(documents === produced, `${produced} produced, ${documents} documents`);
   const letters = sum([...(await watch.offsets.ends(pipeline.deadLetterTopic)).values()].map(({ high }) => high));
   demand(letters === 0, `${letters} messages in the dead-letter topic`);
 
-  const audit = (await pipeline.temporal.workflow.execute(AUDIT_WORKFLOW_TYPE, {
-    workflowId: auditWorkflowId(pipeline.topic, randomUUID()),
-    taskQueue: pipeline.topic,
-    args: [{ topic: pipeline.topic }],
-  })) as AuditReport;
-  say(`audit: ${audit.verdict}, ${audit.counts.documents} documents`);
-  demand(audit.verdict === 'clean', `the audit finds ${JSON.stringify(audit.counts)}`);
+  problems.push(...(await checkAccount(pipeline, ends.size, say)));
 
   say(`states seen: ${[...watch.states].sort().join(', ')}`);
   const explained = [...watch.states].some((state) => state.includes('elasticsearch_unavailable'));

@@ -36,8 +36,8 @@ export interface WorkflowReading<State> {
 /** What became of a message to the supervisor. */
 export type Delivery =
   | { kind: 'answered'; result: MessageResult }
-  /** No worker answered: it was left as a signal, which the next worker finds. */
-  | { kind: 'left' }
+  /** Nobody answered: it was left as a signal, for the next worker, or for when Temporal lets a suspended supervisor go on. */
+  | { kind: 'left'; suspended?: boolean | undefined }
   /** The supervisor refused it; `code` as in `MessageError`. */
   | { kind: 'refused'; code: string; message: string }
   /** There is no supervisor. */

@@ -88,3 +88,8 @@ export function problemBody(problem: Problem, instance: string, requestId: strin
     ...(problem.parts.length > 0 ? { errors: problem.parts } : {}),
   };
 }
+
+/** @throws Problem temporal_unavailable, for what may simply be sent again */
+export function temporalUnavailable(cause: unknown): never {
+  throw new Problem('temporal_unavailable', 'Temporal did not answer. Try again.', [], { cause });
+}

@@ -144,6 +144,16 @@ describe('GET /pipeline', () => {
     expect(shown.note).not.toContain('No worker answered');
   });
 
+  it('is suspended while its partitions run and Temporal has paused the supervisor, and says what ends it', async () => {
+    const paused = { execution: 'open', temporalPause: { of: 'workflow' } } as const;
+    const { body } = await client({ workflows: fakeWorkflows({ 0: running(0, 5), 1: running(1, 5) }, paused) }).get(
+      '/pipeline',
+    );
+    const shown = pipelineSchema.parse(body);
+    expect([shown.state, ...shown.partitions.map(({ state }) => state)]).toEqual(['suspended', 'running', 'running']);
+    expect(shown.note).toContain('temporal workflow unpause --workflow-id ingest/logs');
+  });
+
   it('shows the exact range that Kafka has lost', async () => {
     const failure = { ...failing, code: 'offset_out_of_range', gap: { from: '5', to: '40' } };
     const workflows = fakeWorkflows({ 0: running(0, 5, { status: 'halted', failure }), 1: running(1, 5) });
@@ -243,6 +253,13 @@ describe('POST /pipeline/pause and /pipeline/resume', () => {
     const workflows = { ...fakeWorkflows({}), send: async () => ({ kind: 'left' as const }) };
     const { body } = await client({ workflows }).post('/pipeline/pause').send({ partition: 1 }).expect(202);
     expect(acceptedSchema.parse(body)).toMatchObject({ acknowledged: false, partitions: [], note: { partition: 1 } });
+    expect(body).not.toHaveProperty('advice');
+  });
+
+  it('are 202 with the command that lets them be followed when Temporal has paused the supervisor', async () => {
+    const workflows = { ...fakeWorkflows({}), send: async () => ({ kind: 'left' as const, suspended: true }) };
+    const { body } = await client({ workflows }).post('/pipeline/resume').send({}).expect(202);
+    expect(acceptedSchema.parse(body).advice).toContain('temporal workflow unpause --workflow-id ingest/logs');
   });
 
   it.each([

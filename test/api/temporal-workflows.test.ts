@@ -190,6 +190,12 @@ describe('sending a message to the supervisor', () => {
     expect(sent).toEqual([['pause', { reason: 'x', requestId: 'r1' }]]);
   });
 
+  it('says that it was left with a supervisor that Temporal has paused', async () => {
+    const paused = async () => ({ status: { name: 'PAUSED' }, raw: {} });
+    const { client } = clientOf({ describe: paused, executeUpdate: () => silence(), signal: async () => undefined });
+    expect(await createTemporalWorkflows(client).send('logs', message)).toEqual({ kind: 'left', suspended: true });
+  });
+
   it('passes on what the supervisor refuses', async () => {
     const cause = ApplicationFailure.create({
       type: 'unknown_partition',

@@ -11,6 +11,7 @@ import { createTestApp } from '../api/fakes';
 import { generatedMessages } from '../support/log-records';
 import { TestPipeline } from '../support/pipeline';
 import { eventsAfterOrder, eventsSince, handsOn } from '../support/read-history';
+import { openOperationsApi, sluice, type OperationsApi } from '../support/sluice-command';
 import { untilRunning } from '../support/life-cycle';
 import { waitFor } from '../support/wait-for';
 import { workflowBundle } from '../support/workflow-environment';
@@ -23,7 +24,7 @@ async function temporal(...args: string[]): Promise<void> {
   await run(process.env['SLUICE_TEMPORAL_CLI']!, [...args, '--address', process.env['SLUICE_TEST_TEMPORAL_ADDRESS']!]);
 }
 
-describe('messages to the running pipeline, by signal and by REST, under load', () => {
+describe('messages to the running pipeline, by signal, by REST and by sluice, under load', () => {
   const pipeline = new TestPipeline();
   const offsets = createOffsetReader(pipeline.kafka);
   const { topic } = pipeline;
@@ -32,6 +33,7 @@ describe('messages to the running pipeline, by signal and by REST, under load', 
   const api = supertest(createTestApp({ settings, workflows, offsets }).callback());
   let producing = true;
   let load: Promise<void>;
+  let operations: OperationsApi;
 
   const signal = (name: string, input: object = {}, id = supervisorWorkflowId(topic)) =>
     temporal('workflow', 'signal', '--workflow-id', id, '--name', name, '--input', JSON.stringify(input));
@@ -57,6 +59,7 @@ describe('messages to the running pipeline, by signal and by REST, under load', 
 
   beforeAll(async () => {
     Runtime.install({ logger: new DefaultLogger('ERROR') });
+    operations = await openOperationsApi(pipeline);
     pipeline.startWorker();
     await waitFor(() => offsets.partitions(topic), 60_000);
     load = (async () => {
@@ -71,6 +74,7 @@ describe('messages to the running pipeline, by signal and by REST, under load', 
   afterAll(async () => {
     producing = false;
     await load;
+    await operations.close();
     await offsets.close();
     await pipeline.close();
   }, 60_000);
@@ -120,6 +124,27 @@ describe('messages to the running pipeline, by signal and by REST, under load', 
     await signal('resume', {}, partitionWorkflowId(topic, 2));
     await all((state) => next(state) > next(stopped[state.partition]!));
   }, 90_000);
+
+  test('pause, resume, stop-at and drain by sluice: each waits for its effect, and says it', async () => {
+    const command = (...args: string[]) => sluice(operations.url, [...args, '--reason', 'smoke']);
+    const before = await states();
+    expect(await command('pause', '--wait')).toMatch(/pause was (taken|left)[\s\S]*paused/);
+    expect((await states()).map(({ status, hold }) => [status, hold?.reason])).toEqual(
+      PARTITIONS.map(() => ['paused', 'smoke']),
+    );
+    const { messages, ledger } = (await states())[1]!;
+    const offset = String(Number(ledger.next) + 100);
+    await command('stop-at', '--partition', '1', '--offset', offset);
+    await waitFor(async () => (await pipeline.partitionState(1)).messages.received > messages.received);
+    await command('resume');
+    await waitFor(async () => (await pipeline.partitionState(1)).ledger.next === offset, 60_000);
+    await command('resume', '--partition', '1', '--wait');
+    const reached = await ends();
+    await command('drain', '--wait');
+    for (const state of await states()) expect(next(state)).toBeGreaterThanOrEqual(reached.get(state.partition)!);
+    await command('resume', '--wait');
+    await all((state) => next(state) > next(before[state.partition]!));
+  }, 240_000);
 
   test('what is paused stays so when its workflows are terminated', async () => {
     await order('pause', { reason: 'kept', actor: 'on-call' });

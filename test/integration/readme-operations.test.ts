@@ -8,6 +8,7 @@ import { SIGNALS, supervisorWorkflowId, type PartitionState } from '../../src/wo
 import { read, section } from '../docs/documents';
 import { generatedMessages } from '../support/log-records';
 import { TestPipeline } from '../support/pipeline';
+import { sluice as runSluice } from '../support/sluice-command';
 import { temporal } from '../support/temporal-cli';
 import { waitFor } from '../support/wait-for';
 
@@ -68,8 +69,7 @@ describe('the operations in the README', () => {
       if (code !== undefined) throw new Error(`${code}: ${detail}`);
     },
     sluice: async ({ sluice }: (typeof rows)[number]) => {
-      const command = ['--require', 'tsx/cjs', join('src', 'cli', 'main.ts'), ...words(sluice)];
-      await run(process.execPath, command, { cwd: projectRoot(), env: { ...process.env, SLUICE_URL: url } });
+      await runSluice(url, words(sluice));
     },
   };
   type Way = keyof typeof ways;
@@ -128,8 +128,8 @@ describe('the operations in the README', () => {
       const next = Number((await pipeline.partitionState(2)).ledger.next);
       const offset = String(next + 20);
       const at = (cell: string) => cell.replace('5000', offset);
-      const { signal, rest, sluice } = rows.find(({ what }) => what === 'pause at an offset')!;
-      await act({ signal: at(signal), rest: at(rest), sluice: at(sluice) });
+      const row = rows.find(({ what }) => what === 'pause at an offset')!;
+      await act({ signal: at(row.signal), rest: at(row.rest), sluice: at(row.sluice) });
       await waitFor(async () => (await pipeline.partitionState(2)).hold?.offset === offset, 30_000);
       await produce(90);
       const [, , stopped] = await reaches((state) => state.partition !== 2 || state.status === 'paused');

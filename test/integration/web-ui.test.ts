@@ -2,6 +2,7 @@ import { createTemporalRedrives } from '../../src/api/dead-letters/temporal-redr
 import { partitionView } from '../../src/api/pipeline/partition-view';
 import { createTemporalAudits } from '../../src/api/pipeline/temporal-audits';
 import { createTemporalWorkflows } from '../../src/api/pipeline/temporal-workflows';
+import type { PipelineView } from '../../src/api/schemas/pipeline';
 import { createTemporalReplays } from '../../src/api/replays/temporal-replays';
 import { createTemporalRetention } from '../../src/api/retention/temporal-retention';
 import { AUDIT_WORKFLOW_TYPE, auditWorkflowId } from '../../src/domain/audit';
@@ -12,6 +13,7 @@ import { createReplayRuns } from '../../src/workers/replay-runs';
 import { partitionWorkflowId, SIGNALS, supervisorWorkflowId } from '../../src/workflows/contract';
 import { generatedMessages } from '../support/log-records';
 import { TestPipeline } from '../support/pipeline';
+import { openOperationsApi, sluice } from '../support/sluice-command';
 import { temporal } from '../support/temporal-cli';
 import { waitFor } from '../support/wait-for';
 
@@ -114,6 +116,35 @@ describe('the pipeline in Temporal’s own tools', () => {
     await waitFor(async () => (await pipeline.countDocuments()) === before + 40, 20_000);
     expect((await shown(pipeline, 0)).state).toBe('running');
   }, 90_000);
+
+  test('a supervisor that Temporal itself has paused is shown as suspended; orders wait and say what ends it', async () => {
+    const supervisor = supervisorWorkflowId(topic);
+    const api = await openOperationsApi(pipeline);
+    try {
+      await temporal('workflow', 'pause', '--workflow-id', supervisor, '--reason', 'looking');
+      const view = async () => (await (await fetch(`${api.url}/pipeline`)).json()) as PipelineView;
+      await waitFor(async () => (await view()).state === 'suspended');
+      expect((await view()).temporal_pause).toMatchObject({ of: 'workflow', reason: 'looking' });
+      expect(await sluice(api.url, ['status'])).toContain(`temporal workflow unpause --workflow-id ${supervisor}`);
+      const said = await sluice(api.url, ['drain', '--reason', 'nobody hears it', '--request-id', 's1']);
+      expect(said).toContain(`temporal workflow unpause --workflow-id ${supervisor}`);
+      // Partitions go on, and have an ear of their own.
+      const before = await pipeline.countDocuments();
+      await pipeline.produce(generatedMessages(20).map((message) => ({ ...message, partition: 0 })));
+      await waitFor(async () => (await pipeline.countDocuments()) === before + 20, 20_000);
+      await temporal('workflow', 'signal', '--workflow-id', second, '--name', SIGNALS.pause);
+      await becomes('SluiceState="paused"', [second]);
+      await temporal('workflow', 'signal', '--workflow-id', second, '--name', SIGNALS.resume);
+      await temporal('workflow', 'unpause', '--workflow-id', supervisor);
+      await becomes('SluiceState="paused"', [first, second]);
+      expect((await pipeline.partitionState(0)).hold).toMatchObject({ kind: 'drain', reason: 'nobody hears it' });
+      // What was left came once.
+      expect(await sluice(api.url, ['drain', '--request-id', 's1'])).toContain('taken before');
+      await sluice(api.url, ['resume', '--wait']);
+    } finally {
+      await api.close();
+    }
+  }, 120_000);
 
   test('one that is paused, and one that halts, are found as such', async () => {
     await temporal('workflow', 'signal', '--workflow-id', second, '--name', SIGNALS.pause);

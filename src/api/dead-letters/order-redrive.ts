@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { LetterFilter } from '../../domain/dead-letter';
 import type { RejectionCode } from '../../domain/record';
 import { redriveWorkflowId } from '../../domain/redrive';
-import { workflowUrl } from '../pipeline/read-pipeline';
+import { workflowLinks } from '../pipeline/read-pipeline';
 import type { AppDeps } from '../ports';
 import { Problem } from '../problem';
 import { resolveTime, type TimeExpression } from '../time';
@@ -68,5 +68,5 @@ export async function orderRedrive(deps: RedriveDeps, wanted: Wanted): Promise<{
 /** Id and address of a redrive's workflow. */
 export function redriveWorkflow(settings: AppDeps['settings'], operation: string) {
   const workflowId = redriveWorkflowId(operation);
-  return { workflow_id: workflowId, workflow_url: workflowUrl(settings, workflowId) };
+  return workflowLinks(settings, workflowId);
 }

@@ -11,12 +11,15 @@ import {
 } from '../../workflows/contract';
 import type { Delivery } from '../ports';
 import { within } from '../within';
+import { temporalPause } from './temporal-pause';
 
 /** How long the answer of an update may take: then no worker is there, or none that has time. */
 const UPDATE_TIMEOUT_MS = 1500;
 /** How long a signal may take. */
 const SIGNAL_TIMEOUT_MS = 5000;
 
+/** How long it may take to learn why nobody answered. */
+const LOOK_TIMEOUT_MS = 1000;
 /** Partitions that are told at the same time; the supervisor asks the others. */
 const MAX_TOLD = 64;
 
@@ -87,16 +90,18 @@ export class Messenger {
     }
   }
 
-  /** Leaves it as a signal, for the next worker. */
+  /** Leaves it as a signal, which is there whatever becomes of this process. */
   async #leave(topic: string, { name, ...argument }: Message): Promise<Delivery> {
     const handle = this.client.workflow.getHandle(supervisorWorkflowId(topic));
     try {
       await callUntil(this.client, Date.now() + SIGNAL_TIMEOUT_MS, () => handle.signal(name, argument));
-      return { kind: 'left' };
     } catch (error) {
       if (error instanceof WorkflowNotFoundError) return { kind: 'missing' };
       throw error;
     }
+    const look = callUntil(this.client, Date.now() + LOOK_TIMEOUT_MS, () => handle.describe());
+    const pause = await look.then(temporalPause).catch(() => undefined);
+    return { kind: 'left', ...(pause?.of === 'workflow' ? { suspended: true } : {}) };
   }
 
   async #standBy(topic: string, partition: number, pause: Message, deadlineMs: number): Promise<PartitionAnswer> {

@@ -50,6 +50,8 @@ function overallState({ supervisor, partitions }: PipelineFacts): State {
   if (states.length === 0) return withoutPartitions(supervisor);
   const worst = PIPELINE_STATES.find((state) => states.includes(state)) ?? 'unreachable';
   // The order to pause is given and some partition has not followed yet.
+  // It goes on, and obeys nobody.
+  if (worst === 'running' && supervisor.temporalPause?.of === 'workflow') return 'suspended';
   if (worst === 'running' && supervisor.state?.paused) return 'pausing';
   if (worst === 'running' && supervisor.state?.hold?.kind === 'drain') return 'draining';
   // One partition that was paused by itself does not pause the pipeline.
@@ -82,7 +84,11 @@ function describeGaps(facts: PipelineFacts): string | null {
   if (!kafka.ends) sentences.push('The end offsets could not be read from Kafka: lag is unknown.');
   else if (!kafka.commits) sentences.push('The commits could not be read from Kafka.');
   if (supervisor.temporalPause?.of === 'workflow') {
-    sentences.push('Temporal has paused the supervisor: orders wait until it is unpaused.');
+    const { workflowId } = facts;
+    sentences.push(
+      'Temporal has paused the supervisor: partitions go on, orders wait until ' +
+        `temporal workflow unpause --workflow-id ${workflowId}`,
+    );
   }
   return sentences.length > 0 ? sentences.join(' ') : null;
 }

@@ -11,6 +11,11 @@ export function workflowUrl(settings: { uiUrl: string; namespace: string }, work
   return `${base}/namespaces/${encodeURIComponent(settings.namespace)}/workflows/${encodeURIComponent(workflowId)}`;
 }
 
+/** A workflow as every answer names it. */
+export function workflowLinks(settings: { uiUrl: string; namespace: string }, workflowId: string) {
+  return { workflow_id: workflowId, workflow_url: workflowUrl(settings, workflowId) };
+}
+
 /** A reader of the pipeline's state, from the facts that `gather` brings; it throws as that does. */
 export function createPipelineReader(
   { settings }: Pick<AppDeps, 'settings'>,

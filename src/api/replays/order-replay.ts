@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { orderReplay } from '../../domain/order-replay';
 import { isReplayOver, replayWorkflowId, type ReplayOrder, type StoredReplay } from '../../domain/replay';
 import type { ScoringRules } from '../../scoring/rules';
-import { workflowUrl } from '../pipeline/read-pipeline';
+import { workflowLinks } from '../pipeline/read-pipeline';
 import type { AppDeps } from '../ports';
 import { Problem } from '../problem';
 import { resolveTime, type TimeExpression } from '../time';
@@ -91,7 +91,7 @@ export async function continueReplay(
 /** Id and address of a replay's workflow. */
 export function replayWorkflow(settings: AppDeps['settings'], id: string) {
   const workflowId = replayWorkflowId(settings.topic, id);
-  return { workflow_id: workflowId, workflow_url: workflowUrl(settings, workflowId) };
+  return workflowLinks(settings, workflowId);
 }
 
 /** Sorts by time, and is another one for each request of a second: `20261124-101500-3f9a1c`. */

@@ -2,9 +2,9 @@ import { ORDER_COST } from '../access/limits';
 import { auditWorkflowId } from '../../domain/audit';
 import { newId } from '../new-id';
 import { auditView } from '../pipeline/audit-view';
-import { workflowUrl } from '../pipeline/read-pipeline';
+import { workflowLinks } from '../pipeline/read-pipeline';
 import type { AppDeps } from '../ports';
-import { Problem } from '../problem';
+import { Problem, temporalUnavailable } from '../problem';
 import { route, type Route } from '../route';
 import { auditBody, auditId, auditSchema, auditStartedSchema } from '../schemas/audit';
 import { auditExample, auditStartedExample } from '../schemas/audit-examples';
@@ -17,13 +17,7 @@ export function auditRoutes({
   now = Date.now,
 }: Pick<AppDeps, 'settings' | 'audits' | 'now'>): Route[] {
   const { topic } = settings;
-  const workflow = (id: string) => {
-    const workflowId = auditWorkflowId(topic, id);
-    return { workflow_id: workflowId, workflow_url: workflowUrl(settings, workflowId) };
-  };
-  const unavailable = (cause: unknown) => {
-    throw new Problem('temporal_unavailable', 'Temporal did not answer. Try again.', [], { cause });
-  };
+  const workflow = (id: string) => workflowLinks(settings, auditWorkflowId(topic, id));
   return [
     route({
       method: 'post',
@@ -54,7 +48,7 @@ export function auditRoutes({
       ],
       handle: async ({ body }, ctx) => {
         const id = newId(now());
-        await audits.start(topic, id, body).catch(unavailable);
+        await audits.start(topic, id, body).catch(temporalUnavailable);
         ctx.status = 202;
         ctx.body = { id, url: `/pipeline/audits/${id}`, ...workflow(id) };
       },
@@ -82,7 +76,7 @@ export function auditRoutes({
         'temporal_unavailable',
       ],
       handle: async ({ params: { id } }, ctx) => {
-        const reading = await audits.read(topic, id).catch(unavailable);
+        const reading = await audits.read(topic, id).catch(temporalUnavailable);
         if (!reading) throw new Problem('audit_not_found', `No audit ${id} is known, or no longer.`);
         ctx.body = auditView(id, reading, workflow(id));
       },

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { z } from 'zod';
 import type { Scope } from '../../keys/scope';
 import { supervisorWorkflowId, type MessageName, type ReadMessage } from '../../workflows/contract';
-import { workflowUrl } from '../pipeline/read-pipeline';
+import { workflowLinks } from '../pipeline/read-pipeline';
 import type { AppDeps, Delivery } from '../ports';
 import { Problem, type ProblemCode } from '../problem';
 import { route, type Route } from '../route';
@@ -141,7 +141,9 @@ function operation({ name, scope, summary, description, body }: Operation, deps:
       ctx.status = acknowledged ? 200 : 202;
       ctx.body = {
         ...{ signal: name, request_id: requestId, acknowledged, duplicate, partitions },
-        ...{ workflow_id: workflowId, workflow_url: workflowUrl(settings, workflowId), note },
+        ...(delivery.kind === 'left' && delivery.suspended ? { advice: adviceOf(workflowId) } : {}),
+        ...workflowLinks(settings, workflowId),
+        note,
       };
     },
   });
@@ -151,6 +153,13 @@ function operation({ name, scope, summary, description, body }: Operation, deps:
 function toMessage(name: MessageName, order: Omit<Order, 'request_id'>): ReadMessage {
   const { expires_at: expiresAt, for_seconds: forSeconds, ...rest } = order;
   return { name, ...rest, ...(expiresAt && { expiresAt }), ...(forSeconds && { forSeconds }) } as ReadMessage;
+}
+
+function adviceOf(workflowId: string): string {
+  return (
+    'Temporal has paused the supervisor: the message waits until that ends, by ' +
+    `temporal workflow unpause --workflow-id ${workflowId}`
+  );
 }
 
 const REFUSALS: Record<string, ProblemCode> = {

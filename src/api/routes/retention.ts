@@ -1,9 +1,9 @@
 import { ORDER_COST } from '../access/limits';
 import { retentionWorkflowId } from '../../domain/expiry';
 import { newId } from '../new-id';
-import { workflowUrl } from '../pipeline/read-pipeline';
+import { workflowLinks } from '../pipeline/read-pipeline';
 import type { AppDeps } from '../ports';
-import { Problem } from '../problem';
+import { Problem, temporalUnavailable } from '../problem';
 import { readRetention, retentionRunView } from '../retention/retention-view';
 import { route, type Route } from '../route';
 import { noQuery } from '../schemas/log-queries';
@@ -24,13 +24,7 @@ export function retentionRoutes({
   now = Date.now,
 }: Pick<AppDeps, 'settings' | 'retention' | 'logger' | 'now'>): Route[] {
   const { topic } = settings;
-  const workflow = (id: string) => {
-    const workflowId = retentionWorkflowId(topic, id);
-    return { workflow_id: workflowId, workflow_url: workflowUrl(settings, workflowId) };
-  };
-  const unavailable = (cause: unknown) => {
-    throw new Problem('temporal_unavailable', 'Temporal did not answer. Try again.', [], { cause });
-  };
+  const workflow = (id: string) => workflowLinks(settings, retentionWorkflowId(topic, id));
   return [
     route({
       method: 'get',
@@ -81,7 +75,7 @@ export function retentionRoutes({
       ],
       handle: async ({ body }, ctx) => {
         const { dry_run, request_id: id = newId(now()), reason, actor = 'api' } = body;
-        await retention.runs.start(topic, id, dry_run).catch(unavailable);
+        await retention.runs.start(topic, id, dry_run).catch(temporalUnavailable);
         logger.info({ topic, id, dryRun: dry_run, actor, reason }, 'retention run ordered');
         ctx.status = 202;
         ctx.body = { id, url: `/retention/runs/${id}`, dry_run, ...workflow(id) };
@@ -110,7 +104,7 @@ export function retentionRoutes({
         'temporal_unavailable',
       ],
       handle: async ({ params: { id } }, ctx) => {
-        const run = await retention.runs.read(topic, id).catch(unavailable);
+        const run = await retention.runs.read(topic, id).catch(temporalUnavailable);
         if (!run) throw new Problem('retention_run_not_found', `No retention run ${id} is known, or no longer.`);
         ctx.body = retentionRunView(id, run, workflow(id));
       },

@@ -89,6 +89,10 @@ export const acceptedSchema = z
           'What each partition said: its status now, or `unreachable` (no answer yet) or `absent` (not running), both of ' +
           'which follow as soon as they are there. Empty when nobody answered.',
       }),
+    advice: z.string().optional().meta({
+      description:
+        'What lets it be followed, when more is missing than a worker: Temporal itself has paused the supervisor.',
+    }),
     workflow_id: z.string(),
     workflow_url: z.string(),
     note: z.strictObject(order),

@@ -92,7 +92,8 @@ export const pipelineSchema = z
   .strictObject({
     topic: z.string(),
     state: z.enum(PIPELINE_STATES).meta({
-      description: 'The most serious state of any partition.',
+      description:
+        'The most serious state of any partition; `suspended` also while all run and Temporal has paused the supervisor.',
     }),
     source: z.enum(['workflows', 'commits', 'none']),
     note: z

@@ -142,7 +142,8 @@ function waitForState(
 type Accepted = z.output<typeof acceptedSchema>;
 
 function renderAccepted(answer: Accepted, { say, table }: Terminal): void {
-  const { signal, workflow_id: workflow, acknowledged, duplicate, partitions } = answer;
+  const { signal, workflow_id: workflow, acknowledged, duplicate, partitions, advice } = answer;
+  if (!acknowledged && advice !== undefined) return say(`${signal} was left: ${oneLine(advice)}`);
   if (!acknowledged)
     return say(`${signal} was left with ${oneLine(workflow)}; \`sluice status\` shows when it has its effect`);
   say(duplicate ? `${signal} had been taken before under this request id: nothing was changed` : `${signal} was taken`);
