@@ -1,5 +1,4 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 import Table from 'cli-table3';
 import { createElasticsearch } from '../src/elasticsearch/client';
@@ -7,9 +6,12 @@ import { prepareIndices } from '../src/elasticsearch/setup';
 import { indexName } from '../src/domain/ids';
 import { buildBodies, fillTopic } from './backlog';
 import { runBareBulk } from './bare-bulk';
+import { renderComparison, type BenchResult } from './compare/ratios';
+import { readRecorded } from './compare/recorded';
 import { countEvents } from './count-events';
 import { processUse } from './cpu';
 import { runDrain, type DrainResult } from './drain';
+import { describeMachine } from './machine';
 import { median } from './median';
 import { startBenchServers } from './servers';
 
@@ -17,6 +19,8 @@ const COUNT = Number(process.env['BENCH_RECORDS'] ?? 300_000);
 const ROUNDS = Number(process.env['BENCH_ROUNDS'] ?? 3);
 const PARTITIONS = 4;
 const IN_FLIGHT = [2, 4, 8];
+/** By which a ratio may fall before it is told: rounds differ by some percent. */
+const TOLERANCE = 0.1;
 const NAMES = { worker: 'Sluice, one worker', loop: 'a plain loop, no Temporal' };
 const OUT = join(__dirname, '..', '.local', 'bench');
 
@@ -35,10 +39,7 @@ interface Rounds {
  * turns, on the same three servers.
  */
 async function bench(): Promise<void> {
-  say(
-    `${COUNT} records, ${PARTITIONS} partitions, ${ROUNDS} rounds; ${cpus().length} × ${cpus()[0]?.model.trim()}, ` +
-      `${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}`,
-  );
+  say(`${COUNT} records, ${PARTITIONS} partitions, ${ROUNDS} rounds; ${describeMachine()}`);
   mkdirSync(OUT, { recursive: true });
   const servers = await startBenchServers();
   const client = createElasticsearch({ url: servers.elasticsearchUrl, requestTimeoutMs: 60_000 });
@@ -114,12 +115,21 @@ function report({ bare, bareCpu, worker, loop, events }: Rounds): void {
   const best = Math.max(...Object.values(bare).map(median));
   const ofLoop = median(rates(worker)) / median(rates(loop));
   const ratio = median(rates(worker)) / best;
-  writeFileSync(
-    join(OUT, 'result.json'),
-    JSON.stringify({ count: COUNT, bare, bareCpu, worker, loop, events, ofLoop, ratio }, null, 2),
-  );
+  const about = { measuredAt: new Date().toISOString(), machine: describeMachine(), count: COUNT };
+  const result = { ...about, bare, bareCpu, worker, loop, events, ofLoop, ratio };
+  writeFileSync(join(OUT, 'result.json'), JSON.stringify(result, null, 2));
+  say(compared(result));
   say(`of the plain loop ${ofLoop.toFixed(2)}`);
   say(`ratio ${ratio.toFixed(2)}`);
+}
+
+/** Where there is no /proc there are no CPU seconds to compare; the rates still count. */
+function compared(result: BenchResult): string {
+  try {
+    return renderComparison(readRecorded(), result, TOLERANCE);
+  } catch (error) {
+    return `not compared with the recorded ratios: ${(error as Error).message}`;
+  }
 }
 
 function cpuLine(drains: DrainResult[]): string {

@@ -9,6 +9,8 @@ export interface ReceivedSpan {
   parentSpanId?: string;
   name: string;
   kind: number;
+  /** Nanoseconds since the epoch, as text. */
+  endTimeUnixNano: string;
   attributes: Record<string, unknown>;
   links: { traceId: string; spanId: string }[];
   /** Of the process that made it. */
@@ -48,6 +50,12 @@ export class TraceCollector {
       OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
       OTEL_BSP_SCHEDULE_DELAY: '200',
     };
+  }
+
+  /** Forgets what came so far. */
+  clear(): void {
+    this.spans.length = 0;
+    this.text = '';
   }
 
   close(): void {
