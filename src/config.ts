@@ -1,7 +1,9 @@
 import { z } from 'zod';
+import { elasticsearchProblems } from './elasticsearch/security';
 import { securityProblems } from './kafka/security';
 import { contradictions } from './scoring/rules';
 import { settings, type Settings } from './settings';
+import { temporalProblems } from './temporal-security';
 
 type Section = Record<string, { env: string; schema: z.ZodType }>;
 type Values<S extends Section> = { readonly [K in keyof S]: z.output<S[K]['schema']> };
@@ -38,8 +40,9 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
     problems.push(`${settings.kafka.deadLetterTopic.env}: must differ from ${settings.kafka.topic.env}`);
   }
   if (problems.length === 0) {
-    const { scoring, kafka } = config as unknown as Config;
+    const { scoring, kafka, elasticsearch, temporal } = config as unknown as Config;
     problems.push(...contradictions(scoring), ...securityProblems(kafka));
+    problems.push(...elasticsearchProblems(elasticsearch), ...temporalProblems(temporal));
   }
   if (problems.length > 0) throw new ConfigError(`bad configuration:\n  ${problems.join('\n  ')}`);
   return Object.freeze(config) as Config;

@@ -15,6 +15,7 @@ import {
   url,
   whole,
 } from './setting';
+import { elasticsearchLinkSettings, temporalLinkSettings } from './link-settings';
 import { ruleSettings } from './rule-settings';
 import { tailSettings } from './tail-settings';
 import { telemetrySettings } from './telemetry-settings';
@@ -83,6 +84,7 @@ export const settings = {
   },
   elasticsearch: {
     url: setting('ELASTICSEARCH_URL', url.default('http://127.0.0.1:9200'), 'Address of the cluster.'),
+    ...elasticsearchLinkSettings,
     indexPrefix: setting('INDEX_PREFIX', indexPrefix.default('logs'), 'Indices are named PREFIX-YYYY.MM.DD.'),
     shards: setting('INDEX_SHARDS', whole(1, 1024).default(1), 'Primary shards per index.'),
     replicas: setting(
@@ -110,6 +112,7 @@ export const settings = {
       text.default('127.0.0.1:7233'),
       'Frontend of the Temporal cluster, host:port.',
     ),
+    ...temporalLinkSettings,
     namespace: setting('TEMPORAL_NAMESPACE', text.default('default'), 'Temporal namespace.'),
     taskQueue: setting('TEMPORAL_TASK_QUEUE', text.default('sluice'), 'Shared task queue of all workers.'),
     uiUrl: setting('TEMPORAL_UI_URL', url.default('http://127.0.0.1:8233'), 'Address of the Web UI, for links.'),

@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import { Connection } from '@temporalio/client';
 import { loadConfig } from '../../src/config';
+import { temporalConnection } from '../../src/temporal-security';
 
 /** `TASK_QUEUE_TYPE_ACTIVITY` of Temporal's API. */
 const ACTIVITY_QUEUE = 2;
@@ -29,7 +30,7 @@ export function polls(pollers: readonly Poller[], host: string, nowMs: number): 
  */
 async function main(): Promise<void> {
   const { temporal } = loadConfig(process.env);
-  const connection = await Connection.connect({ address: temporal.address, connectTimeout: TIMEOUT_MS });
+  const connection = await Connection.connect({ ...temporalConnection(temporal), connectTimeout: TIMEOUT_MS });
   const { pollers } = await connection.withDeadline(Date.now() + TIMEOUT_MS, () =>
     connection.workflowService.describeTaskQueue({
       namespace: temporal.namespace,

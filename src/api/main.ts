@@ -15,6 +15,7 @@ import { createOffsetReader } from '../kafka/offsets';
 import { createLogger, type Logger } from '../logger';
 import { Shutdown } from '../shutdown';
 import { createLimits } from './access/limits';
+import { checkTemporalTls, temporalConnection, withTemporalAdvice } from '../temporal-security';
 import { createApp } from './app';
 import { openDeadLetterDesk } from './dead-letters/open-desk';
 import { createApiMetrics } from './metrics/api-metrics';
@@ -77,11 +78,11 @@ function openClients(config: Config, logger: Logger, shutdown: Shutdown) {
   const { topic } = config.kafka;
   const { namespace } = config.temporal;
   const elasticsearch = createElasticsearch({
-    url: config.elasticsearch.url,
+    ...config.elasticsearch,
     requestTimeoutMs: config.api.queryTimeoutMs,
   });
   shutdown.onClose('elasticsearch', () => elasticsearch.close());
-  const connection = Connection.lazy({ address: config.temporal.address });
+  const connection = Connection.lazy(temporalConnection(config.temporal));
   shutdown.onClose('temporal', () => connection.close());
   const client = new Client({ connection, namespace });
   const offsets = createOffsetReader(createKafka({ ...config.kafka, clientId: 'sluice-api' }, logger));
@@ -123,8 +124,11 @@ function openClients(config: Config, logger: Logger, shutdown: Shutdown) {
       temporal: {
         address: config.temporal.address,
         check: async () => {
+          await checkTemporalTls(config.temporal);
           const ask = () => connection.workflowService.describeNamespace({ namespace });
-          await connection.withDeadline(Date.now() + CHECK_TIMEOUT_MS, ask);
+          await connection.withDeadline(Date.now() + CHECK_TIMEOUT_MS, ask).catch((error: unknown) => {
+            throw withTemporalAdvice(error);
+          });
           return `namespace ${namespace} exists`;
         },
       },

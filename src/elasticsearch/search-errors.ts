@@ -1,5 +1,6 @@
 import { errors } from '@elastic/elasticsearch';
 import { PipelineError } from '../domain/errors';
+import { tlsAdvice } from './security';
 
 /** Statuses that say "not now": overloaded, no shard available, a proxy without its server. */
 const UNAVAILABLE = new Set([408, 500, 502, 503, 504]);
@@ -14,12 +15,18 @@ export function toSearchError(error: unknown): unknown {
     const told = `status ${status}, ${errorType(error)}`;
     if (status === 429) return new PipelineError('elasticsearch_throttled', `elasticsearch is overloaded: ${told}`);
     if (status === 401 || status === 403) {
-      return new PipelineError('elasticsearch_denied', `elasticsearch refuses access: ${told}`);
+      return new PipelineError(
+        'elasticsearch_denied',
+        `elasticsearch refuses access: ${told}; check ELASTICSEARCH_API_KEY, or the user and password`,
+      );
     }
     if (UNAVAILABLE.has(status)) return unavailable(`elasticsearch cannot answer: ${told}`);
     return new Error(`elasticsearch refused the query: ${told}`);
   }
   if (error instanceof errors.TimeoutError) return unavailable('elasticsearch does not answer in time', error);
+  const advice = tlsAdvice(error);
+  if (advice !== undefined)
+    return new PipelineError('elasticsearch_denied', `elasticsearch cannot be reached: ${advice}`, { cause: error });
   if (error instanceof errors.ConnectionError || error instanceof errors.NoLivingConnectionsError) {
     return unavailable('elasticsearch cannot be reached', error);
   }

@@ -1,5 +1,6 @@
 import { errors, type Client } from '@elastic/elasticsearch';
 import { PipelineError } from '../domain/errors';
+import { tlsAdvice } from './security';
 import { judgeRequest, type BulkItem } from './bulk-response';
 
 /** What is read of an answer: no more than is needed, since parsing it is on the records' path. */
@@ -43,7 +44,12 @@ export async function sendBulk(
 /** The client's error as one of ours. The server's words stay out: they may quote a document. */
 export function asPipelineError(error: unknown, request = 'bulk request'): PipelineError {
   const status = error instanceof errors.ResponseError ? error.statusCode : undefined;
+  const advice = status === undefined ? tlsAdvice(error) : undefined;
+  if (advice !== undefined) {
+    return new PipelineError('elasticsearch_denied', `elasticsearch cannot be reached: ${advice}`, { cause: error });
+  }
   const code = judgeRequest(status);
-  const what = status === undefined ? (error as Error).name : `status ${status}`;
+  const refused = code === 'elasticsearch_denied' ? ', check ELASTICSEARCH_API_KEY, or the user and password' : '';
+  const what = status === undefined ? (error as Error).name : `status ${status}${refused}`;
   return new PipelineError(code, `${request} failed: ${what}`, { cause: error });
 }

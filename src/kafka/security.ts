@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { KafkaConfig, SASLOptions } from 'kafkajs';
+import { readSecret, unreadable } from '../secret-files';
 
 /** How to reach the brokers safely; nothing set is a plain connection without a login. */
 export interface SecuritySettings {
@@ -41,14 +42,6 @@ export function securityProblems(settings: SecuritySettings): string[] {
   return problems;
 }
 
-function unreadable(name: string, file: string): string[] {
-  try {
-    return readFileSync(file, 'utf8').trim() === '' ? [`${name}: the file ${file} is empty`] : [];
-  } catch (error) {
-    return [`${name}: the file ${file} cannot be read: ${(error as NodeJS.ErrnoException).code}`];
-  }
-}
-
 /** The settings as kafkajs takes them, files read. @throws Error when a file cannot be read */
 export function securityOptions(settings: SecuritySettings): Pick<KafkaConfig, 'ssl' | 'sasl'> {
   const { ssl, sslCa, sslCert, sslKey, saslMechanism, saslUsername, saslPassword, saslPasswordFile } = settings;
@@ -58,7 +51,7 @@ export function securityOptions(settings: SecuritySettings): Pick<KafkaConfig, '
     ...(sslCert === undefined ? {} : { cert: read(sslCert) }),
     ...(sslKey === undefined ? {} : { key: read(sslKey) }),
   };
-  const password = saslPassword ?? (saslPasswordFile === undefined ? '' : read(saslPasswordFile).replace(/\r?\n$/, ''));
+  const password = readSecret(saslPassword, saslPasswordFile) ?? '';
   return {
     ...(ssl === true ? { ssl: tls } : {}),
     ...(saslMechanism === undefined

@@ -1,10 +1,12 @@
 import { GracefulShutdownPeriodExpiredError, NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
+import { temporalConnection, withTemporalAdvice, type TemporalSecurity } from '../temporal-security';
 import { createActivities, type ActivityDeps } from '../activities';
 import { createAuditActivities } from '../activities/audit-activities';
 import type { AuditDeps } from '../activities/audit-ports';
 
 export interface CreateWorkerOptions {
-  address: string;
+  /** How the frontend is reached. */
+  temporal: TemporalSecurity;
   namespace: string;
   /** Queue of workflows, and of the steps that any worker may take. */
   taskQueue: string;
@@ -32,7 +34,9 @@ export async function createWorker(options: CreateWorkerOptions): Promise<Pipeli
   const { namespace, taskQueue, activityDeps, auditDeps, shutdownGraceMs } = options;
   // Most of the grace is for what is under way to end, some for what is cancelled then, the rest to close.
   const part = Math.min(5000, shutdownGraceMs / 4);
-  const connection = await NativeConnection.connect({ address: options.address });
+  const connection = await NativeConnection.connect(temporalConnection(options.temporal)).catch((error: unknown) => {
+    throw withTemporalAdvice(error);
+  });
   const activities = createActivities(activityDeps);
   const common = {
     connection,

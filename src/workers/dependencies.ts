@@ -22,6 +22,7 @@ import { createIndexRetention } from '../elasticsearch/retention';
 import { createDriftCheck } from '../elasticsearch/template-drift';
 import { createBatchReader } from '../kafka/batch-reader';
 import { createKafka } from '../kafka/client';
+import { temporalConnection } from '../temporal-security';
 import { registerCodecs } from '../kafka/codecs';
 import { createDeadLetterSink } from '../kafka/dead-letters';
 import { decodeRecord } from '../kafka/decode-record';
@@ -55,7 +56,7 @@ export async function openDependencies(
   const kafka = createKafka({ ...config.kafka, clientId: queue }, logger);
   const elasticsearch = createElasticsearch(config.elasticsearch);
   shutdown.onClose('elasticsearch', () => elasticsearch.close());
-  const connection = Connection.lazy({ address: config.temporal.address });
+  const connection = Connection.lazy(temporalConnection(config.temporal));
   shutdown.onClose('temporal client', () => connection.close());
   const client = new Client({ connection, namespace: config.temporal.namespace });
 

@@ -7,6 +7,7 @@ import { openLetterIndex, prepareIndices } from '../elasticsearch/setup';
 import { prepareTopics } from '../kafka/topics';
 import { createLogger, type Logger } from '../logger';
 import { Shutdown } from '../shutdown';
+import { checkTemporalTls, withTemporalAdvice } from '../temporal-security';
 import { workflowCode } from './bundle';
 import { createWorker } from './create-worker';
 import { openDependencies } from './dependencies';
@@ -59,11 +60,16 @@ async function work(config: Config, logger: Logger, shutdown: Shutdown, readTemp
     openLetterIndex(deps.elasticsearch, config.elasticsearch.indexPrefix, Date.now()),
   ]);
   const settings = workerSettings(config, deps.activityDeps.rulesHash);
-  const start = () => startPipeline(deps.client, deps.topics, config, settings);
+  const start = () =>
+    startPipeline(deps.client, deps.topics, config, settings).catch(async (error: unknown) => {
+      if (error instanceof PipelineError) throw error;
+      await checkTemporalTls(config.temporal);
+      throw withTemporalAdvice(error);
+    });
   await untilDone(logger, 'start pipeline', isStopping, start);
   const worker = await untilDone(logger, 'start worker', isStopping, () =>
     createWorker({
-      address: config.temporal.address,
+      temporal: config.temporal,
       namespace: config.temporal.namespace,
       taskQueue: config.temporal.taskQueue,
       activityDeps: deps.activityDeps,

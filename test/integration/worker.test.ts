@@ -26,7 +26,7 @@ async function startWorker(pipeline: TestPipeline, change: Record<string, string
   const settings = workerSettings(config, deps.activityDeps.rulesHash);
   await startPipeline(deps.client, deps.topics, config, settings);
   const worker = await createWorker({
-    address: config.temporal.address,
+    temporal: config.temporal,
     namespace: config.temporal.namespace,
     taskQueue: config.temporal.taskQueue,
     activityDeps: deps.activityDeps,
