@@ -106,6 +106,7 @@ async function startApi(servers: {
       ...{ ELASTICSEARCH_URL: servers.elasticsearchUrl, KAFKA_BROKERS: servers.brokers, INDEX_PREFIX },
       ...{ TEMPORAL_ADDRESS: servers.temporalAddress, API_PORT: String(port) },
       API_QUERY_TIMEOUT_MS: String(QUERY_TIMEOUT_MS),
+      ...{ API_RATE_LIMIT: '0', API_HEAVY_AT_ONCE: '0' },
     },
   });
   const url = `http://127.0.0.1:${port}`;
