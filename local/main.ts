@@ -12,10 +12,11 @@ import { up } from './commands/up';
 import { readEnvironment, resolveStackSettings, StackSettingsError } from './stack-settings';
 
 async function openContext(): Promise<Context> {
-  const settings = resolveStackSettings(readEnvironment(process.env));
+  const env = readEnvironment(process.env);
+  const settings = resolveStackSettings(env);
   return {
     settings,
-    api: createApiClient(settings.API_PORT),
+    api: createApiClient(settings.API_PORT, env['SLUICE_API_KEY']),
     stack: await chooseStack(settings),
     say: (line) => process.stdout.write(`${line}\n`),
   };
