@@ -15,6 +15,9 @@ export interface FuzzRun {
   phases: string;
 }
 
+/** A stream ends when its client leaves, which schemathesis never does: its own tests hold it against its description. */
+const ENDLESS = '/logs/stream';
+
 /**
  * Sends made-up requests by the API's own description, and holds each answer against it.
  *
@@ -35,7 +38,7 @@ export async function runSchemathesis(
     program,
     [
       ...['--config-file', join(__dirname, 'schemathesis.toml')],
-      ...['run', `${url}/openapi.json`, '--no-color', '--continue-on-failure'],
+      ...['run', `${url}/openapi.json`, '--no-color', '--continue-on-failure', '--exclude-path', ENDLESS],
       ...['--header', `Authorization: Bearer ${key}`, ...limits, ...manner],
     ],
     { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] },
