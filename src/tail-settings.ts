@@ -1,11 +1,11 @@
-import { HOUR, MIB, SECOND, setting, whole } from './setting';
+import { HOUR, MIB, setting, whole } from './setting';
 
 /** Of the streams of logs, GET /logs/stream: part of the one list in `settings.ts`. */
 export const tailSettings = {
   tailMax: setting('API_TAIL_MAX', whole(1, 100_000).default(1000), 'Streams of logs that may be open at a time.'),
   tailMaxMs: setting(
     'API_TAIL_MAX_MS',
-    whole(SECOND, 24 * HOUR).default(HOUR),
+    whole(100, 24 * HOUR).default(HOUR),
     'Life of a stream; its client connects anew and goes on without a gap.',
   ),
   tailBufferBytes: setting(

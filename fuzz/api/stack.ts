@@ -51,6 +51,8 @@ export async function startFuzzedApi(): Promise<FuzzedApi> {
         ...{ API_PORT: String(port), API_KEYS_FILE: keys },
         // How many requests are made is not what is tried.
         ...{ API_RATE_LIMIT: '0', API_HEAVY_AT_ONCE: '0' },
+        // A stream is answered when it ends.
+        ...{ API_TAIL_MAX_MS: '100' },
       },
       stdio: ['ignore', 'ignore', 'inherit'],
     });

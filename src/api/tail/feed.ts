@@ -37,6 +37,8 @@ export interface FeedDeps {
 }
 
 const KEPT_NOTES = 100;
+/** Ranges of one search, each of a few conditions: Elasticsearch takes at least 1,024. */
+export const MAX_RANGES = 100;
 
 /** A range that never added up. */
 export type Incomplete = TailEvents['incomplete'];
@@ -122,10 +124,10 @@ export class Feed {
     for (const tail of this.live) tail.moveOn(id);
   }
 
-  /** The pending ranges in which as many logs are found as the ledger has booked. */
-  async #findWhole(): Promise<PendingRange[]> {
+  /** Those of the ranges in which as many logs are found as the ledger has booked. */
+  async #findWhole(ranges: readonly PendingRange[]): Promise<PendingRange[]> {
     const pending = await Promise.all(
-      this.watermark.pending().map(async (range) => {
+      ranges.map(async (range) => {
         // What a redrive has indexed by now is not among the documents that were booked.
         const without = range.deadLettered > 0 ? await this.deps.source.letters(range) : [];
         return { ...range, without };
@@ -162,13 +164,19 @@ export class Feed {
   }
 
   async #deliverWhole(): Promise<void> {
-    const whole = await this.#findWhole();
-    if (whole.length === 0) return;
+    const pending = this.watermark.pending();
+    for (let at = 0; at < pending.length; at += MAX_RANGES) {
+      const whole = await this.#findWhole(pending.slice(at, at + MAX_RANGES));
+      if (whole.length > 0) await this.#deliver(whole);
+    }
+  }
+
+  async #deliver(whole: readonly PendingRange[]): Promise<void> {
     this.#delivering = true;
     try {
       const start = this.position!;
       for (const range of whole) this.watermark.advance(range);
-      await deliver(this.deps.source, whole satisfies TailRange[], start, this.live);
+      await deliver(this.deps.source, whole, start, this.live);
     } finally {
       this.#delivering = false;
       this.#publish();

@@ -2,7 +2,7 @@ import { PipelineError } from '../../domain/errors';
 import { findBeginning, type TailStart } from './begin';
 import { EventIds } from './deliver';
 import { eventText, type OpenRange } from './events';
-import type { Feed } from './feed';
+import { MAX_RANGES, type Feed } from './feed';
 import { comparePoints, cutFront, formatPosition, lengthOf, parsePosition, type Position } from './position';
 import type { TailPlace, TailPoint, TailRange, TailSource } from './ports';
 import type { Tail } from './tail';
@@ -56,7 +56,7 @@ export async function follow(tail: Tail, start: TailStart, deps: FollowDeps, sig
       if (signal.aborted) return;
       if (!(error instanceof PipelineError)) {
         tail.say('end', { reason: 'query_refused' });
-        tail.stream.end();
+        tail.end();
         return;
       }
       await feed.nextRound();
@@ -112,8 +112,8 @@ function planRanges(position: Position, { position: target = new Map(), watermar
     // A partition that the place does not know is newer than it.
     const from = position.get(partition) ?? watermark.firstOf(partition) ?? goal;
     start.set(partition, from);
-    // Ahead of the feed: another process of the API has read the ledger later.
-    if (comparePoints(from, goal) > 0) {
+    // Ahead of the feed, when another process of the API has read the ledger later; or the turn of the next search.
+    if (comparePoints(from, goal) > 0 || ranges.length >= MAX_RANGES) {
       end.set(partition, from);
       continue;
     }

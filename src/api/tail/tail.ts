@@ -1,4 +1,4 @@
-import { PassThrough } from 'node:stream';
+import { Readable } from 'node:stream';
 import type { LogFilter } from '../logs/ports';
 import { eventText, heartbeatText, RETRY_MS, type TailEventName, type TailEvents } from './events';
 import type { Incomplete, LiveTail } from './feed';
@@ -18,7 +18,13 @@ export interface TailHooks {
 
 /** One open stream: what waits for its client, and the place that the client would resume at. */
 export class Tail implements LiveTail {
-  readonly stream = new PassThrough({ highWaterMark: 16 * 1024 });
+  readonly stream = new Readable({ highWaterMark: 16 * 1024, read: () => this.#serve() });
+  readonly #queue: Buffer[] = [];
+  #queued = 0;
+  /** The client has room for more. */
+  #wanted = false;
+  #ending = false;
+  #onTaken: (() => void) | undefined;
   #live = false;
   #written = 0;
   #progress: { taken: number; atMs: number };
@@ -39,7 +45,7 @@ export class Tail implements LiveTail {
 
   /** Bytes that the client has not taken yet, without those in the sockets' own buffers. */
   get waiting(): number {
-    return this.stream.writableLength + this.stream.readableLength;
+    return this.#queued + this.stream.readableLength;
   }
 
   offer(text: string, id: string): boolean {
@@ -108,14 +114,20 @@ export class Tail implements LiveTail {
     while (!signal.aborted && this.waiting > this.limits.bufferBytes / 2) {
       await new Promise<void>((resolve) => {
         const done = () => {
-          this.stream.off('drain', done);
+          this.#onTaken = undefined;
           signal.removeEventListener('abort', done);
           resolve();
         };
-        this.stream.once('drain', done);
+        this.#onTaken = done;
         signal.addEventListener('abort', done, { once: true });
       });
     }
+  }
+
+  /** Ends the stream behind all that waits. */
+  end(): void {
+    this.#ending = true;
+    this.#push();
   }
 
   /** Tells how soon to come back after the connection was lost. */
@@ -124,8 +136,26 @@ export class Tail implements LiveTail {
   }
 
   #write(text: string): void {
-    if (this.stream.writableEnded || this.stream.destroyed) return;
-    this.#written += Buffer.byteLength(text);
-    this.stream.write(text);
+    if (this.#ending || this.stream.destroyed) return;
+    const bytes = Buffer.from(text);
+    this.#written += bytes.length;
+    this.#queued += bytes.length;
+    this.#queue.push(bytes);
+    this.#push();
+  }
+
+  #serve(): void {
+    this.#wanted = true;
+    this.#push();
+    this.#onTaken?.();
+  }
+
+  #push(): void {
+    while (this.#wanted && this.#queue.length > 0) {
+      const bytes = this.#queue.shift()!;
+      this.#queued -= bytes.length;
+      this.#wanted = this.stream.push(bytes);
+    }
+    if (this.#ending && this.#queue.length === 0 && !this.stream.readableEnded) this.stream.push(null);
   }
 }

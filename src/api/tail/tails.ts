@@ -1,4 +1,4 @@
-import type { PassThrough } from 'node:stream';
+import type { Readable } from 'node:stream';
 import type { Logger } from '../../logger';
 import { searchDigest } from '../logs/cursor';
 import type { LogFilter } from '../logs/ports';
@@ -74,7 +74,7 @@ export class Tails {
    *
    * @throws Problem too_many_tails
    */
-  open(filter: LogFilter, start: TailStart, left: AbortSignal): PassThrough {
+  open(filter: LogFilter, start: TailStart, left: AbortSignal): Readable {
     const { settings, counts, stopping } = this.deps;
     if (stopping?.aborted) throw new Problem('too_many_tails', 'The API is stopping.');
     if (this.#open.size >= settings.maxTails) {
@@ -153,5 +153,5 @@ export class Tails {
 
 function end(tail: Tail, reason: TailEvents['end']['reason']): void {
   tail.say('end', { reason });
-  tail.stream.end();
+  tail.end();
 }

@@ -234,6 +234,18 @@ describe('the feed of the tails', () => {
     expect(new Set(tails.map((tail) => tail.id))).toEqual(new Set(['2,0']));
   });
 
+  it('asks for many partitions in several searches', async () => {
+    const { stage, round, join } = setUp(250);
+    await round();
+    const tail = join();
+    for (let partition = 0; partition < 250; partition += 1) stage.book(partition, { indexed: 1 });
+    await stage.refresh();
+    await round();
+    expect(stage.source.asked).toMatchObject({ count: 3, read: 3 });
+    expect(tail.logs).toEqual(Array.from({ length: 250 }, (_, partition) => id(partition, 0)));
+    expect(new Set(tail.id.split(','))).toEqual(new Set(['1']));
+  });
+
   it('shares searches out when filters are too many for one', async () => {
     const { stage, round, join } = setUp();
     await round();

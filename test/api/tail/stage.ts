@@ -1,4 +1,4 @@
-import type { PassThrough } from 'node:stream';
+import type { Readable } from 'node:stream';
 import { Problem } from '../../../src/api/problem';
 import type { LogFilter } from '../../../src/api/logs/ports';
 import type { Account, LedgerReading, PartitionReading } from '../../../src/api/tail/read-ledgers';
@@ -70,7 +70,7 @@ export function createStage(documents: readonly StoredDocument[] = []) {
 }
 
 /** Reads a stream of events as they are written. */
-export function readEvents(stream: PassThrough) {
+export function readEvents(stream: Readable) {
   const seen = { text: '', ended: false };
   stream.on('data', (chunk: Buffer) => (seen.text += chunk.toString()));
   stream.on('close', () => (seen.ended = true));
