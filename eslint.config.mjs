@@ -7,7 +7,8 @@ const walls = {
   domain: [],
   keys: [],
   scoring: ['domain'],
-  kafka: ['domain'],
+  formats: ['domain'],
+  kafka: ['domain', 'formats'],
   elasticsearch: ['domain'],
   activities: ['domain', 'scoring'],
   metrics: ['domain'],
@@ -31,6 +32,7 @@ const folders = [
   'domain',
   'keys',
   'scoring',
+  'formats',
   'kafka',
   'elasticsearch',
   'activities',
@@ -69,7 +71,7 @@ function wall(folder) {
       message: 'settings are handed in',
     });
   }
-  if (folder === 'domain' || folder === 'scoring' || folder === 'workflows') {
+  if (folder === 'domain' || folder === 'scoring' || folder === 'formats' || folder === 'workflows') {
     patterns.push({ regex: '^(node:|zod$|pino$)', message: `src/${folder} is pure` });
   }
   const paths = Object.entries(owners)

@@ -27,6 +27,7 @@ const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'];
 export function findDifference(value: string, document: Map<string, Json>): string | undefined {
   const source = readJson(value);
   if (!(source instanceof Map)) return 'the record is no object';
+  if (document.has('event')) return findLost(source, document);
   const attributes = document.get('attributes') ?? new Map<string, Json>();
   if (!(attributes instanceof Map)) return 'attributes are no object';
   for (const name of document.keys()) {
@@ -40,6 +41,31 @@ export function findDifference(value: string, document: Map<string, Json>): stri
     if (!isSame(name, wanted, found, document)) return `${name} differs`;
   }
   return isTime(document.get('@timestamp')) ? undefined : 'no time';
+}
+
+/** Of another format than ours: a value that the document has neither where it stood, under attributes, nor in a field. */
+function findLost(source: Map<string, Json>, document: Map<string, Json>): string | undefined {
+  const fields = new Set<string>();
+  for (const [name, value] of document) {
+    if (name !== 'attributes') for (const [, leaf] of leavesOf(value)) fields.add(leaf);
+  }
+  const kept = new Set([...leavesOf(document.get('attributes') ?? null)].map(([path, leaf]) => `${path} ${leaf}`));
+  for (const [path, leaf] of leavesOf(source)) {
+    if (!fields.has(leaf) && !kept.has(`${path} ${leaf}`)) return `${path} is lost`;
+  }
+  return isTime(document.get('@timestamp')) ? undefined : 'no time';
+}
+
+/** What is no container, or an empty one, by its path; items of a list share the path of the list. */
+function* leavesOf(value: Json, path = ''): Generator<[string, string]> {
+  const inside: Iterable<[string, Json]> | undefined = Array.isArray(value)
+    ? value.map((item): [string, Json] => [path, item])
+    : value instanceof Map
+      ? [...value].map(([name, item]): [string, Json] => [`${path}/${name}`, item])
+      : undefined;
+  const members = inside && [...inside];
+  if (!members || members.length === 0) yield [path, canonical(value)];
+  else for (const [at, item] of members) yield* leavesOf(item, at);
 }
 
 function isSame(name: string, wanted: Json, found: Json | undefined, document: Map<string, Json>): boolean {

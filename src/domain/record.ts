@@ -33,8 +33,31 @@ export interface LogRecord {
   response_time_ms?: number | undefined;
   error_code?: string | undefined;
   tags?: string[] | undefined;
+  trace?: { id?: string } | undefined;
+  span?: { id?: string } | undefined;
+  error?: { type?: string; message?: string; stack_trace?: string } | undefined;
+  host?: { name?: string } | undefined;
+  log?: { logger?: string } | undefined;
+  process?: { pid?: number; name?: string; thread?: { name?: string } } | undefined;
+  client?: { ip?: string } | undefined;
+  user_agent?: { original?: string } | undefined;
+  url?: { original?: string; full?: string; query?: string; domain?: string } | undefined;
+  /** How the record was read; absent from records of our own format. */
+  event?: EventMark | undefined;
   /** Every other field of the record, as it came. */
   attributes?: Record<string, unknown> | undefined;
+}
+
+/** What a record of another format than ours says of how it was read. */
+export interface EventMark {
+  /** The format that was recognised; `container/` and that of the line for a line of a container. */
+  format: string;
+  /** Set when the record has no time that can be read: its own is Kafka's. */
+  time_source?: 'kafka';
+  /** Set when the time lies far from Kafka's. It is kept. */
+  time_suspect?: true;
+  /** The text as it came, where the fields do not tell it. */
+  original?: string;
 }
 
 /** What scoring looks at. */
@@ -91,6 +114,8 @@ export const REJECTION_CODES = [
   'too_deep',
   'too_many_fields',
   'mapping_rejected',
+  /** One message with several log records. */
+  'several_records',
   /** Decoding it killed its process twice, alone. */
   'process_killed',
 ] as const;

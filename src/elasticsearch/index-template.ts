@@ -11,6 +11,9 @@ export interface TemplateSettings {
 /** A keyword field; longer values are stored but not indexed, below Lucene's term limit of 32,766 bytes. */
 const keyword = { type: 'keyword', ignore_above: 1024 } as const;
 
+/** The name that the Elastic Common Schema has for a field of ours. */
+const alias = (path: string) => ({ type: 'alias', path }) as const;
+
 /**
  * The mapping of a log document. The root is `dynamic: false`: a field that is not named here stays in the source and
  * reaches no cluster state, and unknown fields of a record live under `attributes`, which is one flattened field.
@@ -30,6 +33,37 @@ export const LOG_MAPPING = {
     response_time_ms: { type: 'double' },
     error_code: keyword,
     tags: keyword,
+    trace: { properties: { id: keyword } },
+    span: { properties: { id: keyword } },
+    error: {
+      properties: {
+        type: keyword,
+        message: { type: 'text' },
+        stack_trace: { type: 'text' },
+        code: alias('error_code'),
+      },
+    },
+    host: { properties: { name: keyword } },
+    log: { properties: { logger: keyword, level: alias('level') } },
+    process: { properties: { pid: { type: 'long' }, name: keyword, thread: { properties: { name: keyword } } } },
+    client: { properties: { ip: keyword } },
+    user_agent: { properties: { original: keyword } },
+    user: { properties: { id: alias('user_id') } },
+    url: { properties: { original: keyword, full: keyword, query: keyword, domain: keyword, path: alias('path') } },
+    http: {
+      properties: {
+        request: { properties: { method: alias('method'), id: alias('request_id') } },
+        response: { properties: { status_code: alias('status_code') } },
+      },
+    },
+    event: {
+      properties: {
+        format: keyword,
+        time_source: keyword,
+        time_suspect: { type: 'boolean' },
+        original: { type: 'keyword', index: false, doc_values: false },
+      },
+    },
     attributes: { type: 'flattened', ignore_above: 1024, depth_limit: 20 },
     anomaly: {
       properties: {

@@ -1,14 +1,15 @@
 import { errors, type Client } from '@elastic/elasticsearch';
 import { letterIndexPrefix } from '../domain/dead-letter';
 import { PipelineError } from '../domain/errors';
-import { indexName } from '../domain/ids';
+import { indexName, logIndexPatterns } from '../domain/ids';
 import { judgeRequest } from './bulk-response';
 import { expiryTemplate } from './expiry-log';
 import { letterTemplate, redriveTemplate, replayTemplate } from './dead-letter-template';
-import { logTemplate, type TemplateSettings } from './index-template';
+import { LOG_MAPPING, logTemplate, type TemplateSettings } from './index-template';
 
 /**
- * Puts the index templates of logs, dead letters, redrives, replays and deletions in place; safe to repeat, and indices that exist keep their mapping.
+ * Puts the index templates of logs, dead letters, redrives, replays and deletions in place; safe to repeat. Log indices
+ * that exist get the fields that their mapping lacks; none that they have is changed.
  *
  * @throws PipelineError elasticsearch_unavailable while no node answers, elasticsearch_denied, index_template_refused
  * with the server's words
@@ -21,6 +22,9 @@ export async function prepareIndices(client: Client, settings: TemplateSettings)
     await client.indices.putIndexTemplate({ name: `${name}-redrives`, ...redriveTemplate(settings) });
     await client.indices.putIndexTemplate({ name: `${name}-replays`, ...replayTemplate(settings) });
     await client.indices.putIndexTemplate({ name: `${name}-expired`, ...expiryTemplate(settings) });
+    // Refused where a field is mapped otherwise, or without the privilege: the drift of the mapping is told then.
+    const grown = { index: logIndexPatterns(settings.indexPrefix), properties: LOG_MAPPING.properties };
+    await client.indices.putMapping(grown, { ignore: [400, 403, 404] });
   } catch (error) {
     if (error instanceof errors.ResponseError && error.statusCode === 400) {
       throw new PipelineError('index_template_refused', `the index template was refused: ${error.message}`, {

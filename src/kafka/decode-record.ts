@@ -7,21 +7,19 @@ import {
   type Level,
   type LogRecord,
   type Rejection,
-  type RejectionCode,
 } from '../domain/record';
+import { isObject } from '../formats/fields';
+import { chooseFormats, isOwn, type FormatSet } from '../formats/formats';
+import { checkJson, reject } from './check-json';
+import { decodeForeignJson, decodeForeignText, parseLine } from './decode-foreign';
 import { isoTime } from './iso-time';
-import { isExact, surveyJson } from './json-text';
-import { documentText, findDuplicateKey, findInvalidName, findLongNumber, findTooDeep, membersOf } from './odd-records';
+import { isExact } from './json-text';
+import { documentText, membersOf } from './odd-records';
 import { scanPlainLog } from './scan-plain-log';
 
-/** Limits of a record, all below Elasticsearch's own, so that it is rejected here with a reason. */
+/** The limit of a record's bytes; those of its JSON are in check-json.ts. */
 export const MAX_RECORD_BYTES = 1024 * 1024;
-export const MAX_DEPTH = 16;
-export const MAX_FIELDS = 1000;
-/** UTF-16 units. A flattened field indexes the whole path: 16 names of this length and a value stay below 32,766 bytes. */
-export const MAX_NAME_LENGTH = 512;
-/** Digits, signs and points of one number; Elasticsearch's parser takes 1,000. */
-export const MAX_NUMBER_LENGTH = 1000;
+export { MAX_DEPTH, MAX_FIELDS } from './check-json';
 
 /** What became of a record's bytes. */
 export type Decoded = ({ kind: 'record' } & IndexableRecord) | NoRecord;
@@ -62,19 +60,38 @@ const KNOWN_FIELDS = new Set(Object.keys(inputSchema.shape));
 /** Compiled: six times faster than the schema itself, with the same answers. */
 const compiled = z.compile(inputSchema);
 
-/**
- * Decodes, validates and normalises one record. Never throws: whatever the bytes are, the answer is one of three.
- *
- * @param record its Kafka timestamp stands in where the log has no time of its own
- */
-export function decodeRecord(record: KafkaRecord): Decoded {
-  const { value } = record;
-  const plain = value !== null && value.length <= MAX_RECORD_BYTES ? scanPlainLog(value) : undefined;
-  return plain ? { kind: 'record', verbatim: true, record: plain } : decodeByParsing(record);
+/** What decides how a topic's records are read. */
+export interface DecoderOptions {
+  /** Names of formats.ts; `auto` by default: every JSON format, and no text. */
+  formats?: readonly string[] | undefined;
 }
 
-/** The same verdict on any record, and every field of it: also of those that {@link decodeRecord} takes as they are. */
-export function decodeByParsing({ value, timestamp }: KafkaRecord): Parsed {
+/** Reads one record. Never throws: whatever the bytes are, the answer is one of three. */
+export type Decoder = (record: KafkaRecord) => Decoded;
+
+/** The decoder of a topic. The same record always has the same answer: no clock, no chance, no state. */
+export function createDecoder(options: DecoderOptions = {}): Decoder {
+  const parse = createParser(options);
+  return (record) => {
+    const { value } = record;
+    const plain = value !== null && value.length <= MAX_RECORD_BYTES ? scanPlainLog(value) : undefined;
+    return plain ? { kind: 'record', verbatim: true, record: plain } : parse(record);
+  };
+}
+
+/** The same verdicts as {@link createDecoder}'s, and every field of any record: also of those that it takes as they are. */
+export function createParser({ formats = ['auto'] }: DecoderOptions = {}): (record: KafkaRecord) => Parsed {
+  const set = chooseFormats(formats, parseLine);
+  return (record) => parseRecord(record, set);
+}
+
+/** Decodes, validates and normalises one record of any JSON format. */
+export const decodeRecord = createDecoder();
+/** The same without the scan for plain logs. */
+export const decodeByParsing = createParser();
+
+function parseRecord(record: KafkaRecord, formats: FormatSet): Parsed {
+  const { value, timestamp } = record;
   if (value === null) return { kind: 'filtered' };
   if (value.length === 0) return reject('empty_value', '', 'the record has no bytes');
   if (value.length > MAX_RECORD_BYTES)
@@ -87,18 +104,19 @@ export function decodeByParsing({ value, timestamp }: KafkaRecord): Parsed {
   try {
     input = JSON.parse(text);
   } catch (error) {
-    return reject('invalid_json', '', (error as Error).message);
+    return decodeForeignText(text, formats.text, record) ?? reject('invalid_json', '', (error as Error).message);
   }
-  if (typeof input !== 'object' || input === null || Array.isArray(input)) {
-    return reject(
-      'not_an_object',
-      '',
-      `a JSON object is wanted, this is ${Array.isArray(input) ? 'an array' : typeof input}`,
-    );
+  if (!isObject(input)) {
+    const found = Array.isArray(input) ? 'an array' : typeof input;
+    const detail = `a JSON object is wanted, this is ${found}`;
+    return decodeForeignText(text, formats.text, record) ?? reject('not_an_object', '', detail);
   }
+  const object = input;
+  const foreign = isOwn(object) ? undefined : formats.json.find((format) => format.recognise(object));
+  if (foreign) return decodeForeignJson(text, object, foreign, record);
   const checked = compiled.safeParse(input);
   if (!checked.success) return rejectIssue(checked.error.issues[0]!, input);
-  return normalise(checked.data, input as Record<string, unknown>, timestamp, text);
+  return normalise(checked.data, input, timestamp, text);
 }
 
 type Input = z.output<typeof inputSchema>;
@@ -132,43 +150,13 @@ function normalise(data: Input, raw: Record<string, unknown>, kafkaTimestamp: nu
 /** The checks of what JSON.parse lets through, on every record that is not taken as it is. */
 function checkText(record: LogRecord, names: number, text: string): Parsed {
   const { attributes } = record;
-  const size = attributes === undefined ? { keys: 0 } : measure(attributes);
-  if (size === 'too_deep') return reject('too_deep', findTooDeep(text, MAX_DEPTH), `nested deeper than ${MAX_DEPTH}`);
-  if (size === 'too_many_fields') return reject('too_many_fields', '', `more than ${MAX_FIELDS} fields`);
-  const survey = surveyJson(text, MAX_NAME_LENGTH);
-  // Those of the attributes are among the names and in their own count.
-  const parsedKeys = names + size.keys - Object.keys(attributes ?? {}).length;
-  if (survey.keys !== parsedKeys) return reject('duplicate_key', findDuplicateKey(text), 'the key stands twice');
-  const odd = survey.oddKeys ? findInvalidName(text, MAX_NAME_LENGTH) : undefined;
-  if (odd !== undefined)
-    return reject('invalid_name', odd, `longer than ${MAX_NAME_LENGTH} characters, or with a zero character`);
+  const survey = checkJson(text, attributes, names - Object.keys(attributes ?? {}).length);
+  if ('rejection' in survey) return survey;
   if (!survey.inexact) return { kind: 'record', record, verbatim: false };
-  if (survey.longestNumber > MAX_NUMBER_LENGTH)
-    return reject('invalid_field', findLongNumber(text, MAX_NUMBER_LENGTH), 'a number with too many digits');
   const members = membersOf(text);
   const userId = members.get('user_id');
   if (userId !== undefined && /^[-\d]/.test(userId) && !isExact(userId)) record.user_id = userId;
   return { kind: 'record', record, verbatim: false, document: documentText(record, members, KNOWN_FIELDS) };
-}
-
-/** Counts the keys of the attributes, nested ones too. Walks without recursion, so that depth costs no stack. */
-function measure(root: object): { keys: number } | 'too_deep' | 'too_many_fields' {
-  let fields = 0;
-  let keys = 0;
-  let layer: object[] = [root];
-  for (let depth = 0; layer.length > 0; depth += 1) {
-    if (depth >= MAX_DEPTH) return 'too_deep';
-    const below: object[] = [];
-    for (const node of layer) {
-      const children = Object.values(node) as unknown[];
-      fields += children.length;
-      if (!Array.isArray(node)) keys += children.length;
-      if (fields > MAX_FIELDS) return 'too_many_fields';
-      for (const child of children) if (typeof child === 'object' && child !== null) below.push(child);
-    }
-    layer = below;
-  }
-  return { keys };
 }
 
 function isTextOnly(tags: unknown[]): tags is string[] {
@@ -184,8 +172,4 @@ function rejectIssue(issue: z.core.$ZodIssue, input: object): NoRecord {
   const [first] = issue.path;
   const missing = issue.path.length === 1 && typeof first === 'string' && !Object.hasOwn(input, first);
   return reject(missing ? 'missing_field' : 'invalid_field', issue.path.join('.'), issue.message);
-}
-
-function reject(code: RejectionCode, field: string, detail: string): NoRecord {
-  return { kind: 'rejected', rejection: { code, field, detail } };
 }

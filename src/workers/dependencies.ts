@@ -25,7 +25,7 @@ import { createKafka } from '../kafka/client';
 import { temporalConnection } from '../temporal-security';
 import { registerCodecs } from '../kafka/codecs';
 import { createDeadLetterSink } from '../kafka/dead-letters';
-import { decodeRecord } from '../kafka/decode-record';
+import { createDecoder } from '../kafka/decode-record';
 import { createOffsetMirror } from '../kafka/offset-mirror';
 import { createOffsetReader } from '../kafka/offsets';
 import type { Logger } from '../logger';
@@ -76,6 +76,8 @@ export async function openDependencies(
     hash: await createRecordHash(),
     now: () => new Date().toISOString(),
   };
+  const { formats } = config.kafka;
+  const decode = createDecoder({ formats });
   const cache = new BatchCache(config.pipeline.cacheBytes);
   const { observer, traceBatch, collectMetrics } = await openTelemetry(
     config,
@@ -87,14 +89,14 @@ export async function openDependencies(
     queue,
     source: drainable(reader, draining.signal),
     cache,
-    decode: decodeRecord,
+    decode,
     rules: config.scoring,
-    rulesHash: rulesHash(config.scoring),
+    rulesHash: rulesHash(config.scoring, formats),
     index: observeBulks(createRecordIndex(elasticsearch, bulkSettings), observer),
     observer,
     traceBatch,
     deadLetters,
-    isolation: createIsolation({ ...bulkSettings, rules: config.scoring }),
+    isolation: createIsolation({ ...bulkSettings, rules: config.scoring, formats }),
     letters: createLetterIndex(elasticsearch, bulkSettings),
     mirror,
     topics,
@@ -130,7 +132,7 @@ export async function openDependencies(
     letters: createLetterAccount(elasticsearch, config.elasticsearch),
     source: reader,
     topics,
-    decode: decodeRecord,
+    decode,
     expired: () => readExpired(activityDeps),
     retentionDays: config.elasticsearch.retentionDays,
   };

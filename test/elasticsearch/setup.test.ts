@@ -68,7 +68,14 @@ describe('prepareIndices', () => {
       'PUT /_index_template/sluice-logs-redrives',
       'PUT /_index_template/sluice-logs-replays',
       'PUT /_index_template/sluice-logs-expired',
+      'PUT /logs-2*.*.*%2Clogs-old/_mapping',
     ]);
+  });
+
+  test.each([400, 403, 404])('goes on when the indices that exist take no more fields (%p)', async (status) => {
+    server.answer = ({ path }) =>
+      path.endsWith('/_mapping') ? { status, body: {} } : { body: { acknowledged: true } };
+    await expect(prepareIndices(server.client, SETTINGS)).resolves.toBeUndefined();
   });
 
   test.each<[Answer, string, RegExp]>([

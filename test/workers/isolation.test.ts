@@ -12,7 +12,7 @@ const records = ['a', 'b', 'c', 'd'].map(log);
 
 function run(bomb: string | undefined, positions = [0, 1, 2, 3], signal = new AbortController().signal) {
   const isolation = createIsolation({
-    ...{ rules: RULES, indexPrefix: 'logs', execArgv: EXEC_ARGV, heapMb: 64, recordLimitMs: 2000 },
+    ...{ rules: RULES, formats: ['auto'], indexPrefix: 'logs', execArgv: EXEC_ARGV, heapMb: 64, recordLimitMs: 2000 },
   });
   const all = records.map((record, i) => (i === 2 && bomb ? bombLog(bomb) : record));
   return isolation.run(batchRef(0, 4), 1, all, positions, signal);

@@ -17,19 +17,27 @@ const MAX_CHILDREN = 2;
  *
  * @throws Error when the child ended for another reason, as by a machine without memory
  */
-export function createDecodeApart({ limitMs = DECODE_LIMIT_MS, execArgv = process.execArgv } = {}): (
-  record: KafkaRecord,
-) => Promise<DecodeVerdict> {
+export function createDecodeApart({
+  limitMs = DECODE_LIMIT_MS,
+  execArgv = process.execArgv,
+  formats = ['auto'] as readonly string[],
+} = {}): (record: KafkaRecord) => Promise<DecodeVerdict> {
   const running = new Set<Promise<unknown>>();
   return async function decodeApart(record) {
     while (running.size >= MAX_CHILDREN) await Promise.race(running).catch(() => undefined);
-    const verdict = decodeInChild(record, limitMs, execArgv);
+    const verdict = decodeInChild({ record: { ...record, key: null }, formats }, limitMs, execArgv);
     running.add(verdict);
     return verdict.finally(() => running.delete(verdict));
   };
 }
 
-async function decodeInChild(record: KafkaRecord, limitMs: number, execArgv: string[]): Promise<DecodeVerdict> {
+/** What a child is told. */
+export interface DecodeJob {
+  record: KafkaRecord;
+  formats: readonly string[];
+}
+
+async function decodeInChild(job: DecodeJob, limitMs: number, execArgv: string[]): Promise<DecodeVerdict> {
   const options = execArgv.filter((option) => !option.startsWith('--max-old-space-size'));
   // Compiled or not, as this file is.
   const child = fork(join(__dirname, `decode-child${extname(__filename)}`), {
@@ -44,7 +52,7 @@ async function decodeInChild(record: KafkaRecord, limitMs: number, execArgv: str
   const timer = setTimeout(() => child.kill('SIGKILL'), limitMs);
   try {
     const closed = once(child, 'close') as Promise<[number | null, string | null]>;
-    child.send({ ...record, key: null }, () => undefined);
+    child.send(job, () => undefined);
     const [code, signal] = await closed;
     if (verdict) return verdict;
     // Neither a fault of ours while it loads nor its refusal to start is the record's.

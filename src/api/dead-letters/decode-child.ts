@@ -1,7 +1,6 @@
 import { Worker } from 'node:worker_threads';
-import type { KafkaRecord } from '../../domain/record';
-import { decodeRecord } from '../../kafka/decode-record';
-import { DECODE_LIMIT_MS } from './decode-apart';
+import { createDecoder } from '../../kafka/decode-record';
+import { DECODE_LIMIT_MS, type DecodeJob } from './decode-apart';
 
 /**
  * A child process that decodes one record, says what became of it, and ends. A thread ends it when it takes too long: its
@@ -11,9 +10,9 @@ const watch = `setTimeout(() => process.kill(process.pid, 'SIGKILL'), ${2 * DECO
 new Worker(watch, { eval: true }).unref();
 
 process.once('disconnect', () => process.exit(0));
-process.once('message', (record: KafkaRecord) => {
+process.once('message', ({ record, formats }: DecodeJob) => {
   const { value } = record;
-  const decoded = decodeRecord({ ...record, value: value && Buffer.from(value) });
+  const decoded = createDecoder({ formats })({ ...record, value: value && Buffer.from(value) });
   const verdict = decoded.kind === 'rejected' ? decoded : { kind: decoded.kind };
   process.send!(verdict, () => process.disconnect());
 });

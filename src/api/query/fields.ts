@@ -35,6 +35,22 @@ export const FIELDS = {
   response_time_ms: { path: 'response_time_ms', kind: 'number', smallest: 0, largest: 1e12 },
   error_code: keyword('error_code'),
   tag: keyword('tags'),
+  trace_id: keyword('trace.id'),
+  span_id: keyword('span.id'),
+  host: keyword('host.name'),
+  logger: keyword('log.logger'),
+  thread: keyword('process.thread.name'),
+  pid: whole('process.pid', 0, Number.MAX_SAFE_INTEGER),
+  client_ip: keyword('client.ip'),
+  user_agent: keyword('user_agent.original'),
+  url: keyword('url.original'),
+  domain: keyword('url.domain'),
+  error_type: keyword('error.type'),
+  error_message: { path: 'error.message', kind: 'words' },
+  stack_trace: { path: 'error.stack_trace', kind: 'words' },
+  format: keyword('event.format'),
+  time_source: keyword('event.time_source'),
+  time_suspect: { path: 'event.time_suspect', kind: 'boolean' },
   anomaly: { path: 'anomaly.is_anomaly', kind: 'boolean' },
   score: whole('anomaly.score', 0, 100),
   severity: { path: 'anomaly.severity', kind: 'choice', choices: SEVERITIES },
@@ -50,12 +66,25 @@ export type FieldName = keyof typeof FIELDS;
 const ATTRIBUTES = 'attributes.';
 const MAX_ATTRIBUTE = 256;
 
+/** What the Elastic Common Schema calls fields of ours. */
+const ECS_NAMES = {
+  'service.name': 'service',
+  'log.level': 'level',
+  'http.request.id': 'request_id',
+  'http.response.status_code': 'status_code',
+  'http.request.method': 'method',
+  'url.path': 'path',
+  'user.id': 'user_id',
+  'error.code': 'error_code',
+} as const satisfies Record<string, FieldName>;
+
 /** Names that also stand for a field: those of the document, and short ones. */
 const ALIASES: Readonly<Record<string, FieldName>> = {
   '@timestamp': 'time',
   timestamp: 'time',
   status: 'status_code',
   tags: 'tag',
+  ...ECS_NAMES,
   ...Object.fromEntries(
     Object.entries(FIELDS)
       .filter(([name, { path }]) => path !== name && path.includes('.'))

@@ -8,6 +8,8 @@ export interface ChildJob {
   epoch: number;
   records: KafkaRecord[];
   rules: ScoringRules;
+  /** Names of the formats that the records may have. */
+  formats: readonly string[];
   indexPrefix: string;
   oldestDay: string | undefined;
 }

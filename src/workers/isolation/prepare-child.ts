@@ -2,7 +2,7 @@ import { writeSync } from 'node:fs';
 import { prepareBatch } from '../../activities/prepare-batch';
 import type { PreparedRange } from '../../activities/ports';
 import { createBulkBuilder } from '../../elasticsearch/bulk-request';
-import { decodeRecord } from '../../kafka/decode-record';
+import { createDecoder } from '../../kafka/decode-record';
 import { createRecordHash } from '../record-hash';
 import { startWatchdog } from '../watchdog';
 import { PROGRESS_FD, RECORD_LIMIT_MS, type ChildJob } from './child-job';
@@ -19,12 +19,14 @@ process.once('message', (job: ChildJob) => {
   void prepare(job).then((range) => process.send!(range, () => process.disconnect()));
 });
 
-async function prepare({ ref, epoch, records, rules, indexPrefix, oldestDay }: ChildJob): Promise<PreparedRange> {
+async function prepare(job: ChildJob): Promise<PreparedRange> {
+  const { ref, epoch, records, rules, formats, indexPrefix, oldestDay } = job;
+  const decode = createDecoder({ formats });
   const settings = { indexPrefix, oldestDay, hash: await createRecordHash(), now: () => new Date().toISOString() };
   const prepared = prepareBatch(ref, records.map(withBuffers), epoch, {
     decode(record) {
       writeSync(PROGRESS_FD, MARK);
-      return decodeRecord(record);
+      return decode(record);
     },
     rules,
     index: { builder: (range, version) => createBulkBuilder(range, version, settings) },

@@ -3,11 +3,14 @@ import { once } from 'node:events';
 import { extname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { IsolatedPreparation, PreparedRange } from '../../activities/ports';
+import type { KafkaRecord } from '../../domain/record';
+import { correlationHeaders } from '../../formats/correlation';
 import type { ScoringRules } from '../../scoring/rules';
 import { PROGRESS_FD, RECORD_LIMIT_MS, type ChildJob } from './child-job';
 
 export interface IsolationSettings {
   rules: ScoringRules;
+  formats: readonly string[];
   indexPrefix: string;
   oldestDay?: string | undefined;
   /** Heap of a child, in MiB. */
@@ -32,10 +35,10 @@ export function createIsolation(settings: IsolationSettings): IsolatedPreparatio
       const kill = () => child.kill('SIGKILL');
       signal.addEventListener('abort', kill);
       try {
-        // Keys and headers are not needed, and may be as large as the values.
-        const chosen = positions.map((position) => ({ ...records[position]!, key: null, headers: {} }));
-        const { rules, indexPrefix, oldestDay } = settings;
-        const job: ChildJob = { ref, epoch, records: chosen, rules, indexPrefix, oldestDay };
+        // Keys and most headers are not needed, and may be as large as the values.
+        const chosen = positions.map((position) => withoutKey(records[position]!));
+        const { rules, formats, indexPrefix, oldestDay } = settings;
+        const job: ChildJob = { ref, epoch, records: chosen, rules, formats, indexPrefix, oldestDay };
         const { answer, begun, how } = await watch(child, job, settings.recordLimitMs ?? RECORD_LIMIT_MS);
         signal.throwIfAborted();
         if (answer) return { kind: 'prepared', range: inBatch(answer, positions) };
@@ -87,6 +90,10 @@ async function watch(child: ChildProcess, job: ChildJob, recordLimitMs: number) 
   } finally {
     clearInterval(timer);
   }
+}
+
+function withoutKey(record: KafkaRecord): KafkaRecord {
+  return { ...record, key: null, headers: correlationHeaders(record.headers) };
 }
 
 /** A child counts from 0 in what it was given. */

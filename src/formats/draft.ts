@@ -1,0 +1,101 @@
+import type { Level, LogRecord } from '../domain/record';
+import { readLevel, type LevelScale } from './levels';
+import { readTime, SUSPECT_FUTURE_MS, SUSPECT_PAST_MS } from './times';
+
+/** The service of a record that names none, nor anything that stands in for one. OpenTelemetry's word for it. */
+export const UNKNOWN_SERVICE = 'unknown_service';
+const MAX_SERVICE_LENGTH = 512;
+const PARENT = /^[\da-f]{2}-([\da-f]{32})-([\da-f]{16})-[\da-f]{2}(?:-|$)/;
+
+/** A document in the making. */
+export class Draft {
+  readonly fields: Record<string, string | number | undefined> = {};
+  /** Fields whose value stands nowhere else. */
+  readonly moved: string[] = [];
+  attributes: Record<string, unknown> | undefined;
+  level: Level | undefined;
+  time: number | undefined;
+  /** The line as it came, where the fields do not tell it. */
+  original: string | undefined;
+  tags: string[] | undefined;
+  #service: string | undefined;
+  #rank = Infinity;
+
+  constructor(
+    /** The format that was recognised. */
+    public format: string,
+    /** Milliseconds since the epoch: stands in for a time that is missing. */
+    readonly kafkaTime: number,
+  ) {}
+
+  /** Names the service, unless something of a lower rank did. @returns whether it is taken now */
+  setService(name: unknown, rank: number): boolean {
+    if (
+      typeof name !== 'string' ||
+      name === '' ||
+      name.startsWith('\0') ||
+      name.length > MAX_SERVICE_LENGTH ||
+      rank >= this.#rank
+    )
+      return false;
+    this.#service = name;
+    this.#rank = rank;
+    return true;
+  }
+
+  setTime(value: unknown): boolean {
+    if (this.time !== undefined) return false;
+    this.time = readTime(value, this.kafkaTime);
+    return this.time !== undefined && value === new Date(this.time).toISOString();
+  }
+
+  setLevel(value: unknown, scale: LevelScale): boolean {
+    if (this.level !== undefined) return false;
+    this.level = readLevel(value, scale);
+    return this.level !== undefined && value === this.level;
+  }
+
+  /** Trace and span of a W3C `traceparent`. Zeros only are none. */
+  setTraceParent(value: unknown): void {
+    const [, trace, span] = typeof value === 'string' ? (PARENT.exec(value) ?? []) : [];
+    if (trace === undefined || span === undefined || /^0+$/.test(trace) || /^0+$/.test(span)) return;
+    this.fields['trace.id'] ??= trace;
+    this.fields['span.id'] ??= span;
+  }
+
+  /** What is missing has its default: the level is info, the message empty. */
+  finish(): LogRecord {
+    const { fields, kafkaTime } = this;
+    const time = this.time ?? kafkaTime;
+    const record: Record<string, unknown> = {
+      '@timestamp': new Date(time).toISOString(),
+      service: this.#service ?? UNKNOWN_SERVICE,
+      level: this.level ?? 'info',
+      message: fields['message'] ?? fields['error.message'] ?? '',
+    };
+    for (const path in fields) {
+      const value = fields[path];
+      if (path === 'message' || value === undefined) continue;
+      const dot = path.indexOf('.');
+      if (dot < 0) record[path] = value;
+      else put(record, path, dot, value);
+    }
+    if (this.tags) record['tags'] = this.tags;
+    if (this.attributes) record['attributes'] = this.attributes;
+    const event: NonNullable<LogRecord['event']> = { format: this.format };
+    if (this.time === undefined) event.time_source = 'kafka';
+    if (time < kafkaTime - SUSPECT_PAST_MS || time > kafkaTime + SUSPECT_FUTURE_MS) event.time_suspect = true;
+    if (this.original !== undefined) event.original = this.original;
+    record['event'] = event;
+    return record as unknown as LogRecord;
+  }
+}
+
+/** Paths are those of {@link LogRecord}: they never clash, and none is `__proto__`. */
+function put(target: Record<string, unknown>, path: string, dot: number, value: unknown): void {
+  const inside = (target[path.slice(0, dot)] ??= {}) as Record<string, unknown>;
+  const rest = path.slice(dot + 1);
+  const next = rest.indexOf('.');
+  if (next < 0) inside[rest] = value;
+  else put(inside, rest, next, value);
+}

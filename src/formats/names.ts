@@ -1,0 +1,20 @@
+/** Every name that a list of formats may hold: `auto` is every JSON format, `text` every text format with plain text last. */
+export const FORMAT_NAMES = [
+  'auto',
+  'text',
+  'container',
+  'otlp',
+  'bunyan',
+  'pino',
+  'gelf',
+  'journald',
+  'nginx_json',
+  'ecs',
+  'winston',
+  'json',
+  'syslog',
+  'access_log',
+  'logfmt',
+  'log4j',
+  'plain',
+] as const;

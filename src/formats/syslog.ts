@@ -1,0 +1,88 @@
+import type { Draft } from './draft';
+import type { TextFormat } from './format';
+
+const RFC_5424 = /^<(\d{1,3})>1 (\S{1,64}) (\S{1,255}) (\S{1,48}) (\S{1,128}) (\S{1,32}) /;
+const RFC_3164 =
+  /^(?:<(\d{1,3})>)?([A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d|\d{4}-\d\d-\d\dT[\d:.]{8,18}(?:Z|[+-]\d\d:\d\d)) ([\w.:-]{1,255}) ([^\s:[\]]{1,128})(?:\[([^\]]{0,64})\])?: ?/;
+/** Of all elements together; a line with more is no syslog. */
+const MAX_PARAMETERS = 500;
+const FACILITIES =
+  'kern user mail daemon auth syslog lpr news uucp cron authpriv ftp ntp audit alert clock local0 local1 local2 local3 local4 local5 local6 local7'.split(
+    ' ',
+  );
+
+/** Syslog after RFC 5424 or RFC 3164, the latter also as files have it: without a priority. */
+export const syslog: TextFormat = {
+  name: 'syslog',
+  decode(line, draft) {
+    const five = RFC_5424.exec(line);
+    if (five) return ofRfc5424(line.slice(five[0].length), five, draft);
+    const three = RFC_3164.exec(line);
+    if (!three) return false;
+    const [head, priority, time, host, tag, pid] = three;
+    if (priority !== undefined && !setPriority(Number(priority), draft)) return false;
+    draft.setTime(time);
+    setSource(draft, host!, tag!, pid);
+    draft.fields['message'] = line.slice(head.length);
+    draft.original = line;
+    return true;
+  },
+};
+
+function ofRfc5424(rest: string, [, priority, time, host, app, pid, id]: RegExpExecArray, draft: Draft): boolean {
+  const data = structuredData(rest);
+  if (data === undefined || !setPriority(Number(priority), draft)) return false;
+  if (time !== '-') draft.setTime(time);
+  setSource(draft, host!, app!, pid);
+  if (id !== '-') draft.attributes = { ...draft.attributes, msgid: id };
+  if (Object.keys(data.elements).length > 0) draft.attributes = { ...draft.attributes, structured_data: data.elements };
+  draft.fields['message'] = rest.slice(data.end).replace(/^ ?\uFEFF?/, '');
+  draft.original = `<${priority}>1 ${time} ${host} ${app} ${pid} ${id} ${rest}`;
+  return true;
+}
+
+function setPriority(priority: number, draft: Draft): boolean {
+  const facility = FACILITIES[priority >> 3];
+  if (facility === undefined) return false;
+  draft.setLevel(priority & 7, 'syslog');
+  draft.attributes = { facility };
+  return true;
+}
+
+function setSource(draft: Draft, host: string, app: string, pid: string | undefined): void {
+  if (host !== '-') {
+    draft.fields['host.name'] = host;
+    draft.setService(host, 8);
+  }
+  if (app !== '-') draft.setService(app, 1);
+  if (pid !== undefined && /^\d{1,10}$/.test(pid)) draft.fields['process.pid'] = Number(pid);
+}
+
+/** `-`, or elements such as `[id name="value"]` one behind the other; undefined when it is neither. */
+function structuredData(text: string): { elements: Record<string, Record<string, string>>; end: number } | undefined {
+  const elements: Record<string, Record<string, string>> = Object.create(null) as Record<string, never>;
+  if (text.startsWith('-')) return { elements, end: 1 };
+  const start = /\[([^\s=\]"\0]{1,128})/y;
+  const pair = / ([^\s=\]"\0]{1,128})="((?:[^"\\\]]|\\.)*)"/y;
+  let at = 0;
+  let count = 0;
+  for (;;) {
+    start.lastIndex = at;
+    const opened = start.exec(text);
+    if (!opened) return at > 0 ? { elements, end: at } : undefined;
+    const params: Record<string, string> = Object.create(null) as Record<string, never>;
+    at = start.lastIndex;
+    for (;;) {
+      pair.lastIndex = at;
+      const found = pair.exec(text);
+      if (!found) break;
+      count += 1;
+      if (count > MAX_PARAMETERS) return undefined;
+      params[found[1]!] = found[2]!.replace(/\\(["\\\]])/g, '$1');
+      at = pair.lastIndex;
+    }
+    if (text[at] !== ']') return undefined;
+    elements[opened[1]!] = params;
+    at += 1;
+  }
+}

@@ -1,0 +1,35 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { FORMAT_NAMES } from '../../src/formats/names';
+import { createParser } from '../../src/kafka/decode-record';
+import { kafkaRecord } from '../support/records';
+
+/**
+ * Lines as servers and loggers write them, and the document that each must become, reviewed by hand. Lines of Kafka,
+ * Elasticsearch, Temporal, npm and dpkg were taken from their logs, the others follow the specification of their format.
+ */
+const CORPUS = join(__dirname, 'corpus');
+const parse = createParser({ formats: ['auto', 'text'] });
+const cases = readdirSync(CORPUS).flatMap((format) =>
+  readdirSync(join(CORPUS, format))
+    .filter((name) => name.endsWith('.log'))
+    .map((name) => [format, name.replace(/\.log$/, '')] as const),
+);
+
+describe('the corpus of real lines', () => {
+  test.each(cases)('%s: %s', (format, name) => {
+    const file = join(CORPUS, format, name);
+    const decoded = parse(kafkaRecord(readFileSync(`${file}.log`)));
+    if (decoded.kind !== 'record') throw new Error(JSON.stringify(decoded));
+    const document = JSON.parse(decoded.document ?? JSON.stringify(decoded.record));
+    expect(document).toEqual(JSON.parse(readFileSync(`${file}.json`, 'utf8')));
+    expect(document.event.format.split('/')[0]).toBe(format);
+  });
+
+  test('has lines of every format', () => {
+    const groups = ['auto', 'text'];
+    expect([...new Set(cases.map(([format]) => format))].sort()).toEqual(
+      FORMAT_NAMES.filter((name) => !groups.includes(name)).sort(),
+    );
+  });
+});

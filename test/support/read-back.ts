@@ -1,0 +1,29 @@
+import { JSON_FORMATS } from '../../src/formats/formats';
+
+/** A value by its dotted path, both as text. Names with dots and nested names have the same path. */
+export type Leaf = string;
+
+/** Every leaf of a JSON value: what is no object or an empty one. */
+export function leavesOf(value: unknown, path = ''): Leaf[] {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value) && Object.keys(value).length > 0) {
+    return Object.entries(value).flatMap(([name, inner]) => leavesOf(inner, path === '' ? name : `${path}.${name}`));
+  }
+  return [`${path} = ${JSON.stringify(value)}`];
+}
+
+/**
+ * What a document of a JSON format tells of the record that it was made of: its attributes, and each field of the document
+ * under the name that the format has for it. It may tell a field under two names, never under none.
+ */
+export function readBack(document: Record<string, unknown>): Set<Leaf> {
+  const { format } = document['event'] as { format: string };
+  const rules = JSON_FORMATS.find(({ name }) => name === format)!.table!.rules;
+  const found = new Set(document['attributes'] === undefined ? [] : leavesOf(document['attributes']));
+  for (const [path, { to }] of rules) {
+    const value = to
+      ?.split('.')
+      .reduce<unknown>((inside, name) => (inside as Record<string, unknown>)?.[name], document);
+    if (value !== undefined) found.add(`${path} = ${JSON.stringify(value)}`);
+  }
+  return found;
+}
