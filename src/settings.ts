@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { FORMAT_NAMES } from './formats/names';
+import { formatsSetting } from './formats-setting';
 import {
   days,
   HOUR,
@@ -34,11 +34,7 @@ export const settings = {
       'Bootstrap brokers, comma-separated host:port.',
     ),
     topic: setting('KAFKA_TOPIC', topic.default('logs'), 'Topic that holds the logs.'),
-    formats: setting(
-      'LOG_FORMATS',
-      list.default(['auto']).pipe(z.array(z.enum(FORMAT_NAMES))),
-      'Formats its records may have, beside our own: `auto` is every JSON format, `text` every text format and plain text.',
-    ),
+    formats: formatsSetting,
     partitions: setting('KAFKA_PARTITIONS', whole(1, 10_000).default(4), 'Partitions the topic is created with.'),
     replicationFactor: setting(
       'KAFKA_REPLICATION_FACTOR',

@@ -80,8 +80,8 @@ export function number(to: string, least: number, most: number, { whole = false,
   return {
     to,
     take({ fields }, value) {
-      const isText = typeof value === 'string' && /^\d{1,15}(?:\.\d{1,9})?$/.test(value);
-      const given = isText ? Number(value) : value;
+      const inDigits = typeof value === 'string' && /^\d{1,15}(?:\.\d{1,9})?$/.test(value);
+      const given = inDigits ? Number(value) : value;
       if (typeof given !== 'number' || fields[to] !== undefined) return false;
       const wanted = given / per;
       if (!(wanted >= least && wanted <= most) || (whole && !Number.isInteger(wanted))) return false;
@@ -108,7 +108,7 @@ export const tags: FieldRule = {
   to: 'tags',
   take(draft, value) {
     if (!Array.isArray(value) || draft.tags || !value.every((one) => typeof one === 'string')) return false;
-    draft.tags = value as string[];
+    draft.tags = value;
     return true;
   },
 };
