@@ -35,7 +35,7 @@ export interface AimResult {
   unit: string;
 }
 
-export const P99_LIMIT_MS = 2500;
+const P99_LIMIT_MS = 2500;
 const CORES_LIMIT = 0.5;
 const DATABASE_LIMIT_GB = 4;
 const IDLE_LIMIT_PERCENT = 5;

@@ -42,7 +42,7 @@ function ofRate(runs: RateRun[]): string {
   const keptUp = Math.round(Math.min(...runs.map((run) => run.keptUp)) * 100);
   const records = runs.map((run) => run.records).join(', ');
   return [
-    `${rate}/s (${records} records; ${keptUp} % of them, at least, were found as fast as they came)`,
+    `${rate}/s (${records} records; meanwhile ${keptUp} % as many were found, at least)`,
     table.toString(),
     `cores: ${used.join(', ')}; Temporal's database ${growth} GB a day`,
   ].join('\n');

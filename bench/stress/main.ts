@@ -101,7 +101,7 @@ async function stress(
         `${due - asked} of ${due} queries were due and not asked: too few clients, or answers that come too late`,
       );
     }
-    if (failed > 0) problems.push(`${failed} queries failed`);
+    if (failed > 0) problems.push(`queries that failed: ${failed}`);
     return { samples, kinds, problems };
   } finally {
     clearTimeout(timer);
