@@ -52,25 +52,15 @@ const TIMEOUT_MS = 10_000;
 /**
  * Asks the API of the stack.
  *
- * Every function throws when it cannot be reached or answers with an error, `health` only when it cannot be reached or
- * refuses the key.
- *
- * @param key a key of the scope `read`, where the API has keys
+ * Every function throws when it cannot be reached or answers with an error, `health` only when it cannot be reached.
  */
-export function createApiClient(port: number, key?: string): ApiClient {
+export function createApiClient(port: number): ApiClient {
   const address = `http://127.0.0.1:${port}`;
   const get = async <T>(path: string, acceptErrors = false): Promise<T> => {
-    const response = await fetch(`${address}${path}`, {
-      signal: AbortSignal.timeout(TIMEOUT_MS),
-      headers: key ? { 'X-API-Key': key } : {},
-    });
+    const response = await fetch(`${address}${path}`, { signal: AbortSignal.timeout(TIMEOUT_MS) });
     const answer = (await response.json()) as T & { detail?: string };
-    const keyRefused = response.status === 401 || response.status === 403;
-    if (keyRefused || (!response.ok && !acceptErrors)) {
-      const advice = keyRefused ? ' SLUICE_API_KEY is the key that is sent.' : '';
-      throw new Error(
-        `GET ${path} was answered with ${response.status}: ${answer.detail ?? 'no reason given'}${advice}`,
-      );
+    if (!response.ok && !acceptErrors) {
+      throw new Error(`GET ${path} was answered with ${response.status}: ${answer.detail ?? 'no reason given'}`);
     }
     return answer;
   };

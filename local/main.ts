@@ -12,11 +12,10 @@ import { up } from './commands/up';
 import { readEnvironment, resolveStackSettings, StackSettingsError } from './stack-settings';
 
 async function openContext(): Promise<Context> {
-  const env = readEnvironment(process.env);
-  const settings = resolveStackSettings(env);
+  const settings = resolveStackSettings(readEnvironment(process.env));
   return {
     settings,
-    api: createApiClient(settings.API_PORT, env['SLUICE_API_KEY']),
+    api: createApiClient(settings.API_PORT),
     stack: await chooseStack(settings),
     say: (line) => process.stdout.write(`${line}\n`),
   };

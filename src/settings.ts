@@ -3,6 +3,7 @@ import { formatsSetting } from './formats-setting';
 import { days, HOUR, indexPrefix, list, MIB, path, secret, SECOND, setting, text, topic, url, whole } from './setting';
 import { elasticsearchLinkSettings, temporalLinkSettings } from './link-settings';
 import { generatorSettings } from './generator-settings';
+import { querySettings } from './query-settings';
 import { ruleSettings } from './rule-settings';
 import { tailSettings } from './tail-settings';
 import { telemetrySettings } from './telemetry-settings';
@@ -176,7 +177,7 @@ export const settings = {
     rateLimit: setting(
       'API_RATE_LIMIT',
       whole(0, 1_000_000).default(200),
-      'Points a client (a key, else an address) gets back in a second, for 5 s at most; figures cost 5, else 1. 0: no limit.',
+      'Points a client (a key, else an address) gets back in a second, for 5 s at most; figures and exports cost 5, else 1. 0: no limit.',
     ),
     heavyAtOnce: setting(
       'API_HEAVY_AT_ONCE',
@@ -188,16 +189,7 @@ export const settings = {
       whole(10, 100_000).default(2000),
       'Connections the API holds; more are closed at once.',
     ),
-    cursorSecret: setting(
-      'API_CURSOR_SECRET',
-      secret.refine((key) => key === undefined || key.length >= 16, 'at least 16 characters'),
-      'Signs the cursors of pages; the same for every API process. By default each start makes one of its own.',
-    ),
-    queryTimeoutMs: setting(
-      'API_QUERY_TIMEOUT_MS',
-      whole(100, 120 * SECOND).default(10 * SECOND),
-      'Limit of one query.',
-    ),
+    ...querySettings,
     ...tailSettings,
   },
   generator: generatorSettings,

@@ -24,6 +24,7 @@ import { auditRoutes } from './routes/audit';
 import { ledgerRoutes } from './routes/ledger';
 import { deadLetterRoutes } from './routes/dead-letters';
 import { logFigureRoutes } from './routes/log-figures';
+import { logExportRoutes } from './routes/log-export';
 import { logRecordRoutes } from './routes/log-records';
 import { logStreamRoutes } from './routes/log-stream';
 import { logRoutes, type LogRouteDeps } from './routes/logs';
@@ -72,6 +73,7 @@ function createRoutes(deps: AppDeps): Route[] {
     ...logRoutes(searching),
     ...logFigureRoutes(searching),
     ...logStreamRoutes(deps, gather),
+    ...(deps.settings.exports ? logExportRoutes(deps, deps.settings.exports) : []),
     ...logRecordRoutes(searching),
     ...pipelineRoutes(gather, deps),
     ...operationRoutes(deps),
@@ -143,7 +145,14 @@ function allowOrigins(origins: readonly string[]): Koa.Middleware {
     },
     allowMethods: 'GET,HEAD,POST',
     allowHeaders: ['Content-Type', 'Last-Event-ID', 'X-Request-Id', 'Authorization', 'X-API-Key'],
-    exposeHeaders: ['X-Request-Id', 'Retry-After', 'WWW-Authenticate', 'RateLimit', 'RateLimit-Policy'],
+    exposeHeaders: [
+      'X-Request-Id',
+      'Retry-After',
+      'WWW-Authenticate',
+      'RateLimit',
+      'RateLimit-Policy',
+      'X-Sluice-Total',
+    ],
     maxAge: 600,
   });
 }

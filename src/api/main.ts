@@ -70,6 +70,11 @@ function apiSettings({ kafka, temporal, api }: Config) {
     corsOrigins: api.corsOrigins,
     allowedHosts: api.allowedHosts,
     cursorSecret: api.cursorSecret,
+    exports: {
+      limit: api.exportLimit,
+      maxLimit: api.exportMaxLimit,
+      concurrency: api.exportConcurrency,
+    },
   };
 }
 

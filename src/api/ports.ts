@@ -124,6 +124,17 @@ export interface ApiSettings {
   allowedHosts?: readonly string[];
   /** Key of the cursors; without one, cursors live as long as this process. */
   cursorSecret?: string | undefined;
+  /** Without it there is no route to export by. */
+  exports?: ExportSettings | undefined;
+}
+
+/** What exports are held to. */
+export interface ExportSettings {
+  /** Logs of an export that does not say how many. */
+  limit: number;
+  maxLimit: number;
+  /** Exports at a time. */
+  concurrency: number;
 }
 
 export interface AppDeps {

@@ -28,6 +28,7 @@ export const PROBLEMS = {
   unsupported_media_type: { status: 415, title: 'The request body must be application/json' },
   unknown_host: { status: 421, title: 'This host is not served here' },
   rate_limited: { status: 429, title: 'Too many requests' },
+  too_many_exports: { status: 429, title: 'Enough exports are being written' },
   headers_too_large: { status: 431, title: 'The headers are too large' },
   internal_error: { status: 500, title: 'Something went wrong here' },
   elasticsearch_unavailable: { status: 503, title: 'Elasticsearch does not answer' },

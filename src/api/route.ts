@@ -9,6 +9,8 @@ export interface Answer {
   description: string;
   /** By media type; a JSON one has a schema that the tests hold the answers against. */
   content?: Record<string, { schema: z.ZodType; example?: unknown }>;
+  /** As OpenAPI writes them, by name. */
+  headers?: Record<string, { description: string; schema: object; example?: unknown }>;
 }
 
 /** One route: all that the router and the documentation need to know about it. */

@@ -12,9 +12,10 @@ const MAX_NAME = 36_000;
 export interface LogViews {
   /**
    * @param filter indices that hold nothing of it stay out of the view
+   * @param maxName longest name that will do; what fits into an address unless given
    * @returns undefined when it cannot be had; the caller goes on without
    */
-  open(filter: Query, signal?: AbortSignal): Promise<string | undefined>;
+  open(filter: Query, signal?: AbortSignal, maxName?: number): Promise<string | undefined>;
   /** Says that a view will not be needed; never throws. */
   close(view: string): void;
 }
@@ -27,7 +28,7 @@ export function createLogViews(client: Client, index: string[], requestTimeout: 
   };
   return {
     close,
-    async open(filter, signal) {
+    async open(filter, signal, maxName = MAX_NAME) {
       while (ends.length > 0 && ends[0]! <= now()) ends.shift();
       if (ends.length >= MAX_VIEWS) return undefined;
       ends.push(now() + VIEW_LIFE_MS);
@@ -36,7 +37,7 @@ export function createLogViews(client: Client, index: string[], requestTimeout: 
       try {
         const request = { index, ignore_unavailable: true, keep_alive, index_filter: filter };
         const { id } = await client.openPointInTime(request, patience);
-        if (id.length <= MAX_NAME) return id;
+        if (id.length <= maxName) return id;
         close(id);
       } catch {
         // A shard is away, or Elasticsearch is: the search that follows says which, in its own answer.

@@ -13,7 +13,8 @@ export interface Pager {
   views: LogViews;
 }
 
-const NEWEST: LogSort = { by: 'time', descending: true };
+/** The order of logs where none is asked for. */
+export const NEWEST: LogSort = { by: 'time', descending: true };
 
 /**
  * One page of records.

@@ -10,6 +10,7 @@ import { toSearchError } from './search-errors';
 import { searchFacets } from './search-facets';
 import { searchHistogram } from './search-histogram';
 import { searchPage, type Pager } from './search-page';
+import { scanLogs } from './search-scan';
 import { searchStats } from './search-stats';
 import { searchSummary } from './search-summary';
 
@@ -45,6 +46,7 @@ export function createLogSearch(client: Client, settings: LogSearchSettings): Lo
   const pager: Pager = { send, views: createLogViews(client, index, requestTimeout) };
   return {
     search: async (request, signal) => (await searchPage(pager, request, {}, signal))?.page ?? 'expired',
+    scan: (request, signal) => scanLogs(pager, request, signal),
     anomalies: async (request, signal) => (await searchAnomalies(pager, request, signal)) ?? 'expired',
     get: (id, fields, signal) => getLog(ask, id, fields, signal),
     context: (request, signal) => searchContext(ask, request, signal),

@@ -131,7 +131,7 @@ export function fakeRetention(changes: Partial<RetentionDesk> = {}): RetentionDe
   };
 }
 
-export const testSettings: ApiSettings = {
+export const testSettings = {
   topic: 'logs',
   groupId: 'sluice',
   partitions: 2,
@@ -139,7 +139,8 @@ export const testSettings: ApiSettings = {
   uiUrl: 'http://ui.example:8233/',
   corsOrigins: ['https://explorer.example'],
   allowedHosts: ['logs.example'],
-};
+  exports: { limit: 300, maxLimit: 10_000, concurrency: 4 },
+} satisfies ApiSettings;
 
 afterEach(() => expect(takeUndocumented()).toEqual([]));
 

@@ -6,8 +6,10 @@ import { createMemoryLogSearch } from './memory-log-search';
 
 const down = () => Promise.reject(new PipelineError('elasticsearch_unavailable', 'elasticsearch cannot be reached'));
 const calls = { search: down, anomalies: down, get: down, context: down, summary: down };
-const downSearch: LogSearch = { ...calls, stats: down, histogram: down, facets: down };
+const scan = () => ({ next: down, close: () => undefined });
+const downSearch: LogSearch = { ...calls, stats: down, histogram: down, facets: down, scan };
 const PATHS = [
+  '/logs/export',
   ...['/logs', '/logs/stats', '/logs/anomalies', '/logs/histogram', '/logs/facets', '/requests/req-1'],
   ...['/logs/01-0002-0000000000004711', '/logs/01-0002-0000000000004711/context'],
 ];

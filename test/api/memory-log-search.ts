@@ -20,6 +20,17 @@ export function createMemoryLogSearch(documents: readonly StoredDocument[]): por
   };
   return {
     search: async (request) => page(select(request.filter).sort(orderOf(request.sort)), request),
+    scan: ({ filter, sort, fields }) => {
+      const found = select(filter).sort(orderOf(sort));
+      let at = 0;
+      return {
+        next: async (size) => {
+          const logs = found.slice(at, (at += size)).map((one) => toHit(one, fields));
+          return { logs, total: found.length };
+        },
+        close: () => undefined,
+      };
+    },
     anomalies: async (request) => {
       const only = { kind: 'equals', field: 'anomaly.is_anomaly', values: [true] } as const;
       const found = select({ ...request.filter, where: allOf([only, request.filter.where]) });

@@ -188,6 +188,34 @@ export interface LogContext {
   moreAfter: boolean;
 }
 
+export interface ScanRequest {
+  filter: LogFilter;
+  sort?: LogSort | undefined;
+  /** Paths of the fields to bring; all when absent. */
+  fields?: readonly string[] | undefined;
+}
+
+export interface ScanPage {
+  logs: LogHit[];
+  /** How many logs the scan has in all. */
+  total: number;
+}
+
+/**
+ * Goes through all logs that match at its first page, each once, whatever comes in: it has a frozen view of its own until
+ * it is closed, or five minutes after its last page.
+ */
+export interface LogScan {
+  /**
+   * The next page; a shorter one than asked for is the last.
+   *
+   * @throws PipelineError as {@link LogSearch}, also when a single shard does not answer: a page is whole or there is none
+   */
+  next(size: number): Promise<ScanPage>;
+  /** Gives the view up; never throws. */
+  close(): void;
+}
+
 /**
  * Searches the stored logs. Each call ends when `signal` aborts.
  *
@@ -196,6 +224,8 @@ export interface LogContext {
 export interface LogSearch {
   /** Newest first unless sorted otherwise. */
   search(request: PageRequest, signal?: AbortSignal): Promise<Paged<LogPage>>;
+  /** All logs of a filter; newest first unless sorted otherwise. Nothing is asked before the first page. */
+  scan(request: ScanRequest, signal?: AbortSignal): LogScan;
   /** Anomalies only, highest score first unless sorted otherwise. */
   anomalies(request: AnomalyRequest, signal?: AbortSignal): Promise<Paged<AnomalyPage>>;
   /** By document id; undefined when it cannot be found, or not yet. */

@@ -33,6 +33,16 @@ const account = { total: { value: 1, relation: 'eq' }, took_ms: 4, partial: fals
 
 export const logsExample = { ...account, page: 1, size: 50, next_cursor: null, logs: [logExample] };
 
+export const ndjsonExample = [
+  { id: '01-0002-0000000000004711', index: 'logs-2026.11.24', service: 'payment', message: 'connection refused' },
+  { sluice_export: { count: 1, total: 1, complete: true, sha256: '5f70bf18a0860070'.repeat(4) } },
+]
+  .map((line) => `${JSON.stringify(line)}\n`)
+  .join('');
+
+export const csvExample =
+  'id,index,service,message\r\n01-0002-0000000000004711,logs-2026.11.24,payment,connection refused\r\n';
+
 export const anomaliesExample = {
   ...logsExample,
   by_severity: { none: 0, low: 0, medium: 0, high: 0, critical: 1 },

@@ -125,6 +125,30 @@ export const anomaliesQuery = z.object({
   ...paging,
 });
 
+const FORMATS = ['ndjson', 'csv'] as const;
+
+export const exportQuery = z.object({
+  ...filters,
+  anomaly,
+  sort: sortBy('-time'),
+  fields,
+  format: z.enum(FORMATS, oneOf(FORMATS)).default('ndjson').meta({
+    description: 'NDJSON: each log as a line of JSON, as GET /logs has it. CSV: RFC 4180, safe to open as a sheet.',
+    example: 'csv',
+  }),
+  limit: wholeNumber(1, 2 ** 40)
+    .optional()
+    .meta({
+      description: 'Most logs to write. API_EXPORT_LIMIT by default, at most API_EXPORT_MAX_LIMIT.',
+      example: 1000,
+    }),
+  summary: z
+    .enum(['true', 'false'], 'must be true or false')
+    .default('true')
+    .transform((text) => text === 'true')
+    .meta({ description: 'Whether the last line of NDJSON is the account of the export.', example: 'true' }),
+});
+
 export const statsQuery = z.object({
   ...filters,
   anomaly,

@@ -57,7 +57,7 @@ describe('each answer that the documentation has', () => {
       const { method, path, operation } = place;
       for (const { status, type, what } of documented(operation).filter((one) => !isOfConnection(one.what))) {
         const name = `${method.toUpperCase()} ${path} ${what}`;
-        const request = await provoke(place, what);
+        const request = await provoke(place, what, type);
         if (!request) {
           wrong.push(`${name}: say in provoke.ts how it comes about, or do not document it`);
           continue;
@@ -71,7 +71,7 @@ describe('each answer that the documentation has', () => {
         const asked = type === 'application/problem+json' ? [status, type, what] : [status, type, undefined];
         const answered = [got, gotType, gotType === 'application/problem+json' ? code : undefined];
         if (JSON.stringify(asked) !== JSON.stringify(answered)) wrong.push(`${name}: was ${answered.join(' ')}`);
-        if (/json$/.test(gotType)) wrong.push(...check.check(place, { status: got, type: gotType, body }));
+        if (/[/+]json$/.test(gotType)) wrong.push(...check.check(place, { status: got, type: gotType, body }));
       }
     }
     expect(wrong).toEqual([]);

@@ -81,7 +81,7 @@ export function createAnswerCheck(document: OpenApiDocument): AnswerCheck {
       if (!documented.content) return type === '' ? [] : [`${where} has a body`];
       const media = documented.content[type];
       if (!media) return [`${where} is not documented as ${type || 'empty'}`];
-      if (!/json$/.test(type)) return [];
+      if (!/[/+]json$/.test(type)) return [];
       const at = `/paths/${pointer(path)}/${method}/responses/${status}/content/${pointer(type)}/schema`;
       const wrong = fits(at, body).map((error) => `${where}: ${error}`);
       const { code } = (body ?? {}) as { code?: string };

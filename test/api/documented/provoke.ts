@@ -6,7 +6,7 @@ import type { StoredKey } from '../../../src/keys/key';
 import type { KeyRing } from '../../../src/keys/key-ring';
 import { createMemoryTailSource } from '../memory-tail-source';
 import { createMemoryLogSearch } from '../memory-log-search';
-import { brokenOffsets, documents, fakeWorkflows } from '../fakes';
+import { brokenOffsets, documents, fakeWorkflows, testSettings } from '../fakes';
 import type { Place } from './document';
 import { KNOWN, stock, UNKNOWN } from './stocked-app';
 
@@ -80,6 +80,9 @@ const PROBLEMS: Readonly<Record<string, Change>> = {
   foreign_origin: (request) => (request.headers['Origin'] = 'https://elsewhere.example'),
   unknown_host: (request) => (request.headers['Host'] = 'elsewhere.example'),
   rate_limited: ({ deps }) => (deps.limits = spent),
+  too_many_exports: ({ deps }) => {
+    deps.settings = { ...testSettings, exports: { ...testSettings.exports, concurrency: 0 } };
+  },
   cursor_expired: (request) => {
     request.address += '?cursor=*';
     const gone = async () => 'expired' as const;
@@ -97,6 +100,7 @@ const PROBLEMS: Readonly<Record<string, Change>> = {
 const ANSWERS: Readonly<Record<string, Change>> = {
   'getHealth 503': ({ deps }) =>
     (deps.health = { kafka: { address: '127.0.0.1:1', check: () => Promise.reject(new Error('away')) } }),
+  'getLogsExport 200 text/csv': (request) => (request.address += '?format=csv'),
   'postPipelineDeadLettersRedrive 202': (request) => (request.body = '{"all":true}'),
   'postPipelineDeadLettersIdRedrive 200': (request) => (request.body = '{"dry_run":true}'),
 };
@@ -109,9 +113,10 @@ const LEFT: Change = ({ deps }, { replays }) => {
 
 /**
  * @param what a problem's code, or the status of an answer that is none
+ * @param type media type of the answer that is wanted
  * @returns undefined when nobody has said here how it comes about
  */
-export async function provoke(place: Place, what: string): Promise<Provocation | undefined> {
+export async function provoke(place: Place, what: string, type = ''): Promise<Provocation | undefined> {
   const { operation, path, method } = place;
   const stocked = await stock();
   const example = operation.requestBody?.content['application/json']?.example;
@@ -122,7 +127,10 @@ export async function provoke(place: Place, what: string): Promise<Provocation |
   const message = method === 'post' && what === '202' && /messages|pause|resume|cancel|drain|stop|accept|rebind/;
   if (missing) request.address = fill(path, UNKNOWN);
   const change =
-    ANSWERS[`${operation.operationId} ${what}`] ?? PROBLEMS[what] ?? (message && message.test(path) ? LEFT : undefined);
+    ANSWERS[`${operation.operationId} ${what} ${type}`] ??
+    ANSWERS[`${operation.operationId} ${what}`] ??
+    PROBLEMS[what] ??
+    (message && message.test(path) ? LEFT : undefined);
   change?.(request, stocked, place);
   return change || missing || /^2/.test(what) ? request : undefined;
 }
@@ -148,7 +156,8 @@ function failing<P extends object>(port: P, error: Error, but?: keyof P): P {
 
 function failElasticsearch({ deps }: Provocation, code: PipelineErrorCode): void {
   const error = new PipelineError(code, 'elasticsearch does not answer');
-  deps.logs = failing(createMemoryLogSearch([]), error);
+  const scan = () => ({ next: () => Promise.reject(error), close: () => undefined });
+  deps.logs = { ...failing(createMemoryLogSearch([]), error), scan };
   const { search, letters, orders } = deps.deadLetters!;
   deps.deadLetters = {
     ...deps.deadLetters!,
