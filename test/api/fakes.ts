@@ -1,5 +1,6 @@
 import type Koa from 'koa';
 import supertest from 'supertest';
+import { createLimits } from '../../src/api/access/limits';
 import { createApp } from '../../src/api/app';
 import type {
   ApiSettings,
@@ -146,31 +147,32 @@ afterEach(() => expect(takeUndocumented()).toEqual([]));
 
 /** An API over in-memory ports, everything up and idle unless told otherwise; each answer must be a documented one. */
 export function createTestApp(changes: Partial<AppDeps> = {}): Koa {
-  return watchAnswers(
-    createApp({
-      version: '1.2.3',
-      settings: testSettings,
-      logs: createMemoryLogSearch(documents),
-      tail: {
-        source: createMemoryTailSource(documents),
-        // A stream is an answer like any other when it ends soon.
-        settings: { maxTails: 10, bufferBytes: 64 * 1024, maxBehind: 1000, maxMs: 20 },
-      },
-      workflows: fakeWorkflows({
-        0: { execution: 'open', state: partitionState(0, 90) },
-        1: { execution: 'open', state: partitionState(1, 100) },
-      }),
-      offsets: fakeOffsets([100, 100], [80, 100]),
-      deadLetters: createMemoryDesk().desk,
-      replays: createMemoryReplayDesk().desk,
-      letters: { countSettled: async () => [] },
-      audits: { start: async () => undefined, read: async () => undefined },
-      retention: fakeRetention(),
-      health: { kafka: up('fine'), elasticsearch: up('fine'), temporal: up('fine') },
-      logger: createLogger('test', 'silent'),
-      now: () => GENERATED_UNTIL,
-      ...changes,
+  const deps: AppDeps = {
+    version: '1.2.3',
+    settings: testSettings,
+    logs: createMemoryLogSearch(documents),
+    tail: {
+      source: createMemoryTailSource(documents),
+      // A stream is an answer like any other when it ends soon.
+      settings: { maxTails: 10, bufferBytes: 64 * 1024, maxBehind: 1000, maxMs: 20 },
+    },
+    workflows: fakeWorkflows({
+      0: { execution: 'open', state: partitionState(0, 90) },
+      1: { execution: 'open', state: partitionState(1, 100) },
     }),
+    offsets: fakeOffsets([100, 100], [80, 100]),
+    deadLetters: createMemoryDesk().desk,
+    replays: createMemoryReplayDesk().desk,
+    letters: { countSettled: async () => [] },
+    audits: { start: async () => undefined, read: async () => undefined },
+    retention: fakeRetention(),
+    health: { kafka: up('fine'), elasticsearch: up('fine'), temporal: up('fine') },
+    logger: createLogger('test', 'silent'),
+    now: () => GENERATED_UNTIL,
+    ...changes,
+  };
+  return watchAnswers(createApp(deps), () =>
+    createApp({ ...deps, limits: createLimits({ ratePerSecond: 0, heavyAtOnce: 0 }) }),
   );
 }
 
