@@ -33,7 +33,7 @@ const POISON: Record<string, Poison> = {
   'wrong type': (log) => json({ ...log, status_code: 'two hundred' }),
   'wrong level': (log) => json({ ...log, level: 'loud' }),
   'wrong time': (log) => json({ ...log, timestamp: 'yesterday' }),
-  'missing service': (log) => json({ ...log, service: undefined }),
+  'missing level': (log) => json({ ...log, level: undefined }),
   array: (log) => json([log]),
   'too deep': (log) => json({ ...log, context: nested(40) }),
   'far too deep': (_log, text) => `${text.slice(0, -1)},"context":${'['.repeat(20_000)}${']'.repeat(20_000)}}`,
@@ -53,6 +53,7 @@ const POISON: Record<string, Poison> = {
     json({ ...log, message: `${String(log['message'])} ${'word '.repeat(dice.whole(2, 60) * KIB)}` }),
   'long term': (log) => json({ ...log, path: `/${'p'.repeat(40 * KIB)}`, trace: 't'.repeat(40 * KIB) }),
   'other names': (log) => json({ ...log, level: 'WARNING', timestamp: 1_700_000_000_123, user_id: 42 }),
+  'another logger': (log) => json({ ...log, service: undefined }),
   spaced: (log) => JSON.stringify(log, null, 2),
   'zero in a name': (log) => json({ ...log, 'a\u0000b': 1 }),
 };

@@ -27,7 +27,7 @@ test('each poison is what it says', () => {
   const fates = new Map(take(5, 600, 1).map(({ kind, value }) => [kind, decode(value)]));
   expect([...fates.keys()].sort()).toEqual([...POISON_KINDS].sort());
   const sound = ['unknown fields', 'prototype', 'lone surrogate', 'beyond ascii', 'long message', 'long term'];
-  const documents = [...sound, 'other names', 'spaced'];
+  const documents = [...sound, 'other names', 'another logger', 'spaced'];
   for (const [kind, { kind: fate }] of fates) {
     expect({ kind, fate }).toEqual({
       kind,
