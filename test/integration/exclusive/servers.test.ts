@@ -1,5 +1,6 @@
 import { Kafka, logLevel } from 'kafkajs';
 import { killServer, readPids, SERVER_NAMES, startServer, type TestServers } from '../../support/servers';
+import { waitFor } from '../../support/wait-for';
 
 const { folder } = JSON.parse(process.env['SLUICE_TEST_SERVERS']!) as TestServers;
 const elasticsearch = process.env['SLUICE_TEST_ELASTICSEARCH_URL']!;
@@ -50,7 +51,8 @@ describe('the real servers', () => {
     kafka = openKafka();
     const again = kafka.admin();
     await again.connect();
-    const offsets = await again.fetchTopicOffsets(topic);
+    // It answers before it leads its partitions again.
+    const offsets = await waitFor(() => again.fetchTopicOffsets(topic));
     await again.deleteTopics({ topics: [topic] });
     await again.disconnect();
     expect(offsets).toEqual([expect.objectContaining({ partition: 0, high: '1' })]);
