@@ -7,6 +7,7 @@ const walls = {
   domain: [],
   keys: [],
   scoring: ['domain'],
+  redaction: ['domain'],
   formats: ['domain'],
   kafka: ['domain', 'formats'],
   elasticsearch: ['domain'],
@@ -14,7 +15,7 @@ const walls = {
   metrics: ['domain'],
   tracing: ['domain'],
   workflows: ['domain'],
-  api: ['domain', 'keys', 'kafka', 'elasticsearch', 'metrics', 'workflows/contract'],
+  api: ['domain', 'keys', 'kafka', 'elasticsearch', 'metrics', 'redaction', 'workflows/contract'],
   cli: ['keys'],
 };
 /** The client library that only one folder may load. */
@@ -33,6 +34,7 @@ const folders = [
   'keys',
   'scoring',
   'formats',
+  'redaction',
   'kafka',
   'elasticsearch',
   'activities',

@@ -18,7 +18,7 @@ const { signal } = new AbortController();
 async function loop(): Promise<void> {
   const config = loadConfig(process.env);
   await registerCodecs();
-  const hash = await createRecordHash();
+  const hash = await createRecordHash({ bytes: (value) => value, fingerprint: '' });
   const kafka = createKafka({ ...config.kafka, clientId: 'plain-loop' }, createLogger('plain-loop', 'error'));
   const client = createElasticsearch(config.elasticsearch);
   const settings = { indexPrefix: config.elasticsearch.indexPrefix, hash, now: () => new Date().toISOString() };

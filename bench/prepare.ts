@@ -3,6 +3,9 @@ import { loadConfig } from '../src/config';
 import type { KafkaRecord } from '../src/domain/record';
 import { createBulkBuilder } from '../src/elasticsearch/bulk-request';
 import { decodeRecord } from '../src/kafka/decode-record';
+import { withRedaction } from '../src/redaction/redacting-decoder';
+import { createRedactor } from '../src/redaction/redactor';
+import { readRedaction } from '../src/redaction-settings';
 import { scoreRecord } from '../src/scoring/score-record';
 import { createRecordHash } from '../src/workers/record-hash';
 import { generatedMessages } from '../test/support/log-records';
@@ -24,24 +27,30 @@ async function bench(): Promise<boolean> {
   });
   const bytes = records.reduce((sum, { value }) => sum + value!.length, 0);
   process.stdout.write(`${COUNT} records of ${Math.round(bytes / COUNT)} bytes, ${ROUNDS} rounds\n`);
-  const { scoring } = loadConfig({});
-  const hash = await createRecordHash();
+  const { scoring, redaction } = loadConfig({});
+  const redactor = createRedactor(readRedaction(redaction));
+  const redacting = withRedaction(decodeRecord, redactor);
+  const hash = await createRecordHash(redactor);
   const settings = { indexPrefix: 'logs', hash, now: () => '2026-11-24T00:00:00.000Z' };
-  const decodeAndScore = (some: KafkaRecord[]) => {
+  const decodeAndScore = (decode: typeof redacting) => (some: KafkaRecord[]) => {
     for (const one of some) {
-      const decoded = decodeRecord(one);
+      const decoded = decode(one);
       if (decoded.kind === 'record') scoreRecord(decoded.record, scoring);
     }
   };
   const index = {
     builder: (ref: Parameters<typeof createBulkBuilder>[0], epoch: number) => createBulkBuilder(ref, epoch, settings),
   };
-  const prepare = (some: KafkaRecord[]) => {
+  const prepare = (decode: typeof redacting) => (some: KafkaRecord[]) => {
     const [from, to] = [String(some[0]!.offset), String(some.at(-1)!.offset + 1)];
     const ref = { topic: 'logs', generation: 1, partition: 0, from, to, count: some.length, bytes: some.length * 350 };
-    prepareBatch(ref, some, 1, { decode: decodeRecord, rules: scoring, index });
+    prepareBatch(ref, some, 1, { decode, rules: scoring, index });
   };
-  const steps = { 'decode, validate, score': decodeAndScore, 'the same, and build the bulk body': prepare };
+  const steps = {
+    'decode, validate, score': decodeAndScore(redacting),
+    'the same, and build the bulk body': prepare(redacting),
+    'the same, without redaction': prepare(decodeRecord),
+  };
   const rates: Record<string, number> = {};
   for (const [name, step] of Object.entries(steps)) {
     const seconds = Array.from({ length: ROUNDS + 1 }, () => cpuSecondsOf(records, step)).slice(1);

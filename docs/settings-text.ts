@@ -29,6 +29,7 @@ const TITLES: Record<keyof typeof settings, string> = {
   temporal: 'Temporal',
   pipeline: 'Pipeline',
   scoring: 'Scoring',
+  redaction: 'Redaction',
   api: 'API',
   generator: 'Generator',
   telemetry: 'Metrics and traces',

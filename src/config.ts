@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { elasticsearchProblems } from './elasticsearch/security';
 import { securityProblems } from './kafka/security';
+import { redactionProblems } from './redaction-settings';
 import { contradictions } from './scoring/rules';
 import { settings, type Settings } from './settings';
 import { temporalProblems } from './temporal-security';
@@ -40,8 +41,8 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
     problems.push(`${settings.kafka.deadLetterTopic.env}: must differ from ${settings.kafka.topic.env}`);
   }
   if (problems.length === 0) {
-    const { scoring, kafka, elasticsearch, temporal } = config as unknown as Config;
-    problems.push(...contradictions(scoring), ...securityProblems(kafka));
+    const { scoring, kafka, elasticsearch, temporal, redaction } = config as unknown as Config;
+    problems.push(...contradictions(scoring), ...securityProblems(kafka), ...redactionProblems(redaction));
     problems.push(...elasticsearchProblems(elasticsearch), ...temporalProblems(temporal));
   }
   if (problems.length > 0) throw new ConfigError(`bad configuration:\n  ${problems.join('\n  ')}`);

@@ -4,6 +4,7 @@ import { days, HOUR, indexPrefix, list, MIB, path, secret, SECOND, setting, text
 import { elasticsearchLinkSettings, temporalLinkSettings } from './link-settings';
 import { generatorSettings } from './generator-settings';
 import { querySettings } from './query-settings';
+import { redactionSettings } from './redaction-settings';
 import { ruleSettings } from './rule-settings';
 import { tailSettings } from './tail-settings';
 import { telemetrySettings } from './telemetry-settings';
@@ -12,7 +13,6 @@ import { telemetrySettings } from './telemetry-settings';
  * Every setting of Sluice, once: its variable, its schema with default and range, what it means. The configuration
  * table in the README, `.env.example` and docker-compose.yml are tested against this list.
  */
-
 export const settings = {
   kafka: {
     brokers: setting(
@@ -151,6 +151,7 @@ export const settings = {
     ),
   },
   scoring: ruleSettings,
+  redaction: redactionSettings,
   api: {
     host: setting('API_HOST', text.default('127.0.0.1'), 'Address the API listens on.'),
     port: setting('API_PORT', whole(0, 65_535).default(8000), 'Port the API listens on.'),
@@ -202,5 +203,4 @@ export const settings = {
     ),
   },
 } as const;
-
 export type Settings = typeof settings;

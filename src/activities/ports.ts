@@ -138,6 +138,9 @@ export interface NewLetter {
   epoch: number;
 }
 
+/** Takes secrets out of a letter's record and reason; the same letter where there are none. */
+export type RedactLetter = <Letter extends { record: KafkaRecord; rejection: Rejection }>(letter: Letter) => Letter;
+
 /** A dead letter as it was found, and what a compare-and-set of it compares. */
 export interface FoundLetter {
   id: string;

@@ -1,6 +1,7 @@
 import { Client, Connection } from '@temporalio/client';
 import { version } from '../../package.json';
 import { ConfigError, loadConfig, type Config } from '../config';
+import { readRedaction } from '../redaction-settings';
 import { createElasticsearch } from '../elasticsearch/client';
 import { createLetterAccount } from '../elasticsearch/dead-letter-account';
 import { createReplayStore } from '../elasticsearch/replay-store';
@@ -110,7 +111,7 @@ function openClients(config: Config, logger: Logger, shutdown: Shutdown) {
     },
     offsets,
     letters,
-    deadLetters: openDeadLetterDesk(config, elasticsearch, client),
+    deadLetters: openDeadLetterDesk(config, readRedaction(config.redaction), elasticsearch, client),
     retention: openRetentionDesk(config, elasticsearch, client),
     health: {
       kafka: {

@@ -64,15 +64,39 @@ export interface EventMark {
 export type ScoredFields = Pick<LogRecord, 'level' | 'status_code' | 'response_time_ms' | 'error_code'>;
 
 /** A record that can be indexed. */
-export type IndexableRecord =
-  /** Its bytes are the document already, but for the name of the leading `timestamp`. */
-  | { verbatim: true; record: ScoredFields }
+export type IndexableRecord = (
+  | {
+      /** Its bytes are the document already, but for the name of the leading `timestamp`: ASCII without an escape. */
+      verbatim: true;
+      record: ScoredFields;
+    }
   | {
       verbatim: false;
       record: LogRecord;
       /** `record` as JSON, where writing it anew would alter a number. */
       document?: string | undefined;
-    };
+    }
+) & {
+  /** The bytes that it was decoded from, where these are not the record's own: secrets were taken out. */
+  redacted?: Buffer | undefined;
+};
+
+/** Where the text of a verbatim record begins: before it stand `{"timestamp":"` and a canonical time, and no secret. */
+export const VERBATIM_TEXT_FROM = 38;
+
+/**
+ * False only for the hashes of two different records. The hash of a record that was redacted begins with a mark of how:
+ * across two ways of redaction nothing can be told, and the records count as the same.
+ */
+export function mayBeSameRecord(one: string | undefined, other: string): boolean {
+  if (one === undefined) return false;
+  return one === other || wayOf(one) !== wayOf(other);
+}
+
+/** `r` and four digits where the record was redacted. */
+function wayOf(hash: string): string {
+  return hash.startsWith('r') ? hash.slice(0, 5) : '';
+}
 
 export const SEVERITIES = ['none', 'low', 'medium', 'high', 'critical'] as const;
 export type Severity = (typeof SEVERITIES)[number];

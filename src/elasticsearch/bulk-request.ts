@@ -8,8 +8,12 @@ export interface BulkSettings {
   indexPrefix: string;
   /** ISO date; records of earlier days go to one `-old` index. */
   oldestDay?: string | undefined;
-  /** Hash of a record's key-less bytes, 16 hex digits. */
-  hash: (value: Buffer) => string;
+  /**
+   * Hash of a record's key-less bytes, 16 characters. It must not let anybody try guesses at a secret.
+   *
+   * @param redacted the bytes without secrets, `value` itself where it has none; found out where they are not given
+   */
+  hash: (value: Buffer, redacted?: Buffer) => string;
   /** ISO time that is written as `ingested_at`; not part of what a document is compared by. */
   now: () => string;
 }
@@ -94,8 +98,8 @@ export function createBulkBuilder(ref: BatchRef, epoch: number, settings: BulkSe
         open.set(index, part);
       }
       const { body } = part;
-      const value = source.value!;
-      const hash = settings.hash(value);
+      const value = scored.redacted ?? source.value!;
+      const hash = settings.hash(source.value!, value);
       part.starts.push(body.length);
       part.offsets.push(source.offset);
       part.hashes.push(hash);

@@ -1,6 +1,7 @@
-import type { NewLetter } from '../activities/ports';
+import type { NewLetter, RedactLetter } from '../activities/ports';
 import type { LetterState } from '../domain/dead-letter';
 import type { KafkaRecord, RejectionCode } from '../domain/record';
+import type { BulkSettings } from './bulk-request';
 
 /** A dead letter as Elasticsearch stores it. */
 export interface LetterDocument {
@@ -38,6 +39,13 @@ export interface LetterDocument {
   operation?: string;
   /** True when the document was made of an edited body. */
   edited?: boolean;
+  /** True when secrets were taken out of body, key, headers or the server's words; Kafka has the record as it came. */
+  redacted?: boolean;
+}
+
+/** How letters are written. */
+export interface LetterSettings extends BulkSettings {
+  redact: RedactLetter;
 }
 
 /** Value, key and headers of more bytes than this are left to the dead-letter topic. */
@@ -48,8 +56,14 @@ const MAX_DETAIL = 2000;
 const MAX_FIELD = 500;
 
 /** The document of a record that is refused for the first time. */
-export function letterDocument(letter: NewLetter, hash: (value: Buffer) => string, now: string): LetterDocument {
-  const { topic, generation, partition, record, rejection, epoch } = letter;
+export function letterDocument(
+  letter: NewLetter,
+  { hash, redact }: Pick<LetterSettings, 'hash' | 'redact'>,
+  now: string,
+): LetterDocument {
+  const shown = redact(letter);
+  const { topic, generation, partition, record, rejection, epoch } = shown;
+  const original = letter.record.value ?? Buffer.alloc(0);
   const value = record.value ?? Buffer.alloc(0);
   const headers = headerList(record);
   const size = headers.reduce(
@@ -72,8 +86,9 @@ export function letterDocument(letter: NewLetter, hash: (value: Buffer) => strin
     attempts: 1,
     epoch,
     dead_lettered_at: now,
-    bytes: value.length,
-    record_hash: hash(value),
+    bytes: original.length,
+    record_hash: hash(original),
+    ...(shown === letter ? {} : { redacted: true }),
     whole: size <= MAX_KEPT_BYTES,
     text: value.subarray(0, TEXT_BYTES).toString('utf8'),
   };
@@ -91,9 +106,9 @@ export function withoutBytes({ body: _body, key: _key, headers: _headers, ...res
   return { ...rest, whole: false };
 }
 
-/** The record as it came from Kafka; undefined when its bytes were left to the dead-letter topic. */
+/** The record as it came from Kafka; undefined when its bytes were left to the dead-letter topic or were redacted. */
 export function recordOf(document: LetterDocument): KafkaRecord | undefined {
-  if (!document.whole) return undefined;
+  if (!document.whole || document.redacted) return undefined;
   const headers = Object.create(null) as Record<string, Buffer[]>;
   for (const { name, value } of document.headers ?? []) (headers[name] ??= []).push(Buffer.from(value, 'base64'));
   return {

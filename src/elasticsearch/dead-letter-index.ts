@@ -5,10 +5,9 @@ import { PipelineError } from '../domain/errors';
 import { gather } from '../domain/gather';
 import { documentId, indexName } from '../domain/ids';
 import { parseOffset } from '../domain/offsets';
-import type { KafkaRecord } from '../domain/record';
-import type { BulkSettings } from './bulk-request';
+import { mayBeSameRecord, type KafkaRecord } from '../domain/record';
 import { judgeItem, type BulkItem } from './bulk-response';
-import { letterDocument, withoutBytes, type LetterDocument } from './dead-letter-document';
+import { letterDocument, withoutBytes, type LetterDocument, type LetterSettings } from './dead-letter-document';
 import { lookUp } from './document-lookup';
 import { asPipelineError, sendBulk } from './send-bulk';
 
@@ -28,14 +27,14 @@ const never = new AbortController().signal;
  * Dead letters in Elasticsearch, in an index per Kafka day of their records. The id is the record's identity, the index a
  * pure function of the record, and a letter is written with `create`: written again it is the same letter.
  */
-export function createLetterIndex(client: Client, settings: BulkSettings): LetterIndex {
+export function createLetterIndex(client: Client, settings: LetterSettings): LetterIndex {
   const prefix = letterIndexPrefix(settings.indexPrefix);
   const indexOf = ({ timestamp }: Pick<KafkaRecord, 'timestamp'>) => indexName(prefix, timestamp, settings.oldestDay);
   const create = gather(async (letters: NewLetter[]) => {
     const byIndex = new Map<string, LetterDocument[]>();
     for (const letter of letters) {
       const index = indexOf(letter.record);
-      const document = letterDocument(letter, settings.hash, settings.now());
+      const document = letterDocument(letter, settings, settings.now());
       byIndex.set(index, [...(byIndex.get(index) ?? []), document]);
     }
     for (const [index, documents] of byIndex) await createAll(client, index, documents);
@@ -64,7 +63,7 @@ export function createLetterIndex(client: Client, settings: BulkSettings): Lette
       (await lookUp<Found>(client, docs, FOUND_FIELDS)).forEach((doc, position) => {
         if (!doc) return;
         const { value } = records[position]!;
-        if (doc._source!.record_hash !== settings.hash(value ?? Buffer.alloc(0))) {
+        if (!mayBeSameRecord(doc._source!.record_hash, settings.hash(value ?? Buffer.alloc(0)))) {
           throw new PipelineError('foreign_document', `letter ${doc._id} of ${doc._index} holds another record`);
         }
         letters.set(doc._source!.offset, toFound(doc, doc._source!));

@@ -35,6 +35,7 @@ export const LETTER_MAPPING = {
     headers: kept,
     operation: keyword,
     edited: { type: 'boolean' },
+    redacted: { type: 'boolean' },
   },
 } as const;
 

@@ -3,6 +3,7 @@ import type { RecordIndex } from '../activities/ports';
 import { PipelineError } from '../domain/errors';
 import { gather } from '../domain/gather';
 import { documentId, indexName } from '../domain/ids';
+import { mayBeSameRecord } from '../domain/record';
 import type { BulkSettings } from './bulk-request';
 import { asPipelineError } from './send-bulk';
 
@@ -76,7 +77,8 @@ export function createDocumentLookup(client: Client, settings: BulkSettings): Re
       if (!doc) return;
       const { offset, value } = records[position]!;
       // An edited body is another text of the same record.
-      const same = doc._source?.edited === true || doc._source?.record_hash === settings.hash(value ?? Buffer.alloc(0));
+      const hash = settings.hash(value ?? Buffer.alloc(0));
+      const same = doc._source?.edited === true || mayBeSameRecord(doc._source?.record_hash, hash);
       if (!same) throw new PipelineError('foreign_document', `${doc._id} of ${doc._index} holds another record`);
       held.add(offset);
     });

@@ -3,6 +3,7 @@ import type { BulkOutcome, BulkPart, RecordIndex } from '../activities/ports';
 import type { BatchRef } from '../domain/batch';
 import { PIPELINE_ERRORS, PipelineError, type PipelineErrorCode } from '../domain/errors';
 import { documentId } from '../domain/ids';
+import { mayBeSameRecord } from '../domain/record';
 import { createBulkBuilder, selectItems, type BulkSettings } from './bulk-request';
 import { judgeItem, type BulkItem } from './bulk-response';
 import { createDocumentLookup } from './document-lookup';
@@ -105,7 +106,7 @@ async function compareConflicts(
 }
 
 function isSameRecord(source: { record_hash?: string; edited?: boolean } | undefined, hash: string): boolean {
-  return source?.edited === true || source?.record_hash === hash;
+  return source?.edited === true || mayBeSameRecord(source?.record_hash, hash);
 }
 
 interface StoredDocument {

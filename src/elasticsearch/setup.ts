@@ -1,15 +1,15 @@
 import { errors, type Client } from '@elastic/elasticsearch';
-import { letterIndexPrefix } from '../domain/dead-letter';
+import { letterIndexPatterns, letterIndexPrefix } from '../domain/dead-letter';
 import { PipelineError } from '../domain/errors';
 import { indexName, logIndexPatterns } from '../domain/ids';
 import { judgeRequest } from './bulk-response';
 import { expiryTemplate } from './expiry-log';
-import { letterTemplate, redriveTemplate, replayTemplate } from './dead-letter-template';
+import { LETTER_MAPPING, letterTemplate, redriveTemplate, replayTemplate } from './dead-letter-template';
 import { LOG_MAPPING, logTemplate, type TemplateSettings } from './index-template';
 
 /**
- * Puts the index templates of logs, dead letters, redrives, replays and deletions in place; safe to repeat. Log indices
- * that exist get the fields that their mapping lacks; none that they have is changed.
+ * Puts the index templates of logs, dead letters, redrives, replays and deletions in place; safe to repeat. Indices of
+ * logs and dead letters that exist get the fields that their mapping lacks; none that they have is changed.
  *
  * @throws PipelineError elasticsearch_unavailable while no node answers, elasticsearch_denied, index_template_refused
  * with the server's words
@@ -19,6 +19,10 @@ export async function prepareIndices(client: Client, settings: TemplateSettings)
     const name = `sluice-${settings.indexPrefix}`;
     await client.indices.putIndexTemplate({ name, ...logTemplate(settings) });
     await client.indices.putIndexTemplate({ name: `${name}-dead-letters`, ...letterTemplate(settings) });
+    // A letter index takes no field that it does not know: without this one, redacted letters could not be written.
+    const { redacted } = LETTER_MAPPING.properties;
+    const letters = { index: letterIndexPatterns(settings.indexPrefix), properties: { redacted } };
+    await client.indices.putMapping(letters, { ignore: [404] });
     await client.indices.putIndexTemplate({ name: `${name}-redrives`, ...redriveTemplate(settings) });
     await client.indices.putIndexTemplate({ name: `${name}-replays`, ...replayTemplate(settings) });
     await client.indices.putIndexTemplate({ name: `${name}-expired`, ...expiryTemplate(settings) });

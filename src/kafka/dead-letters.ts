@@ -1,4 +1,5 @@
 import { CompressionTypes, Partitioners, type Kafka, type Producer } from 'kafkajs';
+import type { RedactLetter } from '../activities/ports';
 import { PipelineError } from '../domain/errors';
 import { gather } from '../domain/gather';
 import { documentId } from '../domain/ids';
@@ -38,9 +39,9 @@ interface Letter {
 
 /**
  * A dead letter's key is the record's identity, so a letter that is written again is the same letter. Its value is the
- * record's bytes as they came, the rest stands in headers.
+ * record's bytes as they came but for secrets, the rest stands in headers.
  */
-export function createDeadLetterSink(kafka: Kafka, deadLetterTopic: string): DeadLetterSink {
+export function createDeadLetterSink(kafka: Kafka, deadLetterTopic: string, redact: RedactLetter): DeadLetterSink {
   let connected: Promise<Producer> | undefined;
 
   async function connect(): Promise<Producer> {
@@ -59,7 +60,7 @@ export function createDeadLetterSink(kafka: Kafka, deadLetterTopic: string): Dea
     try {
       connected ??= connect();
       const producer = await connected;
-      for (const messages of splitBySize(letters.map(toMessage))) {
+      for (const messages of splitBySize(letters.map((letter) => toMessage(letter, redact)))) {
         // Kafka's limit is on what it is sent: a record that came compressed may be far larger than the topic takes.
         const alone = messages.length === 1 && messageBytes(messages[0]!) > REQUEST_BYTES;
         const compression = alone ? CompressionTypes.GZIP : CompressionTypes.None;
@@ -115,7 +116,9 @@ function messageBytes({ key, value, headers }: Letter): number {
   return bytes;
 }
 
-function toMessage({ topic, generation, partition, record, rejection }: DeadLetter): Letter {
+function toMessage(letter: DeadLetter, redact: RedactLetter): Letter {
+  const shown = redact(letter);
+  const { topic, generation, partition, record, rejection } = shown;
   return {
     key: documentId({ generation, partition, offset: record.offset }),
     value: record.value,
@@ -130,6 +133,7 @@ function toMessage({ topic, generation, partition, record, rejection }: DeadLett
       'sluice.field': rejection.field,
       'sluice.detail': rejection.detail.slice(0, 2000),
       ...(record.key ? { 'sluice.key': record.key } : {}),
+      ...(shown === letter ? {} : { 'sluice.redacted': 'true' }),
     },
   };
 }

@@ -25,16 +25,17 @@ import { createKafka } from '../kafka/client';
 import { temporalConnection } from '../temporal-security';
 import { registerCodecs } from '../kafka/codecs';
 import { createDeadLetterSink } from '../kafka/dead-letters';
-import { createDecoder } from '../kafka/decode-record';
 import { createOffsetMirror } from '../kafka/offset-mirror';
 import { createOffsetReader } from '../kafka/offsets';
 import type { Logger } from '../logger';
+import { mayBeSameRecord } from '../domain/record';
 import type { Shutdown } from '../shutdown';
 import { createAccounts } from './audit-accounts';
 import { openTelemetry } from './open-telemetry';
 import { createRedriveRuns } from './redrive-runs';
 import { createIsolation } from './isolation/run-child';
 import { createPartitionStarter } from './partition-starter';
+import { openRedaction } from './open-redaction';
 import { createRecordHash } from './record-hash';
 import { openReplayDependencies } from './replay-dependencies';
 import { rulesHash } from './rules-hash';
@@ -64,7 +65,8 @@ export async function openDependencies(
   shutdown.onClose('kafka admin', () => topics.close());
   const mirror = createOffsetMirror(kafka, config.kafka, logger);
   shutdown.onClose('kafka mirror', () => mirror.close());
-  const deadLetters = createDeadLetterSink(kafka, config.kafka.deadLetterTopic);
+  const redaction = openRedaction(config);
+  const deadLetters = createDeadLetterSink(kafka, config.kafka.deadLetterTopic, redaction.redactLetter);
   shutdown.onClose('kafka dead letters', () => deadLetters.close());
   const reader = createBatchReader(kafka, topics, config.kafka, logger);
   shutdown.onClose('kafka reader', () => reader.close());
@@ -73,15 +75,14 @@ export async function openDependencies(
   const bulkSettings: BulkSettings = {
     indexPrefix: config.elasticsearch.indexPrefix,
     oldestDay: config.kafka.oldestDay,
-    hash: await createRecordHash(),
+    hash: await createRecordHash(redaction.redactor),
     now: () => new Date().toISOString(),
   };
   const { formats } = config.kafka;
-  const decode = createDecoder({ formats });
   const cache = new BatchCache(config.pipeline.cacheBytes);
   const { observer, traceBatch, collectMetrics } = await openTelemetry(
     config,
-    { queue, cache, readTemporal: readTemporalMetrics },
+    { queue, cache, readTemporal: readTemporalMetrics, redacted: redaction.redacted },
     logger,
     shutdown,
   );
@@ -89,15 +90,15 @@ export async function openDependencies(
     queue,
     source: drainable(reader, draining.signal),
     cache,
-    decode,
+    decode: redaction.decode,
     rules: config.scoring,
-    rulesHash: rulesHash(config.scoring, formats),
+    rulesHash: rulesHash(config.scoring, formats, redaction.redactor.fingerprint),
     index: observeBulks(createRecordIndex(elasticsearch, bulkSettings), observer),
     observer,
     traceBatch,
     deadLetters,
-    isolation: createIsolation({ ...bulkSettings, rules: config.scoring, formats }),
-    letters: createLetterIndex(elasticsearch, bulkSettings),
+    isolation: createIsolation({ ...bulkSettings, rules: config.scoring, formats, redaction: redaction.settings }),
+    letters: createLetterIndex(elasticsearch, { ...bulkSettings, redact: redaction.redactLetter }),
     mirror,
     topics,
     starter: createPartitionStarter(client, config.temporal.taskQueue),
@@ -116,7 +117,7 @@ export async function openDependencies(
     letterRetentionDays: config.elasticsearch.deadLetterRetentionDays,
     redriveLetters: {
       ...createRedriveLetters(elasticsearch, bulkSettings),
-      matches: (letter, { value }) => value !== null && bulkSettings.hash(value) === letter.recordHash,
+      matches: (letter, { value }) => value !== null && mayBeSameRecord(letter.recordHash, bulkSettings.hash(value)),
     },
     redriveOrders: createRedriveOrders(elasticsearch, bulkSettings),
     redriveRuns: createRedriveRuns(client),
@@ -132,7 +133,7 @@ export async function openDependencies(
     letters: createLetterAccount(elasticsearch, config.elasticsearch),
     source: reader,
     topics,
-    decode,
+    decode: redaction.decode,
     expired: () => readExpired(activityDeps),
     retentionDays: config.elasticsearch.retentionDays,
   };

@@ -21,6 +21,8 @@ export interface Telemetry {
 export interface Watched {
   queue: string;
   cache: BatchCache;
+  /** Secrets taken out of records, by rule. */
+  redacted: ReadonlyMap<string, number>;
   /** Temporal's own metrics as text. */
   readTemporal: () => Promise<string>;
 }
@@ -28,13 +30,18 @@ export interface Watched {
 /** Who watches this worker's batches: its metrics, and traces where it is said to whom they go. */
 export async function openTelemetry(
   config: Config,
-  { queue, cache, readTemporal }: Watched,
+  { queue, cache, readTemporal, redacted }: Watched,
   logger: Logger,
   shutdown: Shutdown,
 ): Promise<Telemetry> {
   const { topic, groupId } = config.kafka;
   const limitBytes = config.pipeline.cacheBytes;
-  const metrics = createWorkerMetrics({ topic, queue, version }, { figures: cache, limitBytes }, readTemporal);
+  const metrics = createWorkerMetrics(
+    { topic, queue, version },
+    { figures: cache, limitBytes },
+    redacted,
+    readTemporal,
+  );
   if (!isTraced(config.telemetry)) return { observer: metrics.observer, collectMetrics: metrics.collect };
   const tracing = await openTracing(config.telemetry, { version, instance: queue }, logger);
   shutdown.onClose('traces', tracing.close);

@@ -1,6 +1,7 @@
 import type { DeadLetterDesk, FoundLetterDocument, RedriveStatus } from '../../src/api/dead-letters/ports';
 import type { NewLetter } from '../../src/activities/ports';
 import { noLetters, type LetterFilter } from '../../src/domain/dead-letter';
+import { defaultRedactor } from '../support/redaction';
 import { decodeRecord } from '../../src/kafka/decode-record';
 import { MemoryLetters, MemoryRedrives } from '../support/memory-letters';
 
@@ -51,6 +52,7 @@ export function createMemoryDesk() {
       cancel: async (operation) => started.has(operation),
     },
     decode: decodeRecord,
+    redact: (body) => defaultRedactor().bytes(body),
     decodeApart: async (record) => decodeRecord(record),
     retention: { retentionDays: 36_500 },
   };

@@ -49,7 +49,11 @@ describe('dead-letter template', () => {
     const record = kafkaRecord('x', { key: Buffer.from('k'), headers: { a: 'b' } });
     const rejection = { code: 'invalid_json', field: '', detail: '' } as const;
     const letter = { topic: 'logs', generation: 1, partition: 0, epoch: 1, record, rejection };
-    const document = { ...letterDocument(letter, () => '', ''), operation: '', edited: true };
+    const document = {
+      ...letterDocument(letter, { hash: () => '', redact: (one) => ({ ...one }) }, ''),
+      operation: '',
+      edited: true,
+    };
     expect(Object.keys(document).sort()).toEqual(Object.keys(LETTER_MAPPING.properties).sort());
   });
 });
@@ -65,6 +69,7 @@ describe('prepareIndices', () => {
     expect(server.seen.map(({ method, path }) => `${method} ${path}`)).toEqual([
       'PUT /_index_template/sluice-logs',
       'PUT /_index_template/sluice-logs-dead-letters',
+      'PUT /dead-letters-logs-2*.*.*%2Cdead-letters-logs-old/_mapping',
       'PUT /_index_template/sluice-logs-redrives',
       'PUT /_index_template/sluice-logs-replays',
       'PUT /_index_template/sluice-logs-expired',
@@ -72,10 +77,19 @@ describe('prepareIndices', () => {
     ]);
   });
 
-  test.each([400, 403, 404])('goes on when the indices that exist take no more fields (%p)', async (status) => {
+  test.each([400, 403, 404])('goes on when the log indices that exist take no more fields (%p)', async (status) => {
     server.answer = ({ path }) =>
-      path.endsWith('/_mapping') ? { status, body: {} } : { body: { acknowledged: true } };
+      /^\/logs.*\/_mapping$/.test(path) ? { status, body: {} } : { body: { acknowledged: true } };
     await expect(prepareIndices(server.client, SETTINGS)).resolves.toBeUndefined();
+  });
+
+  test('indices of dead letters may be missing, but must learn the new field', async () => {
+    let status = 404;
+    server.answer = ({ path }) =>
+      /^\/dead-letters.*\/_mapping/.test(path) ? { status, body: {} } : { body: { acknowledged: true } };
+    await expect(prepareIndices(server.client, SETTINGS)).resolves.toBeUndefined();
+    status = 403;
+    await expect(prepareIndices(server.client, SETTINGS)).rejects.toMatchObject({ code: 'elasticsearch_denied' });
   });
 
   test.each<[Answer, string, RegExp]>([

@@ -14,6 +14,7 @@ import { partitionWorkflowId } from '../../src/workflows/contract';
 import { client } from '../api/fakes';
 import { generatedMessages } from '../support/log-records';
 import { TestPipeline } from '../support/pipeline';
+import { asItCame, DEFAULT_REDACTION } from '../support/redaction';
 import { waitFor } from '../support/wait-for';
 
 jest.setTimeout(240_000);
@@ -25,6 +26,7 @@ describe('dead letters on the real servers', () => {
     indexPrefix: pipeline.topic,
     hash: (value) => hasher.h64Raw(value).toString(16).padStart(16, '0'),
     now: () => new Date().toISOString(),
+    redact: asItCame,
   });
   let hasher: Awaited<ReturnType<typeof xxhash>>;
   const GOOD = 2000;
@@ -144,7 +146,7 @@ describe('dead letters on the real servers', () => {
   const app = () => {
     const config = loadConfig(pipeline.env);
     const deadLetters = {
-      ...openDeadLetterDesk(config, pipeline.elasticsearch, pipeline.temporal),
+      ...openDeadLetterDesk(config, DEFAULT_REDACTION, pipeline.elasticsearch, pipeline.temporal),
       // The sources are not compiled here.
       decodeApart: createDecodeApart({ execArgv: ['--require', 'tsx/cjs'] }),
     };

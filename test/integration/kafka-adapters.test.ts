@@ -8,6 +8,7 @@ import { createOffsetReader, type OffsetReader } from '../../src/kafka/offsets';
 import { prepareTopics, type TopicSettings } from '../../src/kafka/topics';
 import { silent, testKafka, TestTopic } from '../support/kafka-topic';
 import { kafkaRecord } from '../support/records';
+import { asItCame } from '../support/redaction';
 import { waitFor } from '../support/wait-for';
 
 const MIB = 1024 * 1024;
@@ -169,7 +170,7 @@ describe('dead letters on the real Kafka', () => {
   async function roundTrip(letters: DeadLetter[]) {
     const settings = topicSettings();
     await prepareTopics(kafka, settings);
-    const sink = createDeadLetterSink(kafka, settings.deadLetterTopic);
+    const sink = createDeadLetterSink(kafka, settings.deadLetterTopic, asItCame);
     await sink.write(letters);
     await sink.close();
     const reader = createBatchReader(
@@ -241,7 +242,7 @@ describe('dead letters on the real Kafka', () => {
 
   test('no such topic: dead_letters_unavailable, and it works once the topic is there', async () => {
     const settings = topicSettings();
-    const sink = createDeadLetterSink(kafka, settings.deadLetterTopic);
+    const sink = createDeadLetterSink(kafka, settings.deadLetterTopic, asItCame);
     await expect(sink.write([letter(0)])).rejects.toMatchObject({ code: 'dead_letters_unavailable', verdict: 'retry' });
     await prepareTopics(kafka, settings);
     await sink.write([letter(0)]);

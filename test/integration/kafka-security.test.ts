@@ -11,6 +11,7 @@ import { silent } from '../support/kafka-topic';
 import { kafkaRecord } from '../support/records';
 import { PASSWORD, SecureKafka, USER } from '../support/secure-kafka';
 import { LIMITS, never, values } from '../support/topic-reader';
+import { asItCame } from '../support/redaction';
 import { waitFor } from '../support/wait-for';
 
 const secure = new SecureKafka();
@@ -36,7 +37,7 @@ function open(env: Record<string, string>) {
   const offsets = createOffsetReader(kafka);
   const reader = createBatchReader(kafka, offsets, config, silent);
   const mirror = createOffsetMirror(kafka, config, silent);
-  const letters = createDeadLetterSink(kafka, config.deadLetterTopic);
+  const letters = createDeadLetterSink(kafka, config.deadLetterTopic, asItCame);
   const close = async () => {
     await Promise.all([reader.close(), mirror.close(), letters.close(), offsets.close()]);
   };

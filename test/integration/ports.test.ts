@@ -18,6 +18,7 @@ import { describeRecordIndex } from '../ports/record-index';
 import { fakeHash } from '../support/bulk';
 import { deleteIndices } from '../support/delete-indices';
 import { silent, TestTopic } from '../support/kafka-topic';
+import { asItCame } from '../support/redaction';
 
 const url = process.env['SLUICE_TEST_ELASTICSEARCH_URL']!;
 const never = new AbortController().signal;
@@ -73,7 +74,12 @@ describeLetterIndex('the real Elasticsearch', async () => {
     return hits.hits[0];
   };
   return {
-    letters: createLetterIndex(client, { indexPrefix: prefix, hash: fakeHash, now: () => new Date().toISOString() }),
+    letters: createLetterIndex(client, {
+      indexPrefix: prefix,
+      hash: fakeHash,
+      now: () => new Date().toISOString(),
+      redact: asItCame,
+    }),
     stored: async (id) => (await look(id))?._source,
     change: async (id, doc) => void (await client.update({ index: (await look(id))!._index, id, doc })),
     refresh,
@@ -86,7 +92,7 @@ describeLetterIndex('the real Elasticsearch', async () => {
 
 describeDeadLetters('the real Kafka', async () => {
   const topic = await new TestTopic().open();
-  const letters = createDeadLetterSink(topic.kafka, topic.name);
+  const letters = createDeadLetterSink(topic.kafka, topic.name, asItCame);
   const offsets = createOffsetReader(topic.kafka);
   const reader = createBatchReader(
     topic.kafka,

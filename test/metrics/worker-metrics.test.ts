@@ -7,7 +7,15 @@ const figures = { bytes: 10, batches: 2, found: { prepared: 3, records: 4, nothi
 
 function metrics(readTemporal = async () => 'temporal_request_total 7') {
   const about = { topic: 'logs', queue: 'sluice@one', version: '1.2.3' };
-  return createWorkerMetrics(about, { figures, limitBytes: 100 }, readTemporal);
+  return createWorkerMetrics(
+    about,
+    { figures, limitBytes: 100 },
+    new Map([
+      ['jwt', 2],
+      ['card', 0],
+    ]),
+    readTemporal,
+  );
 }
 
 describe('the metrics of a worker', () => {

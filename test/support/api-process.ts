@@ -15,13 +15,21 @@ export interface ApiProcess {
   stop: () => Promise<{ code: number | null; ms: number }>;
 }
 
-/** Starts the API from its sources and resolves once it answers. */
-export async function startApi(env: Record<string, string | undefined>): Promise<ApiProcess> {
+/**
+ * Starts the API from its sources and resolves once it answers.
+ *
+ * @param said told of what it writes, if anybody is to know
+ */
+export async function startApi(
+  env: Record<string, string | undefined>,
+  said?: (chunk: Buffer) => void,
+): Promise<ApiProcess> {
   const [port] = await freePorts(1);
   const url = `http://127.0.0.1:${port}`;
   const child = spawn(process.execPath, ['--require', 'tsx/cjs', join('src', 'api', 'main.ts')], {
-    ...{ cwd: projectRoot(), env: { ...env, API_PORT: String(port) }, stdio: 'ignore' },
+    ...{ cwd: projectRoot(), env: { ...env, API_PORT: String(port) }, stdio: said ? 'pipe' : 'ignore' },
   });
+  if (said) for (const stream of [child.stdout, child.stderr]) stream?.on('data', said);
   await waitFor(async () => (await fetch(`${url}/health/live`)).ok, 60_000);
   return {
     url,

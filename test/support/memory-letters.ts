@@ -1,4 +1,5 @@
 import type { FoundLetter, LetterIndex, NewLetter } from '../../src/activities/ports';
+import { asItCame } from './redaction';
 import type {
   HeldLetter,
   LetterChange,
@@ -82,7 +83,7 @@ export class MemoryLetters implements LetterIndex, RedriveLetters {
   async create(letters: NewLetter[]): Promise<void> {
     this.#check();
     for (const letter of letters) {
-      const document = letterDocument(letter, fakeHash, '2026-11-24T12:00:00.000Z');
+      const document = letterDocument(letter, { hash: fakeHash, redact: asItCame }, '2026-11-24T12:00:00.000Z');
       const id = documentId(document);
       const index = indexName(letterIndexPrefix(this.indexPrefix), letter.record.timestamp);
       if (!this.letters.has(id)) this.letters.set(id, { index, document, seqNo: (this.#seqNo += 1) });

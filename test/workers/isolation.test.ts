@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { projectRoot } from '../../local/project';
 import { createIsolation } from '../../src/workers/isolation/run-child';
+import { DEFAULT_REDACTION } from '../support/redaction';
 import { batchRef, kafkaRecord, PLAIN_LOG, RULES } from '../support/records';
 
 const BOMB = join(projectRoot(), 'test', 'support', 'bomb.js');
@@ -12,7 +13,15 @@ const records = ['a', 'b', 'c', 'd'].map(log);
 
 function run(bomb: string | undefined, positions = [0, 1, 2, 3], signal = new AbortController().signal) {
   const isolation = createIsolation({
-    ...{ rules: RULES, formats: ['auto'], indexPrefix: 'logs', execArgv: EXEC_ARGV, heapMb: 64, recordLimitMs: 2000 },
+    ...{
+      rules: RULES,
+      formats: ['auto'],
+      redaction: DEFAULT_REDACTION,
+      indexPrefix: 'logs',
+      execArgv: EXEC_ARGV,
+      heapMb: 64,
+      recordLimitMs: 2000,
+    },
   });
   const all = records.map((record, i) => (i === 2 && bomb ? bombLog(bomb) : record));
   return isolation.run(batchRef(0, 4), 1, all, positions, signal);

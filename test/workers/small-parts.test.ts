@@ -8,19 +8,19 @@ import { RULES } from '../support/records';
 describe('rulesHash', () => {
   test('the same rules in any order give the same 16 hex digits', () => {
     const reversed = Object.fromEntries(Object.entries(RULES).reverse()) as unknown as typeof RULES;
-    expect(rulesHash(reversed, ['auto'])).toBe(rulesHash(RULES, ['auto']));
-    expect(rulesHash(RULES, ['auto'])).toMatch(/^[0-9a-f]{16}$/);
+    expect(rulesHash(reversed, ['auto'], 'redaction')).toBe(rulesHash(RULES, ['auto'], 'redaction'));
+    expect(rulesHash(RULES, ['auto'], 'redaction')).toMatch(/^[0-9a-f]{16}$/);
   });
 
   test('any changed weight or threshold gives another hash', () => {
-    const hashes = Object.keys(RULES).map((name) => rulesHash({ ...RULES, [name]: 99_999 }, ['auto']));
-    expect(new Set([rulesHash(RULES, ['auto']), ...hashes]).size).toBe(hashes.length + 1);
+    const hashes = Object.keys(RULES).map((name) => rulesHash({ ...RULES, [name]: 99_999 }, ['auto'], 'redaction'));
+    expect(new Set([rulesHash(RULES, ['auto'], 'redaction'), ...hashes]).size).toBe(hashes.length + 1);
   });
 });
 
 describe('rulesHash, formats', () => {
   test('other formats give another hash; their order and a name that stands twice do not', () => {
-    const hash = (...formats: string[]) => rulesHash(RULES, formats);
+    const hash = (...formats: string[]) => rulesHash(RULES, formats, 'redaction');
     expect(new Set([hash('auto'), hash('auto', 'text'), hash('pino')]).size).toBe(3);
     expect(hash('text', 'auto', 'text')).toBe(hash('auto', 'text'));
   });

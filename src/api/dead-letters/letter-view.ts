@@ -20,6 +20,7 @@ export function letterView({ id, index, document }: FoundLetterDocument): z.outp
     record_hash: document.record_hash,
     whole: document.whole,
     edited: document.edited === true,
+    redacted: document.redacted === true,
     operation: document.operation ?? null,
     text: document.text,
   };

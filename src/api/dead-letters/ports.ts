@@ -58,5 +58,7 @@ export interface DeadLetterDesk {
   decode: (record: KafkaRecord) => DecodeVerdict;
   /** For bodies that somebody sent: whatever they do, this process lives on. */
   decodeApart: (record: KafkaRecord) => Promise<DecodeVerdict>;
+  /** A body that somebody sent, without secrets. */
+  redact: (body: Buffer) => Buffer;
   retention: { retentionDays: number; oldestDay?: string | undefined };
 }

@@ -86,7 +86,7 @@ export function redriveRoutes(deps: RedriveDeps): Route[] {
           throw new Problem('dead_letter_not_open', `The letter is ${state}: its record has its document.`);
         }
         const text = typeof body === 'string' ? body : body && jsonOf(body);
-        const editedBody = text === undefined ? undefined : Buffer.from(text);
+        const editedBody = text === undefined ? undefined : deadLetters.redact(Buffer.from(text));
         const decoded =
           editedBody && !order.dry_run
             ? await deadLetters.decodeApart({ offset, timestamp, key: null, value: editedBody })

@@ -20,6 +20,7 @@ const letter = {
   record_hash: '3f1c5a0be7d94422',
   whole: true,
   edited: false,
+  redacted: false,
   operation: null,
   text: '{"service":"payment","level":"error"}',
 };

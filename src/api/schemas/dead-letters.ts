@@ -95,6 +95,10 @@ const letter = {
     .boolean()
     .meta({ description: 'False when only the dead-letter topic has the bytes, which were too large.' }),
   edited: z.boolean().meta({ description: 'True when its document was made of an edited body.' }),
+  redacted: z.boolean().meta({
+    description:
+      'True when secrets were taken out of body, key, headers or reason. A redrive takes the record from Kafka.',
+  }),
   operation: z.string().nullable().meta({ description: 'The last redrive that took hold of it.' }),
   text: z.string().meta({ description: 'The start of the value.' }),
 };

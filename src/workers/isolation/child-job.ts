@@ -1,5 +1,6 @@
 import type { BatchRef } from '../../domain/batch';
 import type { KafkaRecord } from '../../domain/record';
+import type { RedactionSettings } from '../../redaction/rules';
 import type { ScoringRules } from '../../scoring/rules';
 
 /** What a child is told: everything it needs, so that it reads no settings. Its answer is a PreparedRange. */
@@ -10,6 +11,7 @@ export interface ChildJob {
   rules: ScoringRules;
   /** Names of the formats that the records may have. */
   formats: readonly string[];
+  redaction: RedactionSettings;
   indexPrefix: string;
   oldestDay: string | undefined;
 }

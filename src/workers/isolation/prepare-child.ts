@@ -3,6 +3,8 @@ import { prepareBatch } from '../../activities/prepare-batch';
 import type { PreparedRange } from '../../activities/ports';
 import { createBulkBuilder } from '../../elasticsearch/bulk-request';
 import { createDecoder } from '../../kafka/decode-record';
+import { withRedaction } from '../../redaction/redacting-decoder';
+import { createRedactor } from '../../redaction/redactor';
 import { createRecordHash } from '../record-hash';
 import { startWatchdog } from '../watchdog';
 import { PROGRESS_FD, RECORD_LIMIT_MS, type ChildJob } from './child-job';
@@ -21,8 +23,10 @@ process.once('message', (job: ChildJob) => {
 
 async function prepare(job: ChildJob): Promise<PreparedRange> {
   const { ref, epoch, records, rules, formats, indexPrefix, oldestDay } = job;
-  const decode = createDecoder({ formats });
-  const settings = { indexPrefix, oldestDay, hash: await createRecordHash(), now: () => new Date().toISOString() };
+  const redactor = createRedactor(job.redaction);
+  const hash = await createRecordHash(redactor);
+  const settings = { indexPrefix, oldestDay, hash, now: () => new Date().toISOString() };
+  const decode = withRedaction(createDecoder({ formats }), redactor);
   const prepared = prepareBatch(ref, records.map(withBuffers), epoch, {
     decode(record) {
       writeSync(PROGRESS_FD, MARK);

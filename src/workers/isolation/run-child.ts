@@ -5,12 +5,14 @@ import type { Readable } from 'node:stream';
 import type { IsolatedPreparation, PreparedRange } from '../../activities/ports';
 import type { KafkaRecord } from '../../domain/record';
 import { correlationHeaders } from '../../formats/correlation';
+import type { RedactionSettings } from '../../redaction/rules';
 import type { ScoringRules } from '../../scoring/rules';
 import { PROGRESS_FD, RECORD_LIMIT_MS, type ChildJob } from './child-job';
 
 export interface IsolationSettings {
   rules: ScoringRules;
   formats: readonly string[];
+  redaction: RedactionSettings;
   indexPrefix: string;
   oldestDay?: string | undefined;
   /** Heap of a child, in MiB. */
@@ -37,8 +39,8 @@ export function createIsolation(settings: IsolationSettings): IsolatedPreparatio
       try {
         // Keys and most headers are not needed, and may be as large as the values.
         const chosen = positions.map((position) => withoutKey(records[position]!));
-        const { rules, formats, indexPrefix, oldestDay } = settings;
-        const job: ChildJob = { ref, epoch, records: chosen, rules, formats, indexPrefix, oldestDay };
+        const { rules, formats, redaction, indexPrefix, oldestDay } = settings;
+        const job: ChildJob = { ref, epoch, records: chosen, rules, formats, redaction, indexPrefix, oldestDay };
         const { answer, begun, how } = await watch(child, job, settings.recordLimitMs ?? RECORD_LIMIT_MS);
         signal.throwIfAborted();
         if (answer) return { kind: 'prepared', range: inBatch(answer, positions) };

@@ -1,0 +1,23 @@
+import type { DecodeRecord } from '../activities/ports';
+import { VERBATIM_TEXT_FROM } from '../domain/record';
+import type { Redactor } from './redactor';
+
+/**
+ * The same decoder, behind the redaction: what it makes of a record, a reason of its refusal and what it takes of headers
+ * included, is made of bytes without secrets. It is asked first as it is, since most records have none, and one that is
+ * taken verbatim is known to hide nothing behind escapes, and to take nothing of headers.
+ */
+export function withRedaction(decode: DecodeRecord, redactor: Pick<Redactor, 'suspects' | 'record'>): DecodeRecord {
+  return (record) => {
+    const decoded = decode(record);
+    const { value, headers } = record;
+    if (value === null) return decoded;
+    const verbatim = decoded.kind === 'record' && decoded.verbatim;
+    if (verbatim && !redactor.suspects(value, VERBATIM_TEXT_FROM)) return decoded;
+    const shown = redactor.record(record);
+    if (shown.value === value && shown.headers === headers) return decoded;
+    const again = decode(shown);
+    const redacted = shown.value === value ? undefined : shown.value;
+    return again.kind === 'record' && redacted ? { ...again, redacted } : again;
+  };
+}

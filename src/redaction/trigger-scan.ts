@@ -1,0 +1,202 @@
+import { BYTES_NAME } from './redact-json';
+import type { RedactionSettings } from './rules';
+import { NAME_ENDS } from './secret-names';
+
+/** Bits of the table of hashes: a false hit costs a look into a set, at one of a thousand places. */
+const TABLE_BITS = 18;
+const HASH = 0x9e3779b1 | 0;
+const LOWER = 0x20202020;
+/** The bytes around a hit in which what it hints at can be told. */
+const LOOK_BACK = 12;
+const LOOK_AHEAD = 72;
+/** More letters and blanks than these behind a hit are not looked at: what they are is left to the rules. */
+const MAX_WALK = 32;
+const CARD_DIGITS = 13;
+const BLANK = 32;
+const DASH = 45;
+/** Bytes that may follow a name or join it to the next word. */
+const BEHIND_WORD = Uint8Array.from({ length: 256 }, (_, byte) =>
+  '\t\r\n"\'\\:=>-_.'.includes(String.fromCharCode(byte)) ? 1 : 0,
+);
+
+const letters = (from: string, to: string) =>
+  Array.from({ length: to.charCodeAt(0) - from.charCodeAt(0) + 1 }, (_, i) =>
+    String.fromCharCode(from.charCodeAt(0) + i),
+  );
+const ALNUM = [...letters('a', 'z'), ...letters('0', '9')];
+const ANY = Array.from({ length: 256 }, (_, code) => String.fromCharCode(code));
+const NO_LETTER = ANY.filter((one) => !/[a-z]/i.test(one));
+const NO_WORD = ANY.filter((one) => !/[a-z0-9]/i.test(one));
+const WORD = [...ALNUM, '_', '-'];
+const SCHEME = [...ALNUM, '+', '.', '-'];
+/** What may stand behind a name: its plural, a quote, a blank, an escape or a sign. */
+const BEHIND_NAME = [...'s \t\r\n"\'\\:=>'];
+
+type Trigger = (string | readonly string[])[];
+
+/** Of names that are one word; told apart, as such words stand in prose, too. */
+const WORD_TRIGGERS: Trigger[] = [
+  ...['passwo', 'passwd', 'passph', 'secret', 'cookie', 'creden'].map((word) => [word]),
+  ['hori', ['s', 'z'], 'a'],
+  ['token', BEHIND_NAME],
+];
+
+/**
+ * Six characters in a row, without regard to case, at least one of which every secret has in it or beside it. A string
+ * stands for its characters, a list for any one of them. What begins a text has nothing before it: it is met all the same.
+ */
+const TRIGGERS: Trigger[] = [
+  ...['bearer', '-----b'].map((word) => [word]),
+  ['basic', [' ', '\t', '\\']],
+  [NO_LETTER, 'pwd', BEHIND_NAME],
+  ['pwd', BEHIND_NAME, ANY],
+  ...['', '-', '_', '.', ' '].flatMap((sign) => {
+    return ['api', 'access', 'secret', 'private'].map((word) => [`${word}${sign}key`.slice(-6)]);
+  }),
+  ...['akia', 'asia', 'aiza', 'npm_'].map((prefix) => [NO_WORD, prefix, WORD]),
+  [NO_WORD, 'gh', ['o', 'p', 'r', 's', 'u'], '_', ALNUM],
+  ['xox', ['a', 'b', 'e', 'o', 'p', 'r', 's'], '-', WORD],
+  ['xapp-', WORD],
+  ...['hub_pa', 'glpat-', 'k_live', 'k_test', 'whsec_', 'sk-ant', 'sk-pro'].map((word) => [word]),
+  // What stands behind eyJ in a base64url header that begins with a name of letters or digits.
+  [NO_WORD, 'eyj', [...letters('h', 'z'), ...letters('0', '6')], ['m', 'n', 'o', 'y', 'z', 'a', 'b', 'c', 'd', 'e']],
+  [SCHEME, SCHEME, '://', [...ALNUM, ...':%_.~+$!*-']],
+];
+
+const NAMED = String.raw`(?:${NAME_ENDS}|pwd)s?[\s"'\\tnr]{0,32}[:=>]`;
+/** A string that ends with a name: a key, however far its colon is, or what says of another member what it holds. */
+const QUOTED = String.raw`(?:${NAME_ENDS}|pwd)s?\\*["']`;
+/** What a hit has to be part of, so that a word such as `token` in prose is told from a name. */
+const HINTS = `${NAMED}|(?:bearer|basic)[\\s\\\\]|-----BEGIN|eyJ|A[KS]IA|AIza|gh[oprsu]_|hub_pat_|glpat-|npm_|xox[abeoprs]-|xapp-|k_(?:live|test)_|whsec_|sk-(?:ant|proj)-|://`;
+const PLAIN_HINT = new RegExp(HINTS, 'i');
+const HINT = new RegExp(`${HINTS}|${QUOTED}`, 'i');
+
+/**
+ * Makes the scan that tells bytes without a secret from those that need a closer look. It looks at four bytes at every
+ * third place, and so meets every six characters in a row; nothing is made but for hits. It may be true for nothing; it
+ * is false only for bytes that redaction would leave as they are.
+ */
+export function createTriggerScan(settings: RedactionSettings): TriggerScan {
+  const others = otherTriggers(settings);
+  const { rules, fields } = settings;
+  if (rules.length + fields.length === 0) return () => false;
+  if (rules.length === 0) return (bytes, begin = 0) => (begin === 0 && isEncoded(bytes)) || others(bytes);
+  const { table, grams, words } = (tables ??= gramTable());
+  let buffer: ArrayBufferLike | undefined;
+  let newest: DataView = new DataView(new ArrayBuffer(0));
+  return (bytes, begin = 0) => {
+    // The values of one fetch lie in one buffer.
+    if (bytes.buffer !== buffer) {
+      buffer = bytes.buffer;
+      newest = new DataView(buffer);
+    }
+    const view = newest;
+    const from = bytes.byteOffset;
+    const last = from + bytes.length - 4;
+    for (let at = from + begin; at <= last; at += 3) {
+      const word = view.getInt32(at, true);
+      if ((word & 0xf0f0f0f0) === 0x30303030) {
+        // The sum leaves out the signs behind 9.
+        if (((word + 0x06060606) & 0xf0f0f0f0) === 0x30303030 && isLongNumber(bytes, at - from)) return true;
+        continue;
+      }
+      const folded = word | LOWER;
+      const hash = Math.imul(folded, HASH) >>> (32 - TABLE_BITS);
+      if ((table[hash >>> 5]! & (1 << (hash & 31))) === 0 || !grams.has(folded)) continue;
+      const place = at - from;
+      if ((!words.has(folded) || mayBeName(bytes, place)) && hints(bytes, place, begin > 0)) return true;
+    }
+    // Without a backslash nothing is hidden, and what begins elsewhere than at 0 has none.
+    return (begin === 0 && isEncoded(bytes)) || others(bytes);
+  };
+}
+
+/** @param begin where a plain log's free text begins: what is before it is known, and its bytes hold no escape */
+export type TriggerScan = (bytes: Buffer, begin?: number) => boolean;
+
+/** @param plain a record of strings without escapes, whose names are known */
+function hints(bytes: Buffer, place: number, plain: boolean): boolean {
+  return (plain ? PLAIN_HINT : HINT).test(bytes.toString('latin1', Math.max(0, place - LOOK_BACK), place + LOOK_AHEAD));
+}
+
+/** JSON escapes and lists of bytes can hide any character. Escapes of quotes and line breaks hide none that a rule asks for. */
+function isEncoded(bytes: Buffer): boolean {
+  if (bytes.includes(BYTES_NAME)) return true;
+  return bytes.includes(92) && (bytes.includes('\\u') || bytes.includes('\\/'));
+}
+
+/** True when 13 digits or more stand around here, with at most one blank or dash between two. */
+function isLongNumber(bytes: Buffer, at: number): boolean {
+  let digits = 0;
+  let place = at;
+  for (; digits < CARD_DIGITS && isPart(bytes, place, place + 1); place += 1) if (isDigit(bytes, place)) digits += 1;
+  for (place = at - 1; digits < CARD_DIGITS && isPart(bytes, place, place - 1); place -= 1) {
+    if (isDigit(bytes, place)) digits += 1;
+  }
+  return digits >= CARD_DIGITS;
+}
+
+/** @param next the place behind, seen from where the number was entered */
+function isPart(bytes: Buffer, place: number, next: number): boolean {
+  const byte = bytes[place];
+  return isDigit(bytes, place) || ((byte === BLANK || byte === DASH) && isDigit(bytes, next));
+}
+
+function isDigit(bytes: Buffer, place: number): boolean {
+  const byte = bytes[place];
+  return byte !== undefined && byte >= 48 && byte <= 57;
+}
+
+/** For what is redacted by choice: a search that costs more. */
+function otherTriggers({ rules, fields }: RedactionSettings): (bytes: Buffer) => boolean {
+  const triggers = [...fields.map((name) => name.slice(name.lastIndexOf('.') + 1).replace(/[^\w]/g, '\\$&'))];
+  if (rules.includes('email')) triggers.push('@');
+  if (rules.includes('ip')) triggers.push('\\d\\.\\d', '[0-9a-f]::?[0-9a-f]', '::');
+  if (triggers.length === 0) return () => false;
+  const pattern = new RegExp(triggers.join('|'), 'i');
+  return (bytes) => pattern.test(bytes.toString('latin1'));
+}
+
+/** Whether a word that is met within is followed by what follows a name, without a string being made. */
+function mayBeName(bytes: Buffer, place: number): boolean {
+  let at = place;
+  // Both are bounded: a megabyte of names without a gap would otherwise be walked through once for each of them.
+  const end = place + MAX_WALK;
+  while (at < end && (bytes[at]! | BLANK) >= 97 && (bytes[at]! | BLANK) <= 122) at += 1;
+  while (at < end && bytes[at] === BLANK) at += 1;
+  return at === end || at >= bytes.length || BEHIND_WORD[bytes[at]!] === 1;
+}
+
+/** Made once. */
+let tables: ReturnType<typeof gramTable> | undefined;
+
+/** @returns a bit for each hash, every gram, and those of words alone */
+function gramTable(): { table: Int32Array; grams: ReadonlySet<number>; words: ReadonlySet<number> } {
+  const others = new Set(TRIGGERS.flatMap(gramsOf));
+  const words = new Set(WORD_TRIGGERS.flatMap(gramsOf).filter((gram) => !others.has(gram) && isWord(gram)));
+  const grams = new Set([...others, ...WORD_TRIGGERS.flatMap(gramsOf)]);
+  const table = new Int32Array(2 ** (TABLE_BITS - 5));
+  for (const gram of grams) {
+    const hash = Math.imul(gram, HASH) >>> (32 - TABLE_BITS);
+    table[hash >>> 5]! |= 1 << (hash & 31);
+  }
+  return { table, grams, words };
+}
+
+/** All that four characters in a row of a trigger may be, as the scan reads them. */
+function gramsOf(trigger: Trigger): number[] {
+  const places = trigger.flatMap((part) => (typeof part === 'string' ? [...part].map((one) => [one]) : [part]));
+  return Array.from({ length: places.length - 3 }, (_, start) => spellings(places.slice(start, start + 4))).flat();
+}
+
+function spellings(places: (readonly string[])[]): number[] {
+  const codes = places.map((place) => [...new Set(place.map((one) => one.charCodeAt(0) | BLANK))]);
+  return codes.reduce<number[]>(
+    (grams, place, at) => place.flatMap((code) => grams.map((gram) => gram | (code << (8 * at)))),
+    [0],
+  );
+}
+
+function isWord(gram: number): boolean {
+  return [0, 8, 16, 24].every((shift) => /[a-z]/.test(String.fromCharCode((gram >>> shift) & 255)));
+}

@@ -1,0 +1,33 @@
+import type { DecodeRecord, RedactLetter } from '../activities/ports';
+import type { Config } from '../config';
+import { createDecoder } from '../kafka/decode-record';
+import { createRedactLetter } from '../redaction/redact-letter';
+import { withRedaction } from '../redaction/redacting-decoder';
+import { createRedactor, type Redactor } from '../redaction/redactor';
+import type { RedactionRule, RedactionSettings } from '../redaction/rules';
+import { readRedaction } from '../redaction-settings';
+
+/** What of a worker takes secrets out of records. */
+export interface WorkerRedaction {
+  settings: RedactionSettings;
+  /** Counts nothing: the same secret is met again by whatever is done with its record. */
+  redactor: Redactor;
+  decode: DecodeRecord;
+  redactLetter: RedactLetter;
+  /** Secrets that were taken out where records were decoded, by rule, since the start. */
+  redacted: Map<RedactionRule, number>;
+}
+
+export function openRedaction(config: Pick<Config, 'redaction' | 'kafka'>): WorkerRedaction {
+  const settings = readRedaction(config.redaction);
+  const redactor = createRedactor(settings);
+  const redacted = new Map(settings.rules.map((rule) => [rule, 0]));
+  const counting = createRedactor(settings, (rule) => redacted.set(rule, (redacted.get(rule) ?? 0) + 1));
+  return {
+    settings,
+    redactor,
+    decode: withRedaction(createDecoder({ formats: config.kafka.formats }), counting),
+    redactLetter: createRedactLetter(redactor),
+    redacted,
+  };
+}
