@@ -5,8 +5,9 @@ import { createParser } from '../../src/kafka/decode-record';
 import { kafkaRecord } from '../support/records';
 
 /**
- * Lines as servers and loggers write them, and the document that each must become, reviewed by hand. Lines of Kafka,
- * Elasticsearch, Temporal, npm and dpkg were taken from their logs, the others follow the specification of their format.
+ * Lines as servers and loggers write them, and the document that each must become, read once by hand. Lines of Kafka,
+ * Elasticsearch, Temporal, npm and dpkg are of their logs, some shortened, and of log4j's own layout; the others follow the
+ * specification of their format.
  */
 const CORPUS = join(__dirname, 'corpus');
 const parse = createParser({ formats: ['auto', 'text'] });
