@@ -3,16 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { imbalance } from '../../src/domain/ledger';
 import { partitionWorkflowId, supervisorWorkflowId } from '../../src/workflows/contract';
-import {
-  interrupt,
-  judgeRuns,
-  stopBySignal,
-  untilRunning,
-  writeBundleOfBefore,
-  type Interruption,
-} from '../support/life-cycle';
+import { interrupt, stopBySignal, untilRunning, type Interruption } from '../support/life-cycle';
 import { generatedMessages } from '../support/log-records';
 import { TestPipeline } from '../support/pipeline';
+import { judgeRuns, writeBundleOfBefore } from '../support/rolling-versions';
 import { waitFor } from '../support/wait-for';
 
 const GRACE_MS = 10_000;
