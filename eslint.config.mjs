@@ -16,7 +16,9 @@ const walls = {
   tracing: ['domain'],
   workflows: ['domain'],
   api: ['domain', 'keys', 'kafka', 'elasticsearch', 'metrics', 'redaction', 'workflows/contract'],
-  cli: ['keys'],
+  shipping: ['domain'],
+  explain: ['domain', 'scoring', 'redaction', 'formats', 'kafka', 'elasticsearch'],
+  cli: ['keys', 'shipping'],
 };
 /** The client library that only one folder may load. */
 const owners = {
@@ -44,6 +46,8 @@ const folders = [
   'workers',
   'api',
   'generator',
+  'shipping',
+  'explain',
   'cli',
 ];
 

@@ -1,10 +1,14 @@
 #!/usr/bin/env node
 import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { hostname, userInfo } from 'node:os';
 import { text } from 'node:stream/consumers';
 import { version } from '../../package.json';
 import { CliFailure, EXIT } from './failures';
+import type * as LocalToolsModule from '../local-tools';
 import { runCli } from './program';
+
+const load = createRequire(__filename);
 
 // Whoever reads the output may stop early, as `head` does: that is no error.
 for (const stream of [process.stdout, process.stderr]) {
@@ -23,6 +27,18 @@ function userName(): string {
   }
 }
 
+/** Only for the first signal: whoever sends a second one does not want to wait. */
+function onInterrupt(stop: () => void): () => void {
+  const signals = ['SIGINT', 'SIGTERM'] as const;
+  const undo = () => signals.forEach((signal) => process.off(signal, once));
+  const once = () => {
+    undo();
+    stop();
+  };
+  signals.forEach((signal) => process.on(signal, once));
+  return undo;
+}
+
 async function readText(path: string): Promise<string> {
   if (path === '-') return text(process.stdin);
   return readFile(path, 'utf8').catch((error: unknown) => {
@@ -33,4 +49,8 @@ async function readText(path: string): Promise<string> {
 void runCli(process.argv.slice(2), {
   ...{ out: process.stdout, err: process.stderr, env: process.env, version, readText },
   user: `${userName()}@${hostname()}`.slice(0, 100),
+  stdin: process.stdin,
+  // Loaded by the verbs that need it: the others answer at once.
+  openTools: async () => (load('../local-tools') as typeof LocalToolsModule).openLocalTools(process.env),
+  onInterrupt,
 }).then((code) => (process.exitCode = code));

@@ -4,12 +4,14 @@ import { createOpen, type Surroundings } from './session';
 import { createTerminal } from './terminal';
 import { addAuditVerbs } from './verbs/audit';
 import { addDeadLetterVerbs } from './verbs/dead-letters';
+import { addExplainVerb } from './verbs/explain';
 import { addKeyVerbs } from './verbs/keys';
 import { addLedgerVerb } from './verbs/ledger';
 import { addMessageVerbs } from './verbs/messages';
 import { addRedriveVerbs } from './verbs/redrives';
 import { addReplayVerbs } from './verbs/replays';
 import { addRetentionVerbs } from './verbs/retention';
+import { addSendVerb } from './verbs/send';
 import { addStatusVerb } from './verbs/status';
 
 const DEFAULT_URL = 'http://127.0.0.1:8000';
@@ -63,5 +65,7 @@ export function createProgram(surroundings: Surroundings, endWith: (code: number
   addDeadLetterVerbs(program, open, user, endWith);
   addRedriveVerbs(program, open, user, endWith);
   addKeyVerbs(program, surroundings);
+  addSendVerb(program, surroundings, endWith);
+  addExplainVerb(program, surroundings, open);
   return program;
 }

@@ -1,4 +1,6 @@
+import type { Readable } from 'node:stream';
 import type { Command } from 'commander';
+import type { LocalTools } from '../local-tools';
 import { createApi, type Answer, type Api } from './api';
 import { CliFailure, EXIT } from './failures';
 import { createTerminal, type Streams, type Terminal } from './terminal';
@@ -11,6 +13,12 @@ export interface Surroundings extends Streams {
   /** The text of a file, or of standard input for `-`. */
   readText: (path: string) => Promise<string>;
   request?: typeof fetch;
+  /** Standard input, for what does not fit into memory. */
+  stdin?: Readable & { isTTY?: boolean };
+  /** What the command does with the settings of its environment. @throws ConfigError */
+  openTools?: () => Promise<LocalTools>;
+  /** Calls `stop` at the first Ctrl-C or signal to end; the second ends the process. @returns what undoes it */
+  onInterrupt?: (stop: () => void) => () => void;
   version: string;
 }
 

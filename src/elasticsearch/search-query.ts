@@ -35,9 +35,9 @@ export function toCondition(condition: Expression): Query {
     case 'not':
       return { bool: { must_not: [toCondition(condition.part)] } };
     case 'words':
-      return { match_phrase: { message: { query: condition.text } } };
+      return { match_phrase: { [condition.field ?? 'message']: { query: condition.text } } };
     case 'word-prefix':
-      return { prefix: { message: { value: condition.prefix } } };
+      return { prefix: { [condition.field ?? 'message']: { value: condition.prefix } } };
     case 'equals':
       return equals(condition.field, condition.values);
     case 'prefix':
@@ -49,10 +49,12 @@ export function toCondition(condition: Expression): Query {
   }
 }
 
+/** Fields that are true, or not there at all. */
+const TRUE_ONLY = new Set(['edited', 'event.time_suspect']);
+
 function equals(field: string, values: readonly (string | number | boolean)[]): Query {
-  // Only documents that were made of an edited body have the field at all.
-  if (field === 'edited' && values.includes(false)) {
-    return values.includes(true) ? { match_all: {} } : { bool: { must_not: [{ term: { edited: true } }] } };
+  if (TRUE_ONLY.has(field) && values.includes(false)) {
+    return values.includes(true) ? { match_all: {} } : { bool: { must_not: [{ term: { [field]: true } }] } };
   }
   return { terms: { [field]: [...values] } };
 }

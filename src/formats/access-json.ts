@@ -69,6 +69,7 @@ const table = fieldTable({
 /** nginx's access log as JSON, by the names of its variables. */
 export const accessJson: JsonFormat = {
   name: 'nginx_json',
+  marks: '`remote_addr` beside `request`, `request_uri` or `status`',
   recognise: (input) => Object.hasOwn(input, 'remote_addr') && hasAny(input, ['request', 'request_uri', 'status']),
   decode(input, draft) {
     draft.attributes = takeFields(input, table, draft);

@@ -7,6 +7,7 @@ const LINE =
 /** Access logs of Apache and nginx: common, combined, and combined with a virtual host before or more fields behind. */
 export const accessLog: TextFormat = {
   name: 'access_log',
+  marks: '`CLIENT IDENT USER [TIME] "REQUEST" STATUS BYTES`',
   decode(line, draft) {
     const found = LINE.exec(line);
     if (!found) return false;

@@ -26,6 +26,7 @@ const AROUND = 'container';
 export function containerFormat(decodeLine: (line: string, draft: Draft, depth: number) => boolean): JsonFormat {
   return {
     name: 'container',
+    marks: '`log` with text beside `stream` (stdout or stderr) or `kubernetes`',
     recognise: (input) =>
       typeof input['log'] === 'string' &&
       (input['stream'] === 'stdout' || input['stream'] === 'stderr' || isObject(input['kubernetes'])),

@@ -56,6 +56,7 @@ const NAMES = ['message', 'log.level', 'log', 'ecs.version', 'ecs', 'error', 'er
 /** Elastic Common Schema, with dotted names, nested ones or both. */
 export const ecs: JsonFormat = {
   name: 'ecs',
+  marks: '`@timestamp` without `level`, beside `message`, `log.level`, `ecs.version` or `error`',
   recognise: (input) => Object.hasOwn(input, '@timestamp') && !Object.hasOwn(input, 'level') && hasAny(input, NAMES),
   decode(input, draft) {
     draft.attributes = takeFields(input, table, draft);

@@ -4,6 +4,8 @@ import type { FieldTable } from './fields';
 /** One way in which services write JSON logs. */
 export interface JsonFormat {
   name: string;
+  /** What it is recognised by, in words: `sluice explain` says it. */
+  marks: string;
   /** By the presence of keys: cheap, and asked of every JSON object that is not ours. */
   recognise: (input: Record<string, unknown>) => boolean;
   /** Fills the draft, attributes too. @returns a rejection where the format can tell that it must not be taken */
@@ -22,6 +24,8 @@ export interface FormatProblem {
 /** One way in which services write lines of text. */
 export interface TextFormat {
   name: string;
+  /** What it is recognised by, in words. */
+  marks: string;
   /** @returns false when the line is not of this format; the draft is then as it was */
   decode: (line: string, draft: Draft) => boolean;
 }

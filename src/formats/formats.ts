@@ -19,7 +19,12 @@ import { syslog } from './syslog';
 export type ParseLine = (line: string) => Record<string, unknown> | undefined;
 
 /** Our own format where it stands inside a container's line. */
-const own: JsonFormat = { ...jsonLog, name: 'sluice', recognise: isOwn };
+export const OWN_FORMAT: JsonFormat = {
+  ...jsonLog,
+  name: 'sluice',
+  marks: '`service`, unless level or message stand under a name that only others give them',
+  recognise: isOwn,
+};
 /** The first that recognises a record decodes it: those with the surest marks stand first. */
 export const JSON_FORMATS: JsonFormat[] = [otlp, bunyan, pino, gelf, journald, accessJson, ecs, winston, jsonLog];
 const TEXT_FORMATS: TextFormat[] = [syslog, accessLog, logfmt, log4j, plainText];
@@ -58,7 +63,7 @@ const OTHER_MESSAGES = [...MESSAGE_NAMES, 'short_message', 'log'].filter((name) 
 
 /** A line inside a record may be of any format, text and plain text too. */
 function lineDecoder(parseLine: ParseLine) {
-  const json = [own, containerFormat(decodeLine), ...JSON_FORMATS];
+  const json = [OWN_FORMAT, containerFormat(decodeLine), ...JSON_FORMATS];
   function decodeLine(line: string, draft: Draft, depth: number): boolean {
     const input = line.startsWith('{') ? parseLine(line) : undefined;
     const format = input && json.find((one) => one.recognise(input));

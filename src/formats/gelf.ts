@@ -43,6 +43,7 @@ const table = fieldTable({
 /** Graylog Extended Log Format 1.1. */
 export const gelf: JsonFormat = {
   name: 'gelf',
+  marks: '`short_message` and `host`',
   recognise: (input) => Object.hasOwn(input, 'short_message') && Object.hasOwn(input, 'host'),
   decode(input, draft) {
     draft.attributes = takeFields(input, table, draft);

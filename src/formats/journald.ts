@@ -28,6 +28,7 @@ const table = fieldTable({
 /** What `journalctl -o json` writes. */
 export const journald: JsonFormat = {
   name: 'journald',
+  marks: '`MESSAGE` beside `__REALTIME_TIMESTAMP`, `PRIORITY`, `_SYSTEMD_UNIT` or `_TRANSPORT`',
   recognise: (input) =>
     Object.hasOwn(input, 'MESSAGE') &&
     hasAny(input, ['__REALTIME_TIMESTAMP', 'PRIORITY', '_SYSTEMD_UNIT', '_TRANSPORT']),

@@ -92,6 +92,7 @@ const ANY_MARK = [...LEVEL_NAMES, ...TIME_NAMES];
 /** winston: level and message in words. */
 export const winston: JsonFormat = {
   name: 'winston',
+  marks: '`level` and `message`, both text',
   recognise: (input) => typeof input['level'] === 'string' && typeof input['message'] === 'string',
   decode,
   table,
@@ -100,6 +101,7 @@ export const winston: JsonFormat = {
 /** Any other logger's JSON: a message, and a level or a time, under any of their usual names. */
 export const jsonLog: JsonFormat = {
   name: 'json',
+  marks: 'a message, and a level or a time, under any of their usual names',
   recognise: (input) => hasAny(input, ANY_MESSAGE) && hasAny(input, ANY_MARK),
   decode,
   table,

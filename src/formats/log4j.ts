@@ -27,6 +27,7 @@ const ERROR_TYPE = /^([\w.$]{3,200}(?:Exception|Error|Throwable)): ?(.*)$/;
 /** Lines that begin with a time and a level, as log4j, logback, Python, Kafka and Elasticsearch write them. */
 export const log4j: TextFormat = {
   name: 'log4j',
+  marks: 'a time, then a level as log4j, logback, Python, Kafka or Elasticsearch place it',
   decode(text, draft) {
     const time = TIME.exec(text);
     if (!time) return false;

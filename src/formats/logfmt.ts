@@ -10,6 +10,7 @@ const ESCAPES: Record<string, string> = { n: '\n', t: '\t', r: '\r' };
 /** `key=value` pairs, values in quotes where they have blanks; one of the pairs is a level or a message. */
 export const logfmt: TextFormat = {
   name: 'logfmt',
+  marks: '`key=value` pairs and nothing else, one of them a level or a message',
   decode(line, draft) {
     const pairs: Record<string, unknown> = {};
     let count = 0;

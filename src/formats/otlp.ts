@@ -54,6 +54,7 @@ const MAX_NAME = 512;
 /** Log records as OTLP/JSON: a whole export request with one record, or a log record alone. */
 export const otlp: JsonFormat = {
   name: 'otlp',
+  marks: '`resourceLogs`, or `body` or `attributes` as OTLP has them beside a time or a severity',
   recognise: (input) =>
     Array.isArray(input['resourceLogs']) ||
     (hasAny(input, ['timeUnixNano', 'observedTimeUnixNano', 'severityNumber', 'severityText']) &&

@@ -80,6 +80,7 @@ const decode: JsonFormat['decode'] = (input, draft) => {
 /** Bunyan: as pino, with its version `v`, name and host in every line. */
 export const bunyan: JsonFormat = {
   name: 'bunyan',
+  marks: '`v` of 0, a `level` that is a number, `name` and `msg`',
   recognise: (input) =>
     input['v'] === 0 &&
     typeof input['level'] === 'number' &&
@@ -92,6 +93,7 @@ export const bunyan: JsonFormat = {
 /** pino: a level that is a number, and a message or a time under its own name. */
 export const pino: JsonFormat = {
   name: 'pino',
+  marks: 'a `level` that is a number, beside `msg`, `time` or `pid`',
   recognise: (input) => typeof input['level'] === 'number' && hasAny(input, ['msg', 'time', 'pid']),
   decode,
   table,

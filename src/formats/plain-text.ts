@@ -8,6 +8,7 @@ const NPM = /^\d{1,9} (silly|verbose|info|timing|http|notice|warn|error) /;
 /** Anything: the whole text is the message. A time or one of npm's levels at its begin is read. */
 export const plainText: TextFormat = {
   name: 'plain',
+  marks: 'anything',
   decode(line, draft) {
     const time = TIME.exec(line);
     if (time) draft.setTime(time[1]);

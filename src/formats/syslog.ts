@@ -14,6 +14,7 @@ const FACILITIES =
 /** Syslog after RFC 5424 or RFC 3164, the latter also as files have it: without a priority. */
 export const syslog: TextFormat = {
   name: 'syslog',
+  marks: '`<PRIORITY>1 TIME HOST APP PID ID DATA`, or a time, a host and `tag:` or `tag[pid]:`',
   decode(line, draft) {
     const five = RFC_5424.exec(line);
     if (five) return ofRfc5424(line.slice(five[0].length), five, draft);

@@ -40,11 +40,38 @@ function numbers(seed: number): () => number {
   };
 }
 
+/** What records of other formats have. */
+function foreignFields(random: () => number): Partial<LogRecord> {
+  const whole = (below: number) => Math.floor(random() * below);
+  const some = <T extends object>(fields: T) => (random() < 0.7 ? fields : {});
+  return {
+    ...some({ trace: { id: `trace-${whole(50)}` }, span: { id: `span-${whole(200)}` } }),
+    ...some({ host: { name: `web-${whole(4)}` }, log: { logger: `com.acme.${['Pay', 'Cart'][whole(2)]}` } }),
+    ...some({ process: { pid: 100 + whole(5), thread: { name: ['main', 'worker-1'][whole(2)]! } } }),
+    ...some({ client: { ip: `10.0.0.${whole(9)}` }, user_agent: { original: ['curl/8.5', 'Mozilla/5.0'][whole(2)]! } }),
+    ...some({ url: { original: `/path/${whole(8)}?a=1`, domain: ['shop.example', 'a.example'][whole(2)]! } }),
+    ...some({
+      error: {
+        type: ['IOException', 'TypeError'][whole(2)]!,
+        message: `${WORDS[whole(WORDS.length)]} ${WORDS[whole(WORDS.length)]}`,
+        stack_trace: `at ${WORDS[whole(WORDS.length)]} here`,
+      },
+    }),
+    event: {
+      format: ['pino', 'ecs', 'container/pino', 'container/plain'][whole(4)]!,
+      ...(random() < 0.3 ? { time_source: 'kafka' as const } : {}),
+      ...(random() < 0.2 ? { time_suspect: true as const } : {}),
+    },
+  };
+}
+
 /** Documents over some thirty hours and two daily indices, many with the same time, some without optional fields. */
 export function generateLogs(count: number, indexPrefix: string, seed = 7): StoredDocument[] {
   const random = numbers(seed);
   const whole = (below: number) => Math.floor(random() * below);
   const pick = <T>(from: readonly T[]): T => from[whole(from.length)]!;
+  // Of its own, so that what was there before it stays as it was.
+  const foreign = numbers(seed + 1);
   const offsets = Array<number>(PARTITIONS).fill(0);
   return Array.from({ length: count }, () => {
     const partition = whole(PARTITIONS);
@@ -65,6 +92,7 @@ export function generateLogs(count: number, indexPrefix: string, seed = 7): Stor
       path: `/path/${whole(8)}`,
       ...(random() < 0.7 ? { method: pick(['GET', 'POST', 'PUT']), user_id: `user-${whole(40)}` } : {}),
       ...(random() < 0.3 ? { tags: TAGS.filter(() => random() < 0.5) } : {}),
+      ...(foreign() < 0.5 ? foreignFields(foreign) : {}),
       ...(random() < 0.5 ? { attributes: { region: pick(['eu', 'us']), depth: { level: whole(3) } } } : {}),
       anomaly: {
         score,

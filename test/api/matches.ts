@@ -14,15 +14,18 @@ export function matches(log: StoredLog, expression: Expression): boolean {
       return !matches(log, expression.part);
     case 'words': {
       const wanted = wordsOf(expression.text);
-      const words = wordsOf(log.message);
+      const words = valuesOf(log, expression.field ?? 'message').flatMap((text) => wordsOf(String(text)));
       if (wanted.length === 0) return false;
       return words.some((_, start) => wanted.every((word, index) => words[start + index] === word));
     }
     case 'word-prefix':
-      return wordsOf(log.message).some((word) => word.startsWith(expression.prefix));
+      return valuesOf(log, expression.field ?? 'message').some((text) =>
+        wordsOf(String(text)).some((word) => word.startsWith(expression.prefix)),
+      );
     case 'equals': {
       const values = valuesOf(log, expression.field);
-      if (expression.field === 'edited' && values.length === 0) return expression.values.includes(false);
+      if (['edited', 'event.time_suspect'].includes(expression.field) && values.length === 0)
+        return expression.values.includes(false);
       return values.some((value) => expression.values.some((wanted) => String(wanted) === String(value)));
     }
     case 'prefix':

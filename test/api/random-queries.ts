@@ -19,6 +19,20 @@ const path = oneOf('/path/3', '/path/*', '/elsewhere');
 const errorCode = oneOf('E_1', 'E_1*', '*', 'E_14');
 const tag = oneOf('checkout', 'slow', 'a\\,b', '\\!odd', '*');
 const rule = oneOf('level_error', 'status_5xx', 'error_*');
+/** Of records of other formats. */
+const foreign = {
+  ...{ trace_id: oneOf('trace-7', 'trace-1*', '*', 'none'), span_id: oneOf('span-3', 'span-1*') },
+  ...{ host: oneOf('web-1', 'web*', '*'), logger: oneOf('com.acme.Pay', 'com.*'), thread: oneOf('main', 'worker*') },
+  ...{ pid: oneOf('101', '100..102', '>103', '*'), client_ip: oneOf('10.0.0.1', '10.0.*', '*') },
+  ...{
+    user_agent: oneOf('curl/*', 'Mozilla/5.0'),
+    url: oneOf('/path/1?a=1', '/path/*'),
+    domain: oneOf('shop.example', 'a*'),
+  },
+  ...{ error_type: oneOf('IOException', 'Type*', '*'), error_message: oneOf('timeout', 'cache miss', 'conn*', '*') },
+  ...{ stack_trace: oneOf('at refused', 'ref*', 'here'), format: oneOf('pino', 'container/*', '*') },
+  ...{ time_source: oneOf('kafka', '*'), time_suspect: oneOf('true', 'false', '*') },
+};
 const offset = oneOf('0..50', '>=400', '17');
 
 /** A list of values, some of them not wanted. */
@@ -62,6 +76,9 @@ const condition = fc.oneof(
     'partition:1',
     'offset:..99',
   ),
+  ...Object.entries(foreign).map(([name, value]) =>
+    value.map((one) => `${name}:${/[ /?]/.test(one) && !one.endsWith('*') ? `"${one}"` : one}`),
+  ),
   oneOf('level:(error OR fatal)', 'service:(auth OR -user)', 'message:(payment timeout)'),
 );
 
@@ -84,6 +101,10 @@ const filters = {
   ...{ score: listOf(score), response_time_ms: listOf(response), request_id: listOf(requestId), user_id: listOf(user) },
   ...{ path: listOf(path), method: listOf(oneOf('GET', 'POST', 'PUT', '*')), error_code: listOf(errorCode) },
   ...{ tag: listOf(tag), rule: listOf(rule), offset: listOf(offset), partition: listOf(oneOf('0', '1..2', '>2')) },
+  // An export has a `format` of its own.
+  ...Object.fromEntries(
+    Object.entries(foreign).map(([name, value]) => [name === 'format' ? 'log_format' : name, listOf(value)]),
+  ),
   attribute: listOf(oneOf('region:eu', 'region:*', 'depth.level:1', 'depth.level:0..1', 'nothing:x')),
   ...{ q: query, from, to },
 };

@@ -3,6 +3,7 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { PassThrough } from 'node:stream';
 import { runCli } from '../../src/cli/program';
+import type { Surroundings } from '../../src/cli/session';
 import type { AppDeps } from '../../src/api/ports';
 import { createTestApp } from '../api/fakes';
 
@@ -17,6 +18,8 @@ export interface Given {
   tty?: boolean;
   env?: NodeJS.ProcessEnv;
   files?: Record<string, string>;
+  /** What else the process would hand in. */
+  more?: Partial<Surroundings>;
 }
 
 const servers: Server[] = [];
@@ -43,13 +46,18 @@ export function startApi(changes: Partial<AppDeps> = {}): Promise<string> {
 }
 
 /** Runs the command in this process, its output caught. */
-export async function sluice(url: string, args: string[], { tty = false, env = {}, files = {} }: Given = {}) {
+export async function sluice(
+  url: string,
+  args: string[],
+  { tty = false, env = {}, files = {}, more = {} }: Given = {},
+) {
   const out = caught(tty);
   const err = caught(tty);
   const code = await runCli(args, {
     ...{ out: out.stream, err: err.stream, user: 'tester@here', version: '1.2.3' },
     env: { SLUICE_URL: url, ...env },
     readText: async (path) => files[path] ?? '',
+    ...more,
   });
   return { code, out: out.text(), err: err.text() } satisfies Ran;
 }

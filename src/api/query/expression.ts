@@ -9,10 +9,10 @@ export type Expression =
   | { kind: 'and'; parts: readonly Expression[] }
   | { kind: 'or'; parts: readonly Expression[] }
   | { kind: 'not'; part: Expression }
-  /** The message has these words, next to each other and in this order. */
-  | { kind: 'words'; text: string }
-  /** The message has a word that begins so; lower case. */
-  | { kind: 'word-prefix'; prefix: string }
+  /** A text has these words, next to each other and in this order; the message, unless another field is named. */
+  | { kind: 'words'; text: string; field?: string }
+  /** A text has a word that begins so; lower case. */
+  | { kind: 'word-prefix'; prefix: string; field?: string }
   /** Any of the values. */
   | { kind: 'equals'; field: string; values: readonly (string | number | boolean)[] }
   | { kind: 'prefix'; field: string; prefix: string }

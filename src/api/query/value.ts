@@ -1,6 +1,6 @@
 import { parseTime, resolveTime } from '../time';
 import type { Bounds, Expression } from './expression';
-import type { Field } from './fields';
+import { FIELDS, type Field } from './fields';
 
 /** A value that a field cannot have; the message says what it can have. */
 export class ValueError extends Error {
@@ -36,7 +36,7 @@ export function exactValue(field: Field, text: string): Expression {
   if (text.length > MAX_VALUE) throw new ValueError(`at most ${MAX_VALUE} characters`);
   switch (field.kind) {
     case 'words':
-      return { kind: 'words', text };
+      return { kind: 'words', text, ...otherThanMessage(field) };
     case 'choice':
       return { kind: 'equals', field: field.path, values: [choice(field.choices!, text)] };
     case 'boolean':
@@ -66,7 +66,12 @@ function readPrefix(field: Field, prefix: string): Expression {
   if (field.kind === 'keyword') return { kind: 'prefix', field: field.path, prefix };
   if (!WORD.test(prefix))
     throw new ValueError('must be the beginning of one word, of letters and digits, before a star');
-  return { kind: 'word-prefix', prefix: prefix.toLowerCase() };
+  return { kind: 'word-prefix', prefix: prefix.toLowerCase(), ...otherThanMessage(field) };
+}
+
+/** Words are of the message where no other text is named. */
+function otherThanMessage({ path }: Field): { field?: string } {
+  return path === FIELDS.message.path ? {} : { field: path };
 }
 
 function readOrdered(field: Field, raw: string, now: number): Expression {

@@ -25,3 +25,10 @@ export type FateCounts = Record<keyof typeof FATE_HEADS, number>;
 export function fateCells(fates: FateCounts | null): string[] {
   return (Object.keys(FATE_HEADS) as (keyof FateCounts)[]).map((fate) => count(fates?.[fate]));
 }
+
+/** 1536 as 1.5 KiB. */
+export function bytes(value: number): string {
+  const units = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB'];
+  const power = value < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log2(value) / 10));
+  return power === 0 ? `${value} bytes` : `${(value / 2 ** (10 * power)).toFixed(1)} ${units[power]}`;
+}

@@ -32,6 +32,10 @@ describe('a query', () => {
     ['time-out', words('time-out')],
     ['*', { kind: 'all' }],
     ['conn*', { kind: 'word-prefix', prefix: 'conn' }],
+    ['stack_trace:NullPointerException', { kind: 'words', text: 'NullPointerException', field: 'error.stack_trace' }],
+    ['error_message:"gave up"', { kind: 'words', text: 'gave up', field: 'error.message' }],
+    ['error.message:Conn*', { kind: 'word-prefix', prefix: 'conn', field: 'error.message' }],
+    ['message:hello', words('hello')],
     ['Conn*', { kind: 'word-prefix', prefix: 'conn' }],
     ['12\\:30', words('12:30')],
     ['level:ERROR', equals('level', 'error')],
@@ -174,7 +178,7 @@ describe('any query', () => {
 
   const ALLOWED = new Set(['match_all', 'bool', 'match_phrase', 'prefix', 'terms', 'term', 'range', 'exists']);
   const FIELD =
-    /^(?:attributes\.[^*\s]+|@timestamp|message|service|level|request_id|status_code|user_id|path|method|response_time_ms|error_code|tags|edited|anomaly\.(?:is_anomaly|score|severity|reasons\.rule)|kafka\.(?:partition|offset|timestamp))$/;
+    /^(?:attributes\.[^*\s]+|@timestamp|message|service|level|request_id|status_code|user_id|path|method|response_time_ms|error_code|tags|edited|trace\.id|span\.id|host\.name|log\.logger|process\.(?:pid|thread\.name)|client\.ip|user_agent\.original|url\.(?:original|domain)|error\.(?:type|message|stack_trace)|event\.(?:format|time_source|time_suspect)|anomaly\.(?:is_anomaly|score|severity|reasons\.rule)|kafka\.(?:partition|offset|timestamp))$/;
 
   /** Throws when a query is made of anything else, or asks about a field that is not ours. */
   function check(condition: object, depth = 0): number {
