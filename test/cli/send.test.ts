@@ -134,7 +134,7 @@ describe('sluice send', () => {
       if (call === 1) stop();
       return undefined;
     });
-    const path = write('stopped.log', `${OBJECT}\n`.repeat(100_000));
+    const path = write('stopped.log', `${OBJECT}\n`.repeat(20_000));
     const { code, err } = await run([path], { onInterrupt: (given) => ((stop = given), () => undefined) });
     expect(code).toBe(130);
     expect(err).toContain(`Interrupted. Go on with the same options and: --from-line ${sent.length + 1} ${path}`);

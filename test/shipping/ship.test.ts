@@ -129,7 +129,7 @@ describe('ship', () => {
 
   test('an input that cannot be read to its end is sent as far as it goes', async () => {
     const { sent, producer } = topic();
-    const text = Array.from({ length: 200_000 }, (_, i) => `line ${i * 7919}`).join('\n');
+    const text = Array.from({ length: 40_000 }, (_, i) => `line ${i * 7919}`).join('\n');
     const packed = gzipSync(text);
     const cut = await file(packed.subarray(0, packed.length - 1000));
     const account = await run([cut, await file('b\n')], producer);
@@ -141,10 +141,10 @@ describe('ship', () => {
   test('a stop ends a file at the last acknowledged line', async () => {
     const stopping = new AbortController();
     const { sent, producer } = topic(() => void stopping.abort());
-    const input = await file(Array.from({ length: 100_000 }, (_, i) => `line ${i + 1} ${'x'.repeat(50)}`).join('\n'));
+    const input = await file(Array.from({ length: 20_000 }, (_, i) => `line ${i + 1} ${'x'.repeat(50)}`).join('\n'));
     const account = await run([input, await file('b\n')], producer, {}, stopping.signal);
     expect(account.inputs).toEqual([{ name: input.name, doneTo: sent.length, whole: false }]);
-    expect(sent.length).toBeLessThan(100_000);
+    expect(sent.length).toBeLessThan(20_000);
     expect(sent.at(-1)).toMatch(new RegExp(`^line ${sent.length} `));
   });
 
