@@ -1,10 +1,11 @@
 import type { Client } from '@elastic/elasticsearch';
 import type { DeadLetterSearch, LetterPosition } from '../api/dead-letters/ports';
+import { PipelineError } from '../domain/errors';
 import { LETTER_STATES, letterIndexPatterns, type LetterFilter } from '../domain/dead-letter';
 import { REJECTION_CODES } from '../domain/record';
 import type { LetterDocument } from './dead-letter-document';
 import { NEWEST_LETTER_FIRST, toLetterQuery } from './dead-letter-query';
-import { accountOf, countsOf, filledCounts, type Buckets } from './search-answer';
+import { accountOf, countsOf, filledCounts, isPartial, type Buckets } from './search-answer';
 import { toSearchError } from './search-errors';
 
 /** How much longer the client waits than the query may take. */
@@ -77,8 +78,11 @@ export function createDeadLetterSearch(
     },
     async count(filter: LetterFilter) {
       await translated(client.indices.refresh(indices, patience()));
-      const { count } = await translated(client.count({ ...indices, query: toLetterQuery(filter) }, patience()));
-      return count;
+      // The count API knows no limit of time: a search that returns nothing counts within one.
+      const counting = { ...indices, timeout, query: toLetterQuery(filter), size: 0, track_total_hits: true };
+      const answer = await translated(client.search(counting, patience()));
+      if (isPartial(answer)) throw new PipelineError('elasticsearch_unavailable', 'not every shard answered in time');
+      return accountOf(answer).total.value;
     },
   };
 }
