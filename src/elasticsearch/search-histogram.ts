@@ -1,6 +1,7 @@
 import type { estypes } from '@elastic/elasticsearch';
 import type { HistogramRequest, Interval, LogHistogram, Split, SplitBucket } from '../api/logs/ports';
 import { LEVELS, SEVERITIES } from '../domain/record';
+import { bucketStarts } from './bucket-starts';
 import { bucketWidth, type TimeRange } from './bucket-width';
 import {
   accountOf,
@@ -37,8 +38,11 @@ export async function searchHistogram(
   const interval = chosenInterval(range, request.interval);
   const aggregations = range ? { time: overTime(range, interval, request.timeZone, split, keys) } : undefined;
   const answer = await ask({ query, size: 0, ...(aggregations ? { aggregations } : {}) }, signal);
-  const found = (answer.aggregations as { time?: Buckets<TimeBucket> } | undefined)?.time?.buckets ?? [];
-  return { ...accountOf(answer), interval, buckets: found.map((bucket) => toBucket(bucket, keys)) };
+  const { time } = (answer.aggregations ?? {}) as { time?: Buckets<TimeBucket> };
+  // Without any index there is no aggregation either, and the range is as empty as it is.
+  const empty = () => (range ? bucketStarts(range, interval, request.timeZone) : []);
+  const buckets = time?.buckets ?? empty().map((key) => ({ key, doc_count: 0 }));
+  return { ...accountOf(answer), interval, buckets: buckets.map((bucket) => toBucket(bucket, keys)) };
 }
 
 /** @throws RangeError when the interval asked for gives too many buckets */

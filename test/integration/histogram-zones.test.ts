@@ -67,6 +67,19 @@ const request = fc
     return { filter, nowMs: change, ...rest };
   });
 
+/** Months and weeks of some years, in zones that change their clocks at midnight too. */
+const longRequest = fc
+  .record({
+    fromMs: fc.integer({ min: Date.UTC(1995, 0), max: Date.UTC(2030, 0) }),
+    days: fc.integer({ min: 1, max: 1500 }),
+    calendar: fc.constantFrom('day', 'week', 'month'),
+    timeZone: fc.constantFrom('America/Sao_Paulo', 'Asia/Beirut', 'Africa/Cairo', 'Europe/Berlin', '+05:45'),
+  })
+  .map(({ fromMs, days, calendar, timeZone: zone }): HistogramRequest => {
+    const filter = { where: { kind: 'all' } as const, fromMs, toMs: fromMs + days * 24 * HOUR };
+    return { filter, nowMs: fromMs, interval: { calendar }, timeZone: zone };
+  });
+
 it('buckets begin where the clock of the time zone says, whatever it does, and hold what a count by hand says', async () => {
   const real = createLogSearch(elasticsearch, { indexPrefix: prefix, queryTimeoutMs: 10_000 });
   const plain = createMemoryLogSearch(documents);
@@ -78,5 +91,24 @@ it('buckets begin where the clock of the time zone says, whatever it does, and h
       expect(shown(found)).toEqual(shown(expected));
     }),
     { numRuns: 150, seed: 1 },
+  );
+});
+
+it('an index that is not there has the buckets, all of them empty, that one without a match has', async () => {
+  const settings = { queryTimeoutMs: 10_000 };
+  const real = createLogSearch(elasticsearch, { indexPrefix: prefix, ...settings });
+  const none = createLogSearch(elasticsearch, { indexPrefix: `none-${prefix}`, ...settings });
+  await fc.assert(
+    fc.asyncProperty(fc.oneof(request, longRequest), async (asked) => {
+      const filter = { ...asked.filter, where: { kind: 'equals', field: 'service', values: ['nobody'] } } as const;
+      const [found, empty] = await Promise.all([
+        real.histogram({ ...asked, filter }),
+        none.histogram({ ...asked, filter }),
+      ]);
+      const shown = ({ buckets }: typeof found) =>
+        buckets.map(({ startMs, ...rest }) => ({ start: new Date(startMs).toISOString(), ...rest }));
+      expect(shown(empty)).toEqual(shown(found));
+    }),
+    { numRuns: 300, seed: 1 },
   );
 });
