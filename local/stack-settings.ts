@@ -63,12 +63,13 @@ export function resolveStackSettings(env: NodeJS.ProcessEnv): StackSettings {
   const values = result.data;
   rejectSharedPorts(values);
   const folder = localFolder(env);
+  const dataFolder = resolve(projectRoot(), values.SLUICE_DATA_DIR ?? join(folder, 'data'));
   return {
     ...values,
     localFolder: folder,
-    dataFolder: resolve(projectRoot(), values.SLUICE_DATA_DIR ?? join(folder, 'data')),
+    dataFolder,
     logFolder: resolve(projectRoot(), values.SLUICE_LOG_DIR ?? join(folder, 'logs')),
-    childEnv: childEnv(env, values),
+    childEnv: { ...childEnv(env, values), ...cursorSecret(env, dataFolder) },
   };
 }
 
@@ -93,6 +94,16 @@ function rejectSharedPorts(values: z.output<typeof schema>): void {
     return other ? [`${one.variable} and ${other.variable}: both are ${one.port}`] : [];
   });
   if (lines.length > 0) throw new StackSettingsError(`bad settings:\n  ${lines.join('\n  ')}`);
+}
+
+/** Cursors outlive a restart of the API: their secret is kept with the data, unless one is given. */
+function cursorSecret(env: NodeJS.ProcessEnv, dataFolder: string): NodeJS.ProcessEnv {
+  const isGiven = env['API_CURSOR_SECRET'] || env['API_CURSOR_SECRET_FILE'];
+  return isGiven ? {} : { API_CURSOR_SECRET_FILE: cursorSecretFile(dataFolder) };
+}
+
+export function cursorSecretFile(dataFolder: string): string {
+  return join(dataFolder, 'cursor-secret');
 }
 
 /** Variables of the stack itself stay behind: the processes know only their own. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { elasticsearchProblems } from './elasticsearch/security';
 import { securityProblems } from './kafka/security';
+import { queryProblems } from './query-settings';
 import { redactionProblems } from './redaction-settings';
 import { contradictions } from './scoring/rules';
 import { settings, type Settings } from './settings';
@@ -41,9 +42,9 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
     problems.push(`${settings.kafka.deadLetterTopic.env}: must differ from ${settings.kafka.topic.env}`);
   }
   if (problems.length === 0) {
-    const { scoring, kafka, elasticsearch, temporal, redaction } = config as unknown as Config;
+    const { scoring, kafka, elasticsearch, temporal, redaction, api } = config as unknown as Config;
     problems.push(...contradictions(scoring), ...securityProblems(kafka), ...redactionProblems(redaction));
-    problems.push(...elasticsearchProblems(elasticsearch), ...temporalProblems(temporal));
+    problems.push(...elasticsearchProblems(elasticsearch), ...temporalProblems(temporal), ...queryProblems(api));
   }
   if (problems.length > 0) throw new ConfigError(`bad configuration:\n  ${problems.join('\n  ')}`);
   return Object.freeze(config) as Config;

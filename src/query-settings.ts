@@ -1,4 +1,4 @@
-import { secret, SECOND, setting, whole } from './setting';
+import { path, secret, SECOND, setting, whole } from './setting';
 
 /** The settings of queries and exports, part of those of the API. */
 export const querySettings = {
@@ -6,6 +6,11 @@ export const querySettings = {
     'API_CURSOR_SECRET',
     secret.refine((key) => key === undefined || key.length >= 16, 'at least 16 characters'),
     'Signs the cursors of pages; the same for every API process. By default each start makes one of its own.',
+  ),
+  cursorSecretFile: setting(
+    'API_CURSOR_SECRET_FILE',
+    path,
+    'File with that secret instead, made when it is not there. Of several lines the first signs and all are taken.',
   ),
   queryTimeoutMs: setting('API_QUERY_TIMEOUT_MS', whole(100, 120 * SECOND).default(10 * SECOND), 'Limit of one query.'),
   exportLimit: setting(
@@ -24,3 +29,10 @@ export const querySettings = {
     'Exports that an API process writes at a time; 0 refuses all.',
   ),
 };
+
+/** What contradicts itself: one line each. */
+export function queryProblems(settings: { cursorSecret?: unknown; cursorSecretFile?: unknown }): string[] {
+  const { cursorSecret, cursorSecretFile } = settings;
+  const both = cursorSecret !== undefined && cursorSecretFile !== undefined;
+  return both ? ['API_CURSOR_SECRET and API_CURSOR_SECRET_FILE: set one of them'] : [];
+}

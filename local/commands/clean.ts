@@ -2,6 +2,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { compose } from '../docker/compose';
 import { projectRoot } from '../project';
+import { cursorSecretFile } from '../stack-settings';
 import { stateFile } from '../supervisor/stack-state';
 import { stopStack } from '../supervisor/stop-stack';
 import type { Context } from './context';
@@ -14,6 +15,7 @@ export async function clean({ settings, stack, say }: Context, all: boolean): Pr
   const folders = [
     // By name: the data folder may be one that the person shares with other things.
     ...['kafka', 'temporal', 'elasticsearch'].map((name) => join(settings.dataFolder, name)),
+    cursorSecretFile(settings.dataFolder),
     join(settings.localFolder, 'logs'),
     join(settings.localFolder, 'run'),
     ...(all ? [join(settings.localFolder, 'servers')] : []),

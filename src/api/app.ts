@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { bodyParser } from '@koa/bodyparser';
 import cors from '@koa/cors';
 import Router from '@koa/router';
@@ -12,6 +11,7 @@ import { operationLog } from './access/operation-log';
 import { docs } from './docs';
 import { errorHandler, limitUrl } from './error-handler';
 import { createCursors } from './logs/cursor';
+import { readCursorSecrets } from './logs/cursor-secrets';
 import { createPageReader } from './logs/read-page';
 import { describeRoutes } from './openapi';
 import { createFactGatherer } from './pipeline/gather-facts';
@@ -34,6 +34,7 @@ import { redriveRoutes } from './routes/redrives';
 import { replayRoutes } from './routes/replays';
 import { retentionRoutes } from './routes/retention';
 import { serviceRoutes } from './routes/service';
+import { serialiseOnce } from './serialise-once';
 
 const BODY_LIMIT = '16kb';
 const NO_LIMITS = createLimits({ ratePerSecond: 0, heavyAtOnce: 0 });
@@ -53,6 +54,7 @@ export function createApp(deps: AppDeps): Koa {
   app.use(securityHeaders());
   app.use(allowOrigins(corsOrigins));
   app.use(compress({ br: false, threshold: 1024 }));
+  app.use(serialiseOnce);
   app.use(errorHandler(deps.logger));
   app.use(limitUrl);
   app.use(knownHost(allowedHosts));
@@ -88,7 +90,7 @@ function createRoutes(deps: AppDeps): Route[] {
 }
 
 function searchDeps({ logs, now = Date.now, settings }: AppDeps): LogRouteDeps {
-  const cursors = createCursors(settings.cursorSecret ?? randomBytes(32));
+  const cursors = createCursors(settings.cursorSecrets ?? readCursorSecrets({}));
   return { logs, now, readPage: createPageReader(cursors, now) };
 }
 
@@ -110,6 +112,9 @@ function readJson(jsonLimit: string): Koa.Middleware {
     onError: (error) => {
       if ('status' in error && error.status === 413) {
         throw new Problem('body_too_large', `At most ${jsonLimit} are read.`, [], { cause: error });
+      }
+      if ('status' in error && error.status === 415) {
+        throw new Problem('unsupported_media_type', 'The body is in a coding that is not read.', [], { cause: error });
       }
       throw new Problem('invalid_body', 'The body is not valid JSON.', [], { cause: error });
     },

@@ -1,5 +1,6 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { isIP } from 'node:net';
+import { oneAtATime } from './one-at-a-time';
 import { refuseMalformed } from './refuse-malformed';
 import { cutSlowReaders } from './slow-readers';
 
@@ -11,6 +12,8 @@ const LIMITS = {
   connectionsCheckingInterval: 1000,
   /** A client that takes not one piece of its answer for so long. */
   stallMs: 30_000,
+  /** Bytes that may wait for all clients together. */
+  waitingBytes: 64 * 1024 * 1024,
 };
 const MAX_HEADER_BYTES = 16 * 1024;
 const MAX_HEADERS = 100;
@@ -32,16 +35,19 @@ export interface ListenSettings {
 export async function listen(
   handler: RequestListener,
   { host, port, maxConnections = 2000 }: ListenSettings,
-  limits = LIMITS,
+  limits: Omit<typeof LIMITS, 'waitingBytes'> & { waitingBytes?: number } = LIMITS,
 ): Promise<Server> {
-  const { stallMs, ...timeouts } = limits;
-  const server = createServer({ ...timeouts, maxHeaderSize: MAX_HEADER_BYTES }, handler);
+  const { stallMs, waitingBytes = LIMITS.waitingBytes, ...timeouts } = limits;
+  const inTurn = oneAtATime(handler);
+  // A request without a Host is refused where there is a problem to say it with.
+  const options = { ...timeouts, maxHeaderSize: MAX_HEADER_BYTES, requireHostHeader: false };
+  const server = createServer(options, inTurn);
   refuseMalformed(server);
   // An expectation that nobody knows is no reason to refuse.
-  server.on('checkExpectation', handler);
+  server.on('checkExpectation', inTurn);
   server.maxHeadersCount = MAX_HEADERS;
   server.maxConnections = maxConnections;
-  cutSlowReaders(server, { stallMs, everyMs: limits.connectionsCheckingInterval });
+  cutSlowReaders(server, { stallMs, waitingBytes, everyMs: limits.connectionsCheckingInterval });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, host, resolve);

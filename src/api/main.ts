@@ -18,6 +18,7 @@ import { Shutdown } from '../shutdown';
 import { createLimits } from './access/limits';
 import { checkTemporalTls, temporalConnection, withTemporalAdvice } from '../temporal-security';
 import { createApp } from './app';
+import { readCursorSecrets } from './logs/cursor-secrets';
 import { openDeadLetterDesk } from './dead-letters/open-desk';
 import { createApiMetrics } from './metrics/api-metrics';
 import { checkBind, listen, stopListening } from './listen';
@@ -70,7 +71,7 @@ function apiSettings({ kafka, temporal, api }: Config) {
     uiUrl: temporal.uiUrl,
     corsOrigins: api.corsOrigins,
     allowedHosts: api.allowedHosts,
-    cursorSecret: api.cursorSecret,
+    cursorSecrets: readCursorSecrets(api),
     exports: {
       limit: api.exportLimit,
       maxLimit: api.exportMaxLimit,

@@ -122,8 +122,8 @@ export interface ApiSettings {
   corsOrigins: readonly string[];
   /** Names that the API may be called by, beside those of loopback. */
   allowedHosts?: readonly string[];
-  /** Key of the cursors; without one, cursors live as long as this process. */
-  cursorSecret?: string | undefined;
+  /** Keys of the cursors, the one that signs first; without any, cursors live as long as this process. */
+  cursorSecrets?: readonly (string | Buffer)[] | undefined;
   /** Without it there is no route to export by. */
   exports?: ExportSettings | undefined;
 }

@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { readKeys } from './key-file';
+import { includes, type Scope } from './scope';
 import { keyId, matches, stateOf, type KeyState, type StoredKey } from './key';
 
 /** What a presented key turned out to be. */
@@ -8,6 +9,8 @@ export type Found = { state: KeyState; key: StoredKey } | { state: 'unknown' };
 /** The keys that the API takes, kept as the file has them. */
 export interface KeyRing {
   find(presented: string): Promise<Found>;
+  /** Whether the key of this id is in force, with this scope or a wider one. */
+  holds(id: string, scope: Scope): Promise<boolean>;
 }
 
 /** How long a change of the file may go unseen. */
@@ -20,7 +23,7 @@ interface Options {
 }
 
 /**
- * Reads the keys file, and reads it again within a second of a change when a key is presented.
+ * Reads the keys file, and reads it again within a second of a change when a key is presented or asked for.
  *
  * @throws KeyFileError when the file cannot be used to begin with
  */
@@ -37,13 +40,21 @@ export async function openKeyRing(path: string, { onBadFile, now = Date.now }: O
     version = found;
     await readKeys(path).then((read) => (keys = byId(read)), onBadFile);
   };
+  const refresh = async () => {
+    if (Math.abs(now() - lookedAt) >= LOOK_EVERY_MS) looking ??= look().finally(() => (looking = undefined));
+    await looking;
+  };
   return {
     async find(presented) {
-      if (Math.abs(now() - lookedAt) >= LOOK_EVERY_MS) looking ??= look().finally(() => (looking = undefined));
-      await looking;
+      await refresh();
       const key = keys.get(keyId(presented) ?? '');
       if (!key || !matches(presented, key)) return { state: 'unknown' };
       return { state: stateOf(key, now()), key };
+    },
+    async holds(id, scope) {
+      await refresh();
+      const key = keys.get(id);
+      return key !== undefined && stateOf(key, now()) === 'valid' && includes(key.scope, scope);
     },
   };
 }

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import type { RequestListener, Server } from 'node:http';
 import { connect, type AddressInfo, type Socket } from 'node:net';
 import { listen, stopListening } from '../../src/api/listen';
+import { waitFor } from '../support/wait-for';
 import { createTestApp } from './fakes';
 
 const SHORT = {
@@ -15,8 +16,8 @@ afterEach(async () => {
   for (const server of servers.splice(0)) await stopListening(server, 0);
 });
 
-async function serve(handler: RequestListener = answerApi, settings = {}): Promise<() => Socket> {
-  const server = await listen(handler, { host: '127.0.0.1', port: 0, ...settings }, SHORT);
+async function serve(handler: RequestListener = answerApi, settings = {}, waitingBytes = 1e9): Promise<() => Socket> {
+  const server = await listen(handler, { host: '127.0.0.1', port: 0, ...settings }, { ...SHORT, waitingBytes });
   servers.push(server);
   return () => connect((server.address() as AddressInfo).port, '127.0.0.1').on('error', () => undefined);
 }
@@ -80,6 +81,20 @@ describe('a client that is slow', () => {
     expect(serverSide.destroyed).toBe(true);
   });
 
+  it('is cut when too much waits for all clients together, and those first that most waits for', async () => {
+    const sizes: Record<string, number> = { '/small': 8_000_000, '/large': 30_000_000 };
+    const cut: string[] = [];
+    const answer: RequestListener = ({ url, socket }, response) => {
+      socket.once('close', () => cut.push(url!));
+      response.end(Buffer.alloc(sizes[url!]!, 'x'));
+    };
+    const open = await serve(answer, {}, 30e6);
+    // Neither reads; in all it is too much, and without the large one it is not.
+    for (const path of ['/small', '/large']) open().write(`GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`);
+    await waitFor(async () => cut.length > 0);
+    expect(cut[0]).toBe('/large');
+  });
+
   it('is not cut while it reads, or waits for what comes now and then', async () => {
     const open = await serve((_, response) => {
       let left = 20;
@@ -97,6 +112,29 @@ describe('a client that is slow', () => {
 });
 
 describe('a client that sends or opens too much', () => {
+  it('has requests that it sends ahead worked on one after the other, and those that it leaves behind not at all', async () => {
+    const under = { way: 0, most: 0, all: 0, left: 0 };
+    const open = await serve(({ socket }, response) => {
+      under.most = Math.max(under.most, (under.way += 1));
+      under.all += 1;
+      response.once('finish', () => (under.way -= 1));
+      socket.once('close', () => (under.left += 1)).setMaxListeners(100);
+      setImmediate(() => response.end('x'.repeat(100_000)));
+    });
+    const ahead = 'GET / HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(50);
+    const reading = open();
+    reading.write(ahead);
+    const answers = await untilClosed(reading);
+    expect(answers.match(/HTTP\/1\.1 200/g)).toHaveLength(50);
+    expect(under).toMatchObject({ most: 1, all: 50 });
+    const leaving = open();
+    leaving.write(ahead);
+    await once(leaving, 'data');
+    leaving.destroy();
+    await waitFor(async () => under.left > 50);
+    expect(under.all).toBeLessThan(100);
+  });
+
   it('is answered 431 to headers of more than 16 kB', async () => {
     const socket = (await serve())();
     socket.write(`GET / HTTP/1.1\r\nHost: localhost\r\nX-A: ${'a'.repeat(20_000)}\r\n\r\n`);

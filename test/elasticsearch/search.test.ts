@@ -100,6 +100,29 @@ describe('the log search', () => {
     server.close();
   });
 
+  it('refuses an answer that is too large to be held, as soon as it says so, but for a scan', async () => {
+    const server = createServer((incoming, response) => {
+      incoming.resume();
+      const type = { 'content-type': 'application/json', 'x-elastic-product': 'Elasticsearch' };
+      if (incoming.url!.includes('_pit')) return void response.writeHead(200, type).end('{"id":"v"}');
+      const scanned = JSON.stringify({ ...empty, filler: 'x'.repeat(65 * 2 ** 20) });
+      if (!incoming.url!.includes('logs-')) return void response.writeHead(200, type).end(scanned);
+      response.writeHead(200, { ...type, 'content-length': String(65 * 2 ** 20) });
+      response.write('{');
+    });
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const { port } = server.address() as AddressInfo;
+    const client = createElasticsearch({ url: `http://127.0.0.1:${port}`, requestTimeoutMs: 30_000 });
+    const logs = createLogSearch(client, settings);
+    const refused = { name: 'RangeError', message: expect.stringContaining('64 MiB') };
+    await expect(logs.search(request)).rejects.toMatchObject(refused);
+    await expect(logs.get('01-0000-0000000000000000')).rejects.toMatchObject(refused);
+    expect(await logs.scan({ filter: all }).next(10)).toEqual({ logs: [], total: 0 });
+    await client.close();
+    server.closeAllConnections();
+    server.close();
+  });
+
   it('lets no field of a document pass for its id or index', async () => {
     const hits = [{ _id: 'real', _index: 'logs-2026.11.24', _source: { id: 'forged', index: 'forged', message: 'x' } }];
     const { client } = recordingClient({ ...empty, hits: { total: { value: 1, relation: 'eq' }, hits } });

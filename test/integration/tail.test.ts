@@ -1,4 +1,9 @@
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createConnection } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { changeKeys } from '../../src/keys/key-file';
+import { makeKey } from '../../src/keys/key';
 import { startApi, type ApiProcess } from '../support/api-process';
 import { TestPipeline } from '../support/pipeline';
 import { TailClient } from '../support/tail-client';
@@ -135,6 +140,49 @@ describe('GET /logs/stream on the real servers', () => {
     expect([...after!.ids].sort()).toEqual(behind);
     for (const client of [since!, after!]) client.leave();
     await Promise.all(ended);
+  });
+
+  it('cuts logs down to fields as /logs does', async () => {
+    const fields = 'fields=@timestamp,kafka.offset,anomaly.score,attributes.nothing';
+    const client = new TailClient(`${whole.url}/logs/stream?after=0,0,0,0&${fields}`);
+    const ended = client.connect();
+    const all = await stored();
+    await waitFor(async () => client.ids.length >= all.length, 60_000);
+    client.leave();
+    await ended;
+    const { logs } = (await (await fetch(`${whole.url}/logs?size=500&${fields}`)).json()) as { logs: { id: string }[] };
+    expect(logs.length).toBeGreaterThan(30);
+    const given = new Map(client.named('log').map(({ data }) => [data['id'], data]));
+    for (const log of logs) expect(given.get(log.id)).toEqual(log);
+  });
+
+  it('ends the streams of a key that is revoked, and refuses them anew', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'sluice-tail-'));
+    const file = join(folder, 'keys.json');
+    const [ann, bob] = ['ann', 'bob'].map((name) => makeKey({ name, scope: 'read' }, new Date()));
+    await changeKeys(file, () => [[ann!.stored, bob!.stored], undefined]);
+    const api = await startApi({ ...pipeline.env, API_KEYS_FILE: file });
+    const [revoked, kept] = [ann!, bob!].map(
+      ({ key }) => new TailClient(`${api.url}/logs/stream`, { authorization: `Bearer ${key}` }),
+    );
+    const revokedEnded = revoked!.connect();
+    const keptEnded = kept!.connect();
+    await waitFor(async () => revoked!.lastId !== '' && kept!.lastId !== '');
+    await changeKeys(file, (keys) => [
+      keys.map((key) => (key.name === 'ann' ? { ...key, revoked_at: new Date().toISOString() } : key)),
+      undefined,
+    ]);
+    await revokedEnded;
+    expect(revoked!.events.at(-1)).toMatchObject({ name: 'end', data: { reason: 'key_refused' } });
+    await revoked!.connect();
+    expect(revoked!.status).toBe(401);
+    const before = kept!.ids.length;
+    await produce(4);
+    await waitFor(async () => kept!.ids.length > before, 60_000);
+    kept!.leave();
+    await keptEnded;
+    expect((await api.stop()).code).toBe(0);
+    rmSync(folder, { recursive: true });
   });
 
   it('reads on out of the store for a client that is slow, and says so', async () => {

@@ -98,6 +98,24 @@ describe('openKeyRing', () => {
     expect(await ring.find(good.key.replace(/.{20}$/, 'x'.repeat(20)))).toEqual({ state: 'unknown' });
   });
 
+  it('says by id whether a key is in force still, and wide enough', async () => {
+    const path = newPath();
+    const good = await add(path);
+    const old = await add(path, 'read', { expires_at: '2026-01-01T00:00:00.000Z' });
+    const { ring, clock } = await open(path);
+    const ask = () =>
+      Promise.all((['monitor', 'read', 'operate'] as const).map((one) => ring.holds(good.stored.id, one)));
+    expect(await ask()).toEqual([true, true, false]);
+    expect(await ring.holds(old.stored.id, 'read')).toBe(false);
+    expect(await ring.holds('000000000000', 'monitor')).toBe(false);
+    await changeKeys(path, (keys) => [
+      keys.map((key) => ({ ...key, revoked_at: new Date().toISOString() })),
+      undefined,
+    ]);
+    clock.ms += 1000;
+    expect(await ask()).toEqual([false, false, false]);
+  });
+
   it('takes up a change of the file a second later, for all who ask then', async () => {
     const path = newPath();
     await add(path);

@@ -46,6 +46,18 @@ describe('resolveStackSettings', () => {
     expect(childEnv).not.toHaveProperty('STACK');
   });
 
+  test('the secret of the cursors is kept with the data, unless one is given', () => {
+    const secretOf = (env: NodeJS.ProcessEnv) => {
+      const { cursorSecret, cursorSecretFile } = loadConfig(resolveStackSettings(env).childEnv).api;
+      return [cursorSecret, cursorSecretFile];
+    };
+    expect(secretOf({ SLUICE_DATA_DIR: '/big-disk' })).toEqual([undefined, '/big-disk/cursor-secret']);
+    expect(secretOf({ API_CURSOR_SECRET: '', SLUICE_DATA_DIR: '/d' })).toEqual([undefined, '/d/cursor-secret']);
+    const given = 'a secret that is long enough';
+    expect(secretOf({ API_CURSOR_SECRET: given })).toEqual([given, undefined]);
+    expect(secretOf({ API_CURSOR_SECRET_FILE: '/mine' })).toEqual([undefined, '/mine']);
+  });
+
   test('every variable that is wrong is named', () => {
     const resolve = () => resolveStackSettings({ SLUICE_KAFKA_PORT: 'many', SLUICE_GENERATOR: 'maybe' });
     expect(resolve).toThrow(StackSettingsError);

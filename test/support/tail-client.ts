@@ -16,7 +16,11 @@ export class TailClient {
   #request: ReturnType<typeof get> | undefined;
   #buffer = '';
 
-  constructor(public url: string) {}
+  /** @param headers to send with each connection */
+  constructor(
+    public url: string,
+    private readonly headers: Record<string, string> = {},
+  ) {}
 
   /** Ids of the logs, in the order in which they came. */
   get ids(): string[] {
@@ -31,7 +35,7 @@ export class TailClient {
   connect(): Promise<void> {
     this.connections += 1;
     this.#buffer = '';
-    const headers = this.lastId === '' ? {} : { 'Last-Event-ID': this.lastId };
+    const headers = { ...this.headers, ...(this.lastId === '' ? {} : { 'Last-Event-ID': this.lastId }) };
     return new Promise((resolve) => {
       this.#request = get(this.url, { headers, agent: false }, (answer) => {
         this.#answer = answer;

@@ -14,11 +14,15 @@ export function hostName(host: string): string | undefined {
  * Under any other name a page of a stranger would pass for ours in a browser (DNS rebinding).
  *
  * @param allowed host names without ports
- * @throws Problem unknown_host
+ * @throws Problem unknown_host; malformed_request when there is not one Host, of several the next server may take another
  */
 export function knownHost(allowed: readonly string[]): Middleware {
   const names = new Set(allowed.map((name) => name.toLowerCase()));
   return async (ctx, next) => {
+    const hosts = countHosts(ctx.req.rawHeaders);
+    if (hosts > 1 || (hosts === 0 && ctx.req.httpVersion === '1.1')) {
+      throw new Problem('malformed_request', `A request of HTTP/1.1 has one Host header; this has ${hosts}.`);
+    }
     const name = hostName(ctx.get('Host'));
     if (name !== undefined && (isLoopback(name) || names.has(name) || isOwnAddress(name, ctx)))
       return void (await next());
@@ -27,6 +31,11 @@ export function knownHost(allowed: readonly string[]): Middleware {
       'The Host header names a host that is not ours; API_ALLOWED_HOSTS lists what may stand there.',
     );
   };
+}
+
+/** Names and values in turn. */
+function countHosts(rawHeaders: readonly string[]): number {
+  return rawHeaders.filter((text, at) => at % 2 === 0 && text.length === 4 && text.toLowerCase() === 'host').length;
 }
 
 /** An address cannot be rebound: it is the one that the browser has really reached. */

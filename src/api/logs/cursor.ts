@@ -14,25 +14,28 @@ export interface CursorState {
 const SIGNATURE_BYTES = 16;
 const MAX_UNPACKED = 64 * 1024;
 
-/** Cursors that only this key makes: a client can neither look into other views nor go on from where it likes. */
+/** Cursors that only our keys make: a client can neither look into other views nor go on from where it likes. */
 export interface Cursors {
   write(state: CursorState): string;
   /** @returns undefined for what is no cursor of ours, or is not whole */
   read(text: string): CursorState | undefined;
 }
 
-export function createCursors(key: string | Buffer): Cursors {
-  const sign = (packed: Buffer) => createHmac('sha256', key).update(packed).digest().subarray(0, SIGNATURE_BYTES);
+/** @param keys the first signs, and what any of them signed is taken */
+export function createCursors(keys: readonly (string | Buffer)[]): Cursors {
+  const sign = (packed: Buffer, key: string | Buffer) =>
+    createHmac('sha256', key).update(packed).digest().subarray(0, SIGNATURE_BYTES);
   return {
     write({ now, digest, position: { view, after, total } }) {
       const packed = pack(JSON.stringify([now, digest, after, total]), view);
-      return Buffer.concat([sign(packed), packed]).toString('base64url');
+      return Buffer.concat([sign(packed, keys[0]!), packed]).toString('base64url');
     },
     read(text) {
       const bytes = Buffer.from(text, 'base64url');
       const packed = bytes.subarray(SIGNATURE_BYTES);
       if (packed.length === 0 || bytes.toString('base64url') !== text) return undefined;
-      if (!timingSafeEqual(bytes.subarray(0, SIGNATURE_BYTES), sign(packed))) return undefined;
+      const signature = bytes.subarray(0, SIGNATURE_BYTES);
+      if (!keys.some((key) => timingSafeEqual(signature, sign(packed, key)))) return undefined;
       const { json, view } = unpack(packed);
       const [now, digest, after, total] = JSON.parse(json) as [number, string, Position['after'], number];
       return { now, digest, position: { view, after, total } };

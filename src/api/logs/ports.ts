@@ -222,7 +222,7 @@ export interface LogScan {
  * @throws PipelineError elasticsearch_unavailable, elasticsearch_throttled or elasticsearch_denied
  */
 export interface LogSearch {
-  /** Newest first unless sorted otherwise. */
+  /** Newest first unless sorted otherwise. @throws RangeError when the page is too large to be held, as `anomalies` and `context` */
   search(request: PageRequest, signal?: AbortSignal): Promise<Paged<LogPage>>;
   /** All logs of a filter; newest first unless sorted otherwise. Nothing is asked before the first page. */
   scan(request: ScanRequest, signal?: AbortSignal): LogScan;

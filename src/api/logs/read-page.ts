@@ -47,7 +47,7 @@ export function createPageReader(cursors: Cursors, now: () => number) {
     }
     const { size, page, sort, fields, highlight } = query;
     const request = { filter, size, page, freeze, fields, highlight, ...(sort ? { sort } : {}) };
-    const found = await search({ ...request, position: state?.position });
+    const found = await checkingSize('size', search({ ...request, position: state?.position }));
     if (found === 'expired') {
       const detail = 'A cursor lasts 5 minutes and ends when Elasticsearch restarts. Start again without it.';
       throw new Problem('cursor_expired', detail);
@@ -55,6 +55,14 @@ export function createPageReader(cursors: Cursors, now: () => number) {
     const { next } = found;
     return { found, nextCursor: next ? cursors.write({ now: nowMs, digest, position: next }) : null };
   };
+}
+
+/** Too large an answer is the fault of the parameter that says how many logs it has. */
+export async function checkingSize<T>(parameter: string, answer: Promise<T>): Promise<T> {
+  return answer.catch((error: unknown) => {
+    if (error instanceof RangeError) throw invalidParameters([{ parameter, detail: error.message }]);
+    throw error;
+  });
 }
 
 function badCursor(detail: string): Problem {

@@ -1,5 +1,6 @@
 import { allOf } from '../query/expression';
 import type { LogHit, Neighbourhood } from '../logs/ports';
+import { checkingSize } from '../logs/read-page';
 import { requestView } from '../logs/views';
 import { Problem } from '../problem';
 import { route, type Route } from '../route';
@@ -57,7 +58,7 @@ function contextRoute({ logs }: LogRouteDeps): Route {
       const { by = ['partition'], before, after, fields } = query;
       const anchor = (await logs.get(id, undefined, signal)) ?? notFound(id);
       checkShared(anchor, by);
-      const found = await logs.context({ anchor, by, before, after, fields }, signal);
+      const found = await checkingSize('before', logs.context({ anchor, by, before, after, fields }, signal));
       ctx.body = {
         took_ms: found.tookMs,
         partial: found.partial,

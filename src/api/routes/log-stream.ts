@@ -1,4 +1,5 @@
 import { toFilter } from '../logs/filter';
+import { callerOf } from '../access/guard';
 import type { AppDeps } from '../ports';
 import type { GatheredFacts } from '../pipeline/gather-facts';
 import { route, type Route } from '../route';
@@ -8,9 +9,11 @@ import { readLedgers } from '../tail/read-ledgers';
 import { Tails } from '../tail/tails';
 import { invalidParameters } from '../validate';
 
+const SCOPE = 'read';
+
 /** The live tail. `gather` reads the ledger from whatever answers. */
 export function logStreamRoutes(
-  { tail, logger, metrics, stopping, now = Date.now }: AppDeps,
+  { tail, logger, metrics, stopping, keys, now = Date.now }: AppDeps,
   gather: () => Promise<GatheredFacts>,
 ): Route[] {
   const tails = new Tails({
@@ -23,7 +26,7 @@ export function logStreamRoutes(
       method: 'get',
       path: '/logs/stream',
       tag: 'logs',
-      scope: 'read',
+      scope: SCOPE,
       summary: 'Follow logs as they come in',
       description:
         'Server-sent events, in the order of offsets within each partition. A log comes as soon as all before it can ' +
@@ -43,7 +46,11 @@ export function logStreamRoutes(
         const after = readLastEventId(ctx.get('Last-Event-ID')) ?? query.after;
         ctx.type = 'text/event-stream';
         ctx.set({ 'Cache-Control': 'no-store, no-transform', 'X-Accel-Buffering': 'no' });
-        ctx.body = ctx.method === 'HEAD' ? '' : tails.open(filter, { after, sinceMs: filter.fromMs }, signal);
+        const caller = callerOf(ctx);
+        const isAllowed = keys && caller && (() => keys.holds(caller.keyId, SCOPE));
+        const open = () =>
+          tails.open(filter, { after, sinceMs: filter.fromMs }, signal, { fields: query.fields, isAllowed });
+        ctx.body = ctx.method === 'HEAD' ? '' : open();
       },
     }),
   ];

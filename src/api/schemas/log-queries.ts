@@ -39,7 +39,8 @@ export const fullText = z
 
 const size = wholeNumber(1, 1000).default(50).meta({ description: 'Logs on a page.', example: 50 });
 
-const fields = commaList(
+/** What a log is cut down to. */
+export const fields = commaList(
   z.string().transform((name, context) => {
     const path = findPath(name);
     if (path !== undefined) return path;

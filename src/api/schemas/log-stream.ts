@@ -2,6 +2,7 @@ import { z } from 'zod';
 import 'zod-openapi';
 import { parsePosition } from '../tail/position';
 import { anomaly, filters } from './log-filters';
+import { fields } from './log-queries';
 
 const NOT_A_POSITION = 'must be the id of an event of this stream, such as 4711,4800';
 
@@ -25,6 +26,7 @@ export const logStreamQuery = z.object({
     param: {},
   }),
   anomaly,
+  fields,
   after: position.optional().meta({ description: meaning, example: '4711,4800', override: { type: 'string' } }),
 });
 

@@ -1,6 +1,6 @@
 import type { Expression } from '../query/expression';
 import type { LogFilter } from '../logs/ports';
-import { eventText } from './events';
+import { logText } from './events';
 import type { LiveTail } from './feed';
 import { entriesOf, formatPoint, type Position } from './position';
 import type { TailHit, TailPage, TailPlace, TailRange, TailSource } from './ports';
@@ -43,10 +43,14 @@ export async function deliver(
 }
 
 function offer({ log, matched }: TailHit, group: readonly SameFilter[], live: ReadonlySet<LiveTail>, id: string): void {
-  let text: string | undefined;
+  const texts = new Map<string, string>();
   for (const at of matched) {
     for (const tail of group[at]!.tails) {
-      if (live.has(tail)) tail.offer((text ??= eventText('log', id, log)), id);
+      if (!live.has(tail)) continue;
+      const { selection } = tail;
+      const text = texts.get(selection.key) ?? logText(id, log, selection);
+      texts.set(selection.key, text);
+      tail.offer(text, id);
     }
   }
 }

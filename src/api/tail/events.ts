@@ -1,3 +1,5 @@
+import type { LogHit } from '../logs/ports';
+import { selectFields } from '../logs/select-fields';
 import type { TailRange } from './ports';
 
 /** What a stream of logs says beside the logs. */
@@ -13,7 +15,7 @@ export interface TailEvents {
   /** The client reads slower than logs come in: they come out of the store now, page by page, `behind` offsets late. */
   limit: { reason: 'slow_reader'; behind: number };
   /** The last event; whoever connects anew goes on where it ended. */
-  end: { reason: 'shutting_down' | 'time_limit' | 'query_refused' };
+  end: { reason: 'shutting_down' | 'time_limit' | 'query_refused' | 'key_refused' };
 }
 
 /** A range whose end may be unknown. */
@@ -27,6 +29,23 @@ export const RETRY_MS = 2000;
 /** One event of a stream, as server-sent events have it. JSON has no line breaks of its own. */
 export function eventText(name: string, id: string, data: object): string {
   return `event: ${name}\n${idLine(id)}data: ${JSON.stringify(data)}\n\n`;
+}
+
+/** Which parts of each log a client gets. */
+export interface Selection {
+  /** The same for equal ones. */
+  key: string;
+  /** Paths; everything when absent. */
+  fields?: readonly string[] | undefined;
+}
+
+export function selectionOf(fields?: readonly string[]): Selection {
+  return { key: fields?.join() ?? '', fields };
+}
+
+/** A log as its event. */
+export function logText(id: string, log: LogHit, { fields }: Selection): string {
+  return eventText('log', id, fields ? selectFields(log, fields) : log);
 }
 
 /** Keeps the connection, and moves on the place to resume at, without an event. */

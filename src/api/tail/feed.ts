@@ -3,7 +3,7 @@ import type { Logger } from '../../logger';
 import type { LogFilter } from '../logs/ports';
 import { Problem } from '../problem';
 import { deliver } from './deliver';
-import type { TailEvents } from './events';
+import type { Selection, TailEvents } from './events';
 import { formatPosition, type Position } from './position';
 import type { TailRange, TailSource } from './ports';
 import type { LedgerReading } from './read-ledgers';
@@ -14,6 +14,7 @@ export interface LiveTail {
   readonly filter: LogFilter;
   /** The same for equal filters. */
   readonly key: string;
+  readonly selection: Selection;
   /** @returns false when the tail takes nothing any more and has left the feed */
   offer(text: string, id: string): boolean;
   /** Everything up to this place has been offered. */

@@ -1,7 +1,7 @@
 import { PipelineError } from '../../domain/errors';
 import { findBeginning, type TailStart } from './begin';
 import { EventIds } from './deliver';
-import { eventText, type OpenRange } from './events';
+import { logText, type OpenRange } from './events';
 import { MAX_RANGES, type Feed } from './feed';
 import { comparePoints, cutFront, formatPosition, lengthOf, parsePosition, type Position } from './position';
 import type { TailPlace, TailPoint, TailRange, TailSource } from './ports';
@@ -91,7 +91,7 @@ async function catchUp(tail: Tail, deps: FollowDeps, signal: AbortSignal): Promi
         await tail.room(signal);
         if (signal.aborted) return true;
         const id = ids.after(hit);
-        tail.log(eventText('log', id, hit.log), id);
+        tail.log(logText(id, hit.log, tail.selection), id);
       }
       after = found.after;
     } while (after);

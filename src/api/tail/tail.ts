@@ -1,6 +1,14 @@
 import { Readable } from 'node:stream';
 import type { LogFilter } from '../logs/ports';
-import { eventText, heartbeatText, RETRY_MS, type TailEventName, type TailEvents } from './events';
+import {
+  eventText,
+  heartbeatText,
+  RETRY_MS,
+  selectionOf,
+  type Selection,
+  type TailEventName,
+  type TailEvents,
+} from './events';
 import type { Incomplete, LiveTail } from './feed';
 
 export interface TailLimits {
@@ -39,6 +47,7 @@ export class Tail implements LiveTail {
     public id: string,
     private readonly hooks: TailHooks,
     private readonly clock: () => number = () => performance.now(),
+    readonly selection: Selection = selectionOf(),
   ) {
     this.#progress = { taken: 0, atMs: clock() };
   }

@@ -4,7 +4,7 @@ import { searchDigest } from '../logs/cursor';
 import type { LogFilter } from '../logs/ports';
 import { Problem } from '../problem';
 import type { TailStart } from './begin';
-import type { TailEvents } from './events';
+import { selectionOf, type TailEvents } from './events';
 import { Feed } from './feed';
 import { follow } from './follow';
 import { formatPosition } from './position';
@@ -18,7 +18,7 @@ export interface TailSettings {
   maxTails: number;
   bufferBytes: number;
   maxBehind: number;
-  /** A stream ends after so many milliseconds, and its client connects anew: a key that was revoked is refused then. */
+  /** A stream ends after so many milliseconds, and its client connects anew. */
   maxMs: number;
 }
 
@@ -51,18 +51,34 @@ const TIMES = {
   heartbeat: 10_000,
   /** A client that takes nothing is cut after so long. */
   stall: 30_000,
+  /** How often to look whether the keys that streams were opened with are still in force. */
+  recheck: 2000,
   /** The feed outlives the last tail, so that clients who come and go do not make it begin anew. */
   linger: 30_000,
 };
 /** Searches of tails that lie behind, at a time. */
 const TURNS = 4;
 
+/** What a client asks for beside the logs that match, and whether it still may. */
+export interface TailOptions {
+  /** Paths of the fields to bring; all when absent. */
+  fields?: readonly string[] | undefined;
+  /** Asked every other second; the stream ends when the answer is no. */
+  isAllowed?: (() => Promise<boolean>) | undefined;
+}
+
+interface OpenTail {
+  controller: AbortController;
+  isAllowed: TailOptions['isAllowed'];
+}
+
 /** All open streams of this process, and the one feed behind them. */
 export class Tails {
-  readonly #open = new Map<Tail, AbortController>();
+  readonly #open = new Map<Tail, OpenTail>();
   readonly #turns = new TurnTaker(TURNS);
   readonly #times: typeof TIMES;
   #feed: Feed | undefined;
+  #guarding = false;
 
   constructor(private readonly deps: TailsDeps) {
     this.#times = { ...TIMES, ...deps.times };
@@ -74,7 +90,7 @@ export class Tails {
    *
    * @throws Problem too_many_tails
    */
-  open(filter: LogFilter, start: TailStart, left: AbortSignal): Readable {
+  open(filter: LogFilter, start: TailStart, left: AbortSignal, { fields, isAllowed }: TailOptions = {}): Readable {
     const { settings, counts, stopping } = this.deps;
     if (stopping?.aborted) throw new Problem('too_many_tails', 'The API is stopping.');
     if (this.#open.size >= settings.maxTails) {
@@ -83,12 +99,12 @@ export class Tails {
     const feed = (this.#feed ??= this.#startFeed());
     const limits = { bufferBytes: settings.bufferBytes, stallMs: this.#times.stall };
     const id = start.after ? formatPosition(start.after) : '';
-    const tail = new Tail(filter, searchDigest('tail', filter, undefined), limits, id, {
-      onSent: () => (counts.sent += 1),
-      onBehind: (one) => feed.live.delete(one),
-    });
+    const hooks = { onSent: () => (counts.sent += 1), onBehind: (one: Tail) => feed.live.delete(one) };
+    const key = searchDigest('tail', filter, undefined);
+    const tail = new Tail(filter, key, limits, id, hooks, undefined, selectionOf(fields));
     const controller = new AbortController();
-    this.#open.set(tail, controller);
+    this.#open.set(tail, { controller, isAllowed });
+    if (isAllowed && !this.#guarding) void this.#guard();
     counts.open = this.#open.size;
     const over = setTimeout(() => end(tail, 'time_limit'), settings.maxMs).unref();
     const forget = () => {
@@ -138,6 +154,18 @@ export class Tails {
       await new Promise((resolve) => setTimeout(resolve, round).unref());
     }
     if (this.#feed === feed) this.#feed = undefined;
+  }
+
+  /** Ends streams whose keys are in force no longer, while there are streams. */
+  async #guard(): Promise<void> {
+    this.#guarding = true;
+    while (this.#open.size > 0) {
+      await new Promise((resolve) => setTimeout(resolve, this.#times.recheck).unref());
+      for (const [tail, { isAllowed }] of this.#open) {
+        if (isAllowed && !(await isAllowed())) end(tail, 'key_refused');
+      }
+    }
+    this.#guarding = false;
   }
 
   #beat(): void {

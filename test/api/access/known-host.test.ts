@@ -1,5 +1,8 @@
+import { connect, type AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { listen, stopListening } from '../../../src/api/listen';
 import { problemSchema } from '../../../src/api/schemas/answers';
-import { client, fakeWorkflows } from '../fakes';
+import { client, createTestApp, fakeWorkflows } from '../fakes';
 
 describe('the Host header', () => {
   it.each([
@@ -36,6 +39,21 @@ describe('the Host header', () => {
     await app.get('/docs/').set('Host', host).expect(421);
     await app.post('/pipeline/pause').set('Host', host).send({}).expect(421);
     expect(workflows.sent).toEqual([]);
+  });
+
+  it.each([
+    ['none', ''],
+    ['two', 'Host: localhost\r\nhost: localhost\r\n'],
+  ])('must be one: %s is refused with 400, which says so', async (_, headers) => {
+    const handler = createTestApp().callback();
+    const server = await listen((request, response) => void handler(request, response), { host: '127.0.0.1', port: 0 });
+    const socket = connect((server.address() as AddressInfo).port, '127.0.0.1');
+    socket.write(`GET / HTTP/1.1\r\n${headers}Connection: close\r\n\r\n`);
+    const answer = await text(socket);
+    expect(answer).toMatch(/^HTTP\/1\.1 400 /);
+    const body = JSON.parse(answer.slice(answer.indexOf('{'))) as unknown;
+    expect(problemSchema.parse(body).code).toBe('malformed_request');
+    await stopListening(server, 0);
   });
 
   it('counts, and not what a proxy says of it', async () => {

@@ -1,6 +1,6 @@
 import type { KeyRing } from '../../../src/keys/key-ring';
 import { keyId, makeKey, matches, stateOf, type StoredKey } from '../../../src/keys/key';
-import { SCOPES, type Scope } from '../../../src/keys/scope';
+import { includes, SCOPES, type Scope } from '../../../src/keys/scope';
 
 /** One key of each scope, named `KEY-SCOPE`, and one that has ended of each way. */
 export function createTestKeys() {
@@ -20,6 +20,10 @@ export function createTestKeys() {
       const found = Object.values(made).find(({ stored }) => stored.id === keyId(presented))?.stored;
       if (!found || !matches(presented, found)) return { state: 'unknown' };
       return { state: stateOf(found, Date.now()), key: found };
+    },
+    holds: async (id, scope) => {
+      const found = Object.values(made).find(({ stored }) => stored.id === id)?.stored;
+      return found !== undefined && stateOf(found, Date.now()) === 'valid' && includes(found.scope, scope);
     },
   };
   const keys = Object.fromEntries(Object.entries(made).map(([name, { key }]) => [name, key]));

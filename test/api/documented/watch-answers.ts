@@ -27,15 +27,22 @@ export function watchAnswers(app: Koa, describe: () => Koa): Koa {
     if (ctx.method === 'HEAD' || ctx.method === 'OPTIONS' || ctx.status === 404) return judgeProblem(ctx);
     const place = checking.find(ctx.method, ctx.path);
     if (!place) return judgeProblem(ctx);
-    const body: unknown = ctx.body instanceof Readable ? '' : JSON.parse(JSON.stringify(ctx.body ?? null));
-    undocumented.push(...checking.check(place, { status: ctx.status, type: ctx.response.type, body }));
+    undocumented.push(...checking.check(place, { status: ctx.status, type: ctx.response.type, body: bodyOf(ctx) }));
   });
   return app;
 }
 
+/** As a client reads it; nothing of a stream. */
+function bodyOf(ctx: Koa.Context): unknown {
+  const body: unknown = ctx.body;
+  if (body instanceof Readable) return '';
+  const isJson = typeof body === 'string' && ctx.response.type.endsWith('json');
+  return isJson ? JSON.parse(body) : JSON.parse(JSON.stringify(body ?? null));
+}
+
 /** Where the document names nothing, an error is a problem all the same. */
 function judgeProblem(ctx: Koa.Context): void {
-  if (ctx.status < 400 || problemSchema.safeParse(ctx.body).success) return;
+  if (ctx.status < 400 || problemSchema.safeParse(bodyOf(ctx)).success) return;
   undocumented.push(`${ctx.method} ${ctx.path} ${ctx.status} is no problem`);
 }
 

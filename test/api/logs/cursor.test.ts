@@ -6,7 +6,7 @@ const state: CursorState = {
   digest: 'abcdefgh',
   position: { view: '16LBBAYMcC0yMDI2LjExLjAzAA==', after: [1_795_521_600_000, 2, 4711, 1, 17_179_869_223], total: 12 },
 };
-const cursors = createCursors('a key of some length');
+const cursors = createCursors(['a key of some length']);
 
 describe('a cursor', () => {
   it('comes back as it was written, with a view or without', () => {
@@ -38,7 +38,7 @@ describe('a cursor', () => {
 
   it('is refused when it was changed or made with another key', () => {
     const text = cursors.write(state);
-    expect(createCursors('another key').read(text)).toBeUndefined();
+    expect(createCursors(['another key']).read(text)).toBeUndefined();
     fc.assert(
       fc.property(fc.nat(text.length - 1), fc.constantFrom(...'AZaz09-_=!'), (at, character) => {
         fc.pre(text[at] !== character);
@@ -48,6 +48,14 @@ describe('a cursor', () => {
     );
     fc.assert(fc.property(fc.string(), (noise) => expect(cursors.read(noise)).toBeUndefined()));
   });
+});
+
+it('a cursor of a key that was replaced is taken as long as the key is kept', () => {
+  const text = cursors.write(state);
+  const rotated = createCursors(['a new key', 'a key of some length']);
+  expect(rotated.read(text)).toEqual(state);
+  expect(createCursors(['a new key']).read(rotated.write(state))).toEqual(state);
+  expect(createCursors(['a new key']).read(text)).toBeUndefined();
 });
 
 describe('the digest of a search', () => {

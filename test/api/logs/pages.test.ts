@@ -5,7 +5,7 @@ import { createMemoryLogSearch } from '../memory-log-search';
 
 jest.setTimeout(60_000);
 
-const fixedKey = { ...testSettings, cursorSecret: 'a key that two processes share' };
+const fixedKey = { ...testSettings, cursorSecrets: ['a key that two processes share'] };
 
 describe('pages by cursor', () => {
   async function follow(app: ReturnType<typeof client>, path: string): Promise<string[]> {
@@ -29,6 +29,16 @@ describe('pages by cursor', () => {
       expect(new Set(ids).size).toBe(ids.length);
     },
   );
+
+  it('are refused when their logs are too large to be held, with what would help', async () => {
+    const tooLarge = () => Promise.reject(new RangeError('gives an answer of more than 64 MiB'));
+    const memory = createMemoryLogSearch(documents);
+    const app = client({ logs: { ...memory, search: tooLarge, anomalies: tooLarge, context: tooLarge } });
+    const parameters = ['/logs', '/logs/anomalies', `/requests/${busiest}`, `/logs/${documents[0]!.id}/context`].map(
+      async (path) => (await app.get(path).expect(400)).body.errors[0].parameter as string,
+    );
+    expect(await Promise.all(parameters)).toEqual(['size', 'size', 'size', 'before']);
+  });
 
   it('begin frozen with a star, which still is the first page', async () => {
     let frozen: unknown;

@@ -1,4 +1,5 @@
 import type { LogFilter } from '../../../src/api/logs/ports';
+import { selectionOf } from '../../../src/api/tail/events';
 import { Feed, type LiveTail } from '../../../src/api/tail/feed';
 import { createStage, everything, logAt, silent } from './stage';
 
@@ -9,6 +10,7 @@ function listener(filter: LogFilter = everything) {
   const tail = {
     filter,
     key: JSON.stringify(filter),
+    selection: selectionOf(),
     logs: [] as string[],
     id: '',
     behind: 0,

@@ -2,7 +2,7 @@ import type { LogFilter } from '../../../src/api/logs/ports';
 import { Problem } from '../../../src/api/problem';
 import { parsePosition } from '../../../src/api/tail/position';
 import { Tail } from '../../../src/api/tail/tail';
-import { Tails, type TailSettings } from '../../../src/api/tail/tails';
+import { Tails, type TailOptions, type TailSettings } from '../../../src/api/tail/tails';
 import { waitFor } from '../../support/wait-for';
 import { createStage, everything, logAt, readEvents, silent } from './stage';
 
@@ -23,13 +23,10 @@ function setUp(changes: Partial<TailSettings> = {}, times: Record<string, number
     ...{ readLedgers: stage.readLedgers, source: stage.source, logger: silent, counts, stopping: stopping.signal },
     times: { round: 1, ledger: 0, ...times },
   });
-  const open = (after?: string, filter: LogFilter = everything, sinceMs?: number) => {
+  const open = (after?: string, filter: LogFilter = everything, sinceMs?: number, options?: TailOptions) => {
     const left = new AbortController();
-    const stream = tails.open(
-      filter,
-      { after: after === undefined ? undefined : parsePosition(after), sinceMs },
-      left.signal,
-    );
+    const start = { after: after === undefined ? undefined : parsePosition(after), sinceMs };
+    const stream = tails.open(filter, start, left.signal, options);
     return { left, stream };
   };
   const follow = (...given: Parameters<typeof open>) => {
@@ -252,6 +249,42 @@ describe('a stream of logs', () => {
     const reader = follow('0,0');
     await waitFor(async () => reader.seen.ended, 5000);
     expect(reader.events().at(-1)).toMatchObject({ name: 'end', data: { reason: 'query_refused' } });
+  });
+
+  it('brings the fields that each client asks for, of what has been and of what comes in', async () => {
+    const { stage, follow } = setUp();
+    stage.book(0, { indexed: 2 });
+    await stage.refresh();
+    const [whole, some] = [undefined, ['service', 'kafka.offset']].map((fields) =>
+      follow('0,0', everything, undefined, { fields }),
+    );
+    await waitFor(async () => some!.logs().length === 2 && whole!.logs().length === 2, 5000);
+    stage.book(0, { indexed: 1 });
+    await stage.refresh();
+    await waitFor(async () => some!.logs().length === 3 && whole!.logs().length === 3, 5000);
+    expect(some!.events('log').map(({ data }) => data)).toEqual(
+      [0, 1, 2].map((offset) => ({
+        ...{ service: 'auth', kafka: { offset } },
+        ...{ id: `01-0000-000000000000000${offset}`, index: 'logs-2026.11.24' },
+      })),
+    );
+    for (const { data } of whole!.events('log')) expect(data).toHaveProperty('message');
+  });
+
+  it('ends when its key is in force no longer, and no other does', async () => {
+    const { counts, follow } = setUp({}, { recheck: 5 });
+    let isInForce = true;
+    const revoked = follow(undefined, everything, undefined, { isAllowed: async () => isInForce });
+    const kept = follow(undefined, everything, undefined, { isAllowed: async () => true });
+    const keyless = follow();
+    await Promise.all([revoked, kept, keyless].map(live));
+    isInForce = false;
+    await waitFor(async () => revoked.seen.ended, 5000);
+    expect(revoked.events().at(-1)).toMatchObject({ name: 'end', data: { reason: 'key_refused' } });
+    await waitFor(async () => counts.open === 2, 5000);
+    expect([kept, keyless].flatMap(({ events }) => events('end'))).toEqual([]);
+    const later = follow(undefined, everything, undefined, { isAllowed: async () => isInForce });
+    await waitFor(async () => later.seen.ended, 5000);
   });
 
   it('is forgotten at once when its client leaves, and refused beyond the limit', async () => {

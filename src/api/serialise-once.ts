@@ -1,0 +1,19 @@
+import type { Context, Next } from 'koa';
+
+const READS = new Set(['GET', 'HEAD']);
+
+/**
+ * Makes JSON of what a read is answered with, once: Koa would make it to know the length, for whoever asks for that, and
+ * again to send it, and a page of logs is large. Answers to orders stay objects, for the audit log.
+ */
+export async function serialiseOnce(ctx: Context, next: Next): Promise<void> {
+  await next();
+  const body: unknown = ctx.body;
+  if (READS.has(ctx.method) && isPlain(body)) ctx.body = JSON.stringify(body);
+}
+
+/** What JSON is made of: neither bytes nor a stream. */
+function isPlain(body: unknown): boolean {
+  if (typeof body !== 'object' || body === null) return false;
+  return Array.isArray(body) || Object.getPrototypeOf(body) === Object.prototype;
+}
