@@ -17,17 +17,25 @@ export interface BareRequest {
 /** What the API asks of Elasticsearch for a query: one request after the other. */
 export type Recorded = Map<Query, BareRequest[]>;
 
-/**
- * Asks each query once of an API in this process, and takes down what goes to Elasticsearch meanwhile.
- *
- * @param client its requests are watched
- */
-export async function recordRequests(
-  client: Client,
-  queries: readonly Query[],
-  queryTimeoutMs: number,
-  listen: (app: ReturnType<typeof createApp>) => Promise<Requester>,
-): Promise<Recorded> {
+interface Recording {
+  /** Opens a client whose requests are watched. */
+  open: () => Client;
+  queryTimeoutMs: number;
+  listen: (app: ReturnType<typeof createApp>) => Promise<Requester>;
+}
+
+/** APIs that are asked at a time, each with a client of its own, so that it is clear whose a request is. */
+const RECORDERS = 4;
+
+/** Asks each query once of an API in this process, and takes down what goes to Elasticsearch meanwhile. */
+export async function recordRequests(queries: readonly Query[], recording: Recording): Promise<Recorded> {
+  const shares = Array.from({ length: RECORDERS }, (_, at) => queries.filter((__, one) => one % RECORDERS === at));
+  const parts = await Promise.all(shares.map((share) => recordShare(share, recording)));
+  return new Map(parts.flatMap((part) => [...part]));
+}
+
+async function recordShare(queries: readonly Query[], { open, queryTimeoutMs, listen }: Recording): Promise<Recorded> {
+  const client = open();
   let sent: BareRequest[] = [];
   client.diagnostic.on('request', (_, event) => {
     const {
@@ -59,5 +67,6 @@ export async function recordRequests(
     recorded.set(query, sent);
   }
   await api.close();
+  await client.close();
   return recorded;
 }

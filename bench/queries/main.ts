@@ -10,6 +10,7 @@ import Table from 'cli-table3';
 import { projectRoot } from '../../local/project';
 import { freePorts } from '../../local/system/ports';
 import { createElasticsearch } from '../../src/elasticsearch/client';
+import { processUse } from '../cpu';
 import { startBenchServers } from '../servers';
 import { recordRequests } from './bare';
 import { judge, summarise, type Summary } from './judge';
@@ -46,13 +47,16 @@ async function main(): Promise<void> {
       `${cpus()[0]?.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}`,
   );
   const servers = await startBenchServers();
-  const client = createElasticsearch({ url: servers.elasticsearchUrl, requestTimeoutMs: 60_000 });
+  const open = () => createElasticsearch({ url: servers.elasticsearchUrl, requestTimeoutMs: 60_000 });
+  const client = open();
   const ways: Requester[] = [];
   try {
+    const loading = performance.now();
     await loadLogs(client, documents, (loaded) => say(`${loaded} loaded`));
+    say(`loaded and merged in ${seconds(loading)}`);
     const bare = createRequester(servers.elasticsearchUrl, ELASTICSEARCH_TYPE);
     ways.push(bare);
-    const api = await startApi(servers);
+    const { requester: api, pid } = await startApi(servers);
     ways.push(api);
     const summaries: Summary[] = [];
     for (const kind of KINDS) summaries.push(...(await run(kind)));
@@ -62,14 +66,18 @@ async function main(): Promise<void> {
       const warming = queryMix(kind, Math.ceil(queries / 4), seed + 1000);
       const asked = queryMix(kind, queries, seed);
       say(`${kind}: taking down what the API sends`);
-      const recorded = await recordRequests(client, [...warming, ...asked], QUERY_TIMEOUT_MS, listenHere);
+      const recording = { open, queryTimeoutMs: QUERY_TIMEOUT_MS, listen: listenHere };
+      const recorded = await recordRequests([...warming, ...asked], recording);
       await client.indices.clearCache({ index: `${INDEX_PREFIX}-*` });
       const go = (some: typeof asked) =>
         measure({ api, bare }, recorded, { api: shuffled(some, seed), bare: shuffled(some, seed + 1) }, clients);
       say(`${kind}: warming up`);
       await go(warming);
       say(`${kind}: measuring`);
-      return summariesOf(kind, await go(asked));
+      const load = watchLoad(pid);
+      const measured = await go(asked);
+      say(`${kind}: ${load(measured.length)}`);
+      return summariesOf(kind, measured);
     }
   } finally {
     for (const way of ways) await way.close();
@@ -92,12 +100,29 @@ function summariesOf(kind: Kind, measured: Measured[]): Summary[] {
   ];
 }
 
+/** How busy the clients' own process was, which must not be what is waited for, and what the API spent on a query. */
+function watchLoad(pid: number): (queries: number) => string {
+  const began = performance.now();
+  const idle = performance.eventLoopUtilization();
+  const cpu = () => processUse(pid)?.cpuSeconds ?? NaN;
+  const spent = cpu();
+  return (queries) => {
+    const busy = (performance.eventLoopUtilization(idle).utilization * 100).toFixed(0);
+    const each = (((cpu() - spent) * 1000) / queries).toFixed(2);
+    return `${seconds(began)}, the clients busy ${busy} % of it, the API's CPU ${each} ms a query`;
+  };
+}
+
+function seconds(since: number): string {
+  return `${((performance.now() - since) / 1000).toFixed(0)} s`;
+}
+
 /** The API as it is built, in a process of its own. */
 async function startApi(servers: {
   elasticsearchUrl: string;
   brokers: string;
   temporalAddress: string;
-}): Promise<Requester> {
+}): Promise<{ requester: Requester; pid: number }> {
   const [port] = await freePorts(1);
   const api = spawn(process.execPath, [join(projectRoot(), 'dist', 'src', 'api', 'main.js')], {
     stdio: ['ignore', 'ignore', 'inherit'],
@@ -120,10 +145,11 @@ async function startApi(servers: {
     )
       break;
   }
-  return createRequester(url, 'application/json', async () => {
+  const requester = createRequester(url, 'application/json', async () => {
     api.kill();
     if (api.exitCode === null) await once(api, 'exit');
   });
+  return { requester, pid: api.pid! };
 }
 
 async function listenHere(app: { listen(port: number, host: string): Server }): Promise<Requester> {
