@@ -18,6 +18,7 @@ const walls = {
   api: ['domain', 'keys', 'kafka', 'elasticsearch', 'metrics', 'redaction', 'workflows/contract'],
   shipping: ['domain'],
   explain: ['domain', 'scoring', 'redaction', 'formats', 'kafka', 'elasticsearch'],
+  topics: ['domain', 'formats', 'redaction', 'scoring'],
   cli: ['keys', 'shipping'],
 };
 /** The client library that only one folder may load. */
@@ -29,6 +30,7 @@ const owners = {
   '@temporalio/worker': ['workers'],
   koa: ['api'],
   'prom-client': ['metrics', 'api'],
+  yaml: ['topics'],
   '@opentelemetry/api': ['tracing'],
 };
 const folders = [
@@ -48,6 +50,7 @@ const folders = [
   'generator',
   'shipping',
   'explain',
+  'topics',
   'cli',
 ];
 

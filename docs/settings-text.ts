@@ -27,6 +27,7 @@ const TITLES: Record<keyof typeof settings, string> = {
   kafka: 'Kafka',
   elasticsearch: 'Elasticsearch',
   temporal: 'Temporal',
+  topics: 'Topics',
   pipeline: 'Pipeline',
   scoring: 'Scoring',
   redaction: 'Redaction',

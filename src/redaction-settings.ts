@@ -11,24 +11,27 @@ type Choice = (typeof CHOICES)[number];
 const words = (value: string) => value.split(',').map((part) => part.trim());
 const FIELD = /^[\w@-][\w.@-]{1,126}[\w@-]$/;
 
+/** The rules and fields as lists; the pipeline file has them so. */
+export const redactionRules = z
+  .array(z.enum(CHOICES, `must be ${CHOICES.join(', ')}, or several of them`))
+  .refine((rules) => rules.length === 1 || !rules.includes('none'), '`none` stands alone');
+export const redactionFields = z.array(
+  z.string().toLowerCase().regex(FIELD, 'names of 3 to 128 letters, digits, _, -, @ and points'),
+);
+
 /** What is redacted, and how. */
 export const redactionSettings = {
   rules: setting(
     'REDACT_RULES',
-    z
-      .string()
-      .transform(words)
-      .pipe(z.array(z.enum(CHOICES, `must be ${CHOICES.join(', ')}, or several of them, comma-separated`)))
-      .refine((rules) => rules.length === 1 || !rules.includes('none'), '`none` stands alone')
-      .default(['secrets']),
+    z.string().transform(words).pipe(redactionRules).default(['secrets']),
     'What is taken out of records, comma-separated: `secrets` is all but `email` and `ip`; `none` takes out nothing.',
   ),
   fields: setting(
     'REDACT_FIELDS',
     z
       .string()
-      .transform((value) => words(value.toLowerCase()).filter(Boolean))
-      .pipe(z.array(z.string().regex(FIELD, 'names of 3 to 128 letters, digits, _, -, @ and points')))
+      .transform((value) => words(value).filter(Boolean))
+      .pipe(redactionFields)
       .default([]),
     'Further fields whose values are redacted, comma-separated: a name, or a path of names with points.',
   ),

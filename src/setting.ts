@@ -22,6 +22,11 @@ export const whole = (min: number, max: number) => {
   const error = `must be a whole number from ${min} to ${max}`;
   return z.coerce.number({ error }).int(error).min(min, error).max(max, error);
 };
+/** The same of a file, where a number is written as one. */
+export const wholeNumber = (min: number, max: number) => {
+  const error = `must be a whole number from ${min} to ${max}`;
+  return z.int({ error }).min(min, error).max(max, error);
+};
 export const text = z.string().trim().min(1);
 export const path = text.optional();
 /** Masked wherever the configuration is shown. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { formatsSetting } from './formats-setting';
+import { pipelineFileSetting } from './pipeline-file-setting';
 import { days, HOUR, indexPrefix, list, MIB, path, secret, SECOND, setting, text, topic, url, whole } from './setting';
 import { elasticsearchLinkSettings, temporalLinkSettings } from './link-settings';
 import { generatorSettings } from './generator-settings';
@@ -106,6 +107,7 @@ export const settings = {
     taskQueue: setting('TEMPORAL_TASK_QUEUE', text.default('sluice'), 'Shared task queue of all workers.'),
     uiUrl: setting('TEMPORAL_UI_URL', url.default('http://127.0.0.1:8233'), 'Address of the Web UI, for links.'),
   },
+  topics: { file: pipelineFileSetting },
   pipeline: {
     maxRecords: setting('BATCH_MAX_RECORDS', whole(1, 50_000).default(10_000), 'Records in a micro-batch, at most.'),
     maxBytes: setting(

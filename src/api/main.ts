@@ -15,6 +15,8 @@ import { openKeyRing } from '../keys/key-ring';
 import { createOffsetReader } from '../kafka/offsets';
 import { createLogger, type Logger } from '../logger';
 import { Shutdown } from '../shutdown';
+import { loadTopics } from '../topics/load-topics';
+import { PipelineFileError } from '../topics/pipeline-file-error';
 import { createLimits } from './access/limits';
 import { checkTemporalTls, temporalConnection, withTemporalAdvice } from '../temporal-security';
 import { createApp } from './app';
@@ -31,7 +33,8 @@ const CHECK_TIMEOUT_MS = 2000;
 const STOP_GRACE_MS = 10_000;
 
 async function main(): Promise<void> {
-  const config = loadConfig(process.env);
+  const { topics } = await loadTopics(loadConfig(process.env));
+  const config = topics[0]!;
   const logger = createLogger('api', config.process.logLevel);
   const { host, keysFile, allowUnauthenticatedBind: allowed } = config.api;
   if (checkBind(host, { hasKeys: keysFile !== undefined, allowed })) {
@@ -145,7 +148,8 @@ function openClients(config: Config, logger: Logger, shutdown: Shutdown) {
 
 main().catch((error: unknown) => {
   const reason = error instanceof Error ? error.message : String(error);
-  process.stderr.write(`${error instanceof ConfigError ? '' : 'the api cannot start: '}${reason}\n`);
+  const known = error instanceof ConfigError || error instanceof PipelineFileError;
+  process.stderr.write(`${known ? '' : 'the api cannot start: '}${reason}\n`);
   process.exitCode = 1;
   setImmediate(() => process.exit());
 });

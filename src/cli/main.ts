@@ -4,9 +4,12 @@ import { createRequire } from 'node:module';
 import { hostname, userInfo } from 'node:os';
 import { text } from 'node:stream/consumers';
 import { version } from '../../package.json';
-import { CliFailure, EXIT } from './failures';
 import type * as LocalToolsModule from '../local-tools';
+import type * as pipelineFile from '../pipeline-file';
+import type * as schema from '../topics/schema';
+import { CliFailure, EXIT } from './failures';
 import { runCli } from './program';
+import type { PipelineFiles } from './verbs/config';
 
 const load = createRequire(__filename);
 
@@ -46,8 +49,14 @@ async function readText(path: string): Promise<string> {
   });
 }
 
+/** Loaded when asked for: it costs as much as all the rest. */
+const pipelineFiles: PipelineFiles = {
+  check: async (file) => (load('../pipeline-file') as typeof pipelineFile).describePipelineFile(file, process.env),
+  schema: async () => (load('../topics/schema') as typeof schema).pipelineFileSchema(),
+};
+
 void runCli(process.argv.slice(2), {
-  ...{ out: process.stdout, err: process.stderr, env: process.env, version, readText },
+  ...{ out: process.stdout, err: process.stderr, env: process.env, version, readText, pipelineFiles },
   user: `${userName()}@${hostname()}`.slice(0, 100),
   stdin: process.stdin,
   // Loaded by the verbs that need it: the others answer at once.

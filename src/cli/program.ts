@@ -3,6 +3,7 @@ import { CliFailure, EXIT } from './failures';
 import { createOpen, type Surroundings } from './session';
 import { createTerminal } from './terminal';
 import { addAuditVerbs } from './verbs/audit';
+import { addConfigVerbs } from './verbs/config';
 import { addDeadLetterVerbs } from './verbs/dead-letters';
 import { addExplainVerb } from './verbs/explain';
 import { addKeyVerbs } from './verbs/keys';
@@ -67,5 +68,6 @@ export function createProgram(surroundings: Surroundings, endWith: (code: number
   addKeyVerbs(program, surroundings);
   addSendVerb(program, surroundings, endWith);
   addExplainVerb(program, surroundings, open);
+  addConfigVerbs(program, surroundings);
   return program;
 }

@@ -4,6 +4,7 @@ import type { LocalTools } from '../local-tools';
 import { createApi, type Answer, type Api } from './api';
 import { CliFailure, EXIT } from './failures';
 import { createTerminal, type Streams, type Terminal } from './terminal';
+import type { PipelineFiles } from './verbs/config';
 
 /** What the process hands in: the command reads nothing else of its surroundings. */
 export interface Surroundings extends Streams {
@@ -20,6 +21,7 @@ export interface Surroundings extends Streams {
   /** Calls `stop` at the first Ctrl-C or signal to end; the second ends the process. @returns what undoes it */
   onInterrupt?: (stop: () => void) => () => void;
   version: string;
+  pipelineFiles: PipelineFiles;
 }
 
 /** All that a verb needs. */

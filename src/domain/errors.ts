@@ -8,6 +8,7 @@ export const PIPELINE_ERRORS = {
   kafka_unavailable: 'retry',
   kafka_denied: 'wait',
   topic_missing: 'wait',
+  topic_not_served: 'wait',
   temporal_unavailable: 'retry',
   elasticsearch_unavailable: 'retry',
   elasticsearch_throttled: 'retry',

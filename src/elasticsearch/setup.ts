@@ -3,12 +3,13 @@ import { letterIndexPatterns, letterIndexPrefix } from '../domain/dead-letter';
 import { PipelineError } from '../domain/errors';
 import { indexName, logIndexPatterns } from '../domain/ids';
 import { judgeRequest } from './bulk-response';
+import { epochTemplate } from './epoch-log';
 import { expiryTemplate } from './expiry-log';
 import { LETTER_MAPPING, letterTemplate, redriveTemplate, replayTemplate } from './dead-letter-template';
 import { LOG_MAPPING, logTemplate, type TemplateSettings } from './index-template';
 
 /**
- * Puts the index templates of logs, dead letters, redrives, replays and deletions in place; safe to repeat. Indices of
+ * Puts the index templates of logs, dead letters, redrives, replays, deletions and epochs in place; safe to repeat. Indices of
  * logs and dead letters that exist get the fields that their mapping lacks; none that they have is changed.
  *
  * @throws PipelineError elasticsearch_unavailable while no node answers, elasticsearch_denied, index_template_refused
@@ -26,6 +27,7 @@ export async function prepareIndices(client: Client, settings: TemplateSettings)
     await client.indices.putIndexTemplate({ name: `${name}-redrives`, ...redriveTemplate(settings) });
     await client.indices.putIndexTemplate({ name: `${name}-replays`, ...replayTemplate(settings) });
     await client.indices.putIndexTemplate({ name: `${name}-expired`, ...expiryTemplate(settings) });
+    await client.indices.putIndexTemplate({ name: `${name}-epochs`, ...epochTemplate(settings) });
     // Refused where a field is mapped otherwise, or without the privilege: the drift of the mapping is told then.
     const grown = { index: logIndexPatterns(settings.indexPrefix), properties: LOG_MAPPING.properties };
     await client.indices.putMapping(grown, { ignore: [400, 403, 404] });

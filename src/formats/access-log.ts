@@ -1,8 +1,9 @@
 import { setLevelByStatus, setRequest } from './access-json';
 import type { TextFormat } from './format';
 
+/** The client may have been redacted: `[redacted:ip]`. */
 const LINE =
-  /^(?:([\w.-]{1,255}):\d{1,5} )?([\w.:-]{1,255}) (\S{1,128}) (.{1,128}?) \[([^\]\n]{1,40})\] "((?:[^"\\]|\\.)*)" ([1-5]\d\d) (\d{1,15}|-)(?: "((?:[^"\\]|\\.)*)" "((?:[^"\\]|\\.)*)")?/;
+  /^(?:([\w.-]{1,255}):\d{1,5} )?([\w.:-]{1,255}|\[[\w:]{1,40}\]) (\S{1,128}) (.{1,128}?) \[([^\]\n]{1,40})\] "((?:[^"\\]|\\.)*)" ([1-5]\d\d) (\d{1,15}|-)(?: "((?:[^"\\]|\\.)*)" "((?:[^"\\]|\\.)*)")?/;
 
 /** Access logs of Apache and nginx: common, combined, and combined with a virtual host before or more fields behind. */
 export const accessLog: TextFormat = {

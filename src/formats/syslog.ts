@@ -2,8 +2,9 @@ import type { Draft } from './draft';
 import type { TextFormat } from './format';
 
 const RFC_5424 = /^<(\d{1,3})>1 (\S{1,64}) (\S{1,255}) (\S{1,48}) (\S{1,128}) (\S{1,32}) /;
+/** The host may have been redacted: `[redacted:ip]`. */
 const RFC_3164 =
-  /^(?:<(\d{1,3})>)?([A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d|\d{4}-\d\d-\d\dT[\d:.]{8,18}(?:Z|[+-]\d\d:\d\d)) ([\w.:-]{1,255}) ([^\s:[\]]{1,128})(?:\[([^\]]{0,64})\])?: ?/;
+  /^(?:<(\d{1,3})>)?([A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d|\d{4}-\d\d-\d\dT[\d:.]{8,18}(?:Z|[+-]\d\d:\d\d)) ([\w.:-]{1,255}|\[[\w:]{1,40}\]) ([^\s:[\]]{1,128})(?:\[([^\]]{0,64})\])?: ?/;
 /** Of all elements together; a line with more is no syslog. */
 const MAX_PARAMETERS = 500;
 const FACILITIES =

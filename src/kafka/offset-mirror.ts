@@ -17,18 +17,22 @@ export interface OffsetMirror {
 }
 
 /**
- * The leader gives every partition to every member, which the group protocol allows. So any worker can commit for any
- * partition, whoever else lives or dies; nobody reads through this group.
+ * The leader gives every partition to every member of its topic, which the group protocol allows. So any worker can commit
+ * for any partition, whoever else lives or dies; nobody reads through this group. Members of several topics may be in it:
+ * of a topic that the leader does not have it knows no partitions, and none are needed to commit.
  */
 const everythingToEveryone: PartitionAssigner = ({ cluster }) => ({
   name: 'sluice-all',
   version: 1,
-  async assign({ members, topics }) {
-    const assignment = Object.fromEntries(
-      topics.map((topic) => [topic, cluster.findTopicPartitionMetadata(topic).map(({ partitionId }) => partitionId)]),
-    );
-    const memberAssignment = AssignerProtocol.MemberAssignment.encode({ version: 1, assignment, userData: NO_DATA });
-    return members.map(({ memberId }) => ({ memberId, memberAssignment }));
+  async assign({ members }) {
+    const partitionsOf = (topic: string) =>
+      cluster.findTopicPartitionMetadata(topic).map(({ partitionId }) => partitionId);
+    return members.map(({ memberId, memberMetadata }) => {
+      const { topics = [] } = AssignerProtocol.MemberMetadata.decode(memberMetadata) ?? {};
+      const assignment = Object.fromEntries(topics.map((topic) => [topic, partitionsOf(topic)]));
+      const memberAssignment = AssignerProtocol.MemberAssignment.encode({ version: 1, assignment, userData: NO_DATA });
+      return { memberId, memberAssignment };
+    });
   },
   protocol: ({ topics }) => ({
     name: 'sluice-all',

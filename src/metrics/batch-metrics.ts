@@ -14,9 +14,10 @@ const BATCH_BYTES = [1, 4, 16, 64]
 /**
  * The metrics of batches on their way through one worker. Each batch costs a few additions, whatever it holds.
  *
- * @param topic the label of the records' counters, which are there from the start with 0
+ * @param topics whose records' counters are there from the start with 0
+ * @returns whoever watches the batches of a topic
  */
-export function createBatchMetrics(registry: Registry, topic: string): BatchObserver {
+export function createBatchMetrics(registry: Registry, topics: readonly string[]): (topic: string) => BatchObserver {
   const registers = [registry];
   const records = new Counter({
     name: 'sluice_records_total',
@@ -33,7 +34,7 @@ export function createBatchMetrics(registry: Registry, topic: string): BatchObse
   const failures = new Counter({
     name: 'sluice_step_failures_total',
     help: 'Attempts of steps that failed, by the code in the table of errors: what is retried, and what halts.',
-    labelNames: ['step', 'code'],
+    labelNames: ['topic', 'step', 'code'],
     registers,
   });
   const stages = createStageMetrics(registers);
@@ -44,8 +45,10 @@ export function createBatchMetrics(registry: Registry, topic: string): BatchObse
     buckets: FRESHNESS_SECONDS,
     registers,
   });
-  for (const fate of FATES) for (const counter of [records, bytes]) counter.inc({ topic, fate: labelOf(fate) }, 0);
-  return {
+  for (const topic of topics) {
+    for (const fate of FATES) for (const counter of [records, bytes]) counter.inc({ topic, fate: labelOf(fate) }, 0);
+  }
+  return (topic) => ({
     stage: stages,
     settled(fates) {
       for (const [fate, tally] of Object.entries(fates) as [Fate, { records: number; bytes: number }][]) {
@@ -56,8 +59,8 @@ export function createBatchMetrics(registry: Registry, topic: string): BatchObse
       }
     },
     fresh: (ageMs) => freshness.observe({ topic }, ageMs / 1000),
-    failed: (step, code) => failures.inc({ step, code }),
-  };
+    failed: (step, code) => failures.inc({ topic, step, code }),
+  });
 }
 
 function createStageMetrics(registers: Registry[]): BatchObserver['stage'] {

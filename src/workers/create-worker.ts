@@ -1,8 +1,6 @@
 import { GracefulShutdownPeriodExpiredError, NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 import { temporalConnection, withTemporalAdvice, type TemporalSecurity } from '../temporal-security';
-import { createActivities, type ActivityDeps } from '../activities';
-import { createAuditActivities } from '../activities/audit-activities';
-import type { AuditDeps } from '../activities/audit-ports';
+import type { WorkerActivities } from './topic-runtime';
 
 export interface CreateWorkerOptions {
   /** How the frontend is reached. */
@@ -10,8 +8,9 @@ export interface CreateWorkerOptions {
   namespace: string;
   /** Queue of workflows, and of the steps that any worker may take. */
   taskQueue: string;
-  activityDeps: ActivityDeps;
-  auditDeps: AuditDeps;
+  /** This worker's own queue. */
+  ownQueue: string;
+  activities: WorkerActivities;
   workflows: Pick<WorkerOptions, 'workflowBundle' | 'workflowsPath' | 'interceptors'>;
   /** Within this a shutdown is over, the clients' closing included. */
   shutdownGraceMs: number;
@@ -31,13 +30,12 @@ const ACTIVITY_SLOTS = 500;
 
 /** The worker of the shared queue and the one of this process's own queue, which keeps a partition's batches together. */
 export async function createWorker(options: CreateWorkerOptions): Promise<PipelineWorker> {
-  const { namespace, taskQueue, activityDeps, auditDeps, shutdownGraceMs } = options;
+  const { namespace, taskQueue, ownQueue, activities, shutdownGraceMs } = options;
   // Most of the grace is for what is under way to end, some for what is cancelled then, the rest to close.
   const part = Math.min(5000, shutdownGraceMs / 4);
   const connection = await NativeConnection.connect(temporalConnection(options.temporal)).catch((error: unknown) => {
     throw withTemporalAdvice(error);
   });
-  const activities = createActivities(activityDeps);
   const common = {
     connection,
     namespace,
@@ -52,7 +50,6 @@ export async function createWorker(options: CreateWorkerOptions): Promise<Pipeli
   const shared = await Worker.create({
     ...common,
     ...options.workflows,
-    activities: { ...activities, ...createAuditActivities(auditDeps, activityDeps.logger) },
     taskQueue,
     // After a worker's death its workflows wait this long before another takes them.
     stickyQueueScheduleToStartTimeout: '2s',
@@ -60,7 +57,7 @@ export async function createWorker(options: CreateWorkerOptions): Promise<Pipeli
     maxConcurrentWorkflowTaskPolls: 4,
     reuseV8Context: true,
   });
-  const own = await Worker.create({ ...common, taskQueue: activityDeps.queue, maxConcurrentActivityTaskPolls: 4 });
+  const own = await Worker.create({ ...common, taskQueue: ownQueue, maxConcurrentActivityTaskPolls: 4 });
   const workers = [shared, own];
   const shutdown = () => {
     for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();

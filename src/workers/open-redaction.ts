@@ -14,20 +14,21 @@ export interface WorkerRedaction {
   redactor: Redactor;
   decode: DecodeRecord;
   redactLetter: RedactLetter;
-  /** Secrets that were taken out where records were decoded, by rule, since the start. */
-  redacted: Map<RedactionRule, number>;
 }
 
-export function openRedaction(config: Pick<Config, 'redaction' | 'kafka'>): WorkerRedaction {
+/** @param redacted counts the secrets that are taken out where records are decoded, by rule */
+export function openRedaction(
+  config: Pick<Config, 'redaction' | 'kafka'>,
+  redacted: Map<RedactionRule, number>,
+): WorkerRedaction {
   const settings = readRedaction(config.redaction);
   const redactor = createRedactor(settings);
-  const redacted = new Map(settings.rules.map((rule) => [rule, 0]));
+  for (const rule of settings.rules) if (!redacted.has(rule)) redacted.set(rule, 0);
   const counting = createRedactor(settings, (rule) => redacted.set(rule, (redacted.get(rule) ?? 0) + 1));
   return {
     settings,
     redactor,
     decode: withRedaction(createDecoder({ formats: config.kafka.formats }), counting),
     redactLetter: createRedactLetter(redactor),
-    redacted,
   };
 }

@@ -3,14 +3,16 @@ import type { BatchCache } from '../activities/batch-cache';
 import { withStages, type BatchObserver, type TraceBatch } from '../activities/observer';
 import type { Config } from '../config';
 import type { Logger } from '../logger';
+import type { ConfigurationFigures } from '../metrics/configuration-metrics';
+import type { RedactedCounts } from '../metrics/redaction-metrics';
 import { createWorkerMetrics } from '../metrics/worker-metrics';
 import type { Shutdown } from '../shutdown';
 import { createBatchTracer } from '../tracing/batch-tracer';
 import { isTraced, openTracing } from '../tracing/open-tracing';
 
 export interface Telemetry {
-  /** To be told of every batch. */
-  observer: BatchObserver;
+  /** To be told of every batch of a topic. */
+  observerOf: (topic: string) => BatchObserver;
   /** Absent while nothing is traced. */
   traceBatch?: TraceBatch | undefined;
   /** The worker's metrics in Prometheus's text format. */
@@ -20,9 +22,10 @@ export interface Telemetry {
 /** Of the worker that is watched. */
 export interface Watched {
   queue: string;
+  topics: readonly string[];
   cache: BatchCache;
-  /** Secrets taken out of records, by rule. */
-  redacted: ReadonlyMap<string, number>;
+  redacted: RedactedCounts;
+  configuration: ConfigurationFigures;
   /** Temporal's own metrics as text. */
   readTemporal: () => Promise<string>;
 }
@@ -30,19 +33,20 @@ export interface Watched {
 /** Who watches this worker's batches: its metrics, and traces where it is said to whom they go. */
 export async function openTelemetry(
   config: Config,
-  { queue, cache, readTemporal, redacted }: Watched,
+  { queue, topics, cache, readTemporal, redacted, configuration }: Watched,
   logger: Logger,
   shutdown: Shutdown,
 ): Promise<Telemetry> {
-  const { topic, groupId } = config.kafka;
+  const { groupId } = config.kafka;
   const limitBytes = config.pipeline.cacheBytes;
   const metrics = createWorkerMetrics(
-    { topic, queue, version },
+    { topics, queue, version },
     { figures: cache, limitBytes },
     redacted,
+    configuration,
     readTemporal,
   );
-  if (!isTraced(config.telemetry)) return { observer: metrics.observer, collectMetrics: metrics.collect };
+  if (!isTraced(config.telemetry)) return { observerOf: metrics.observerOf, collectMetrics: metrics.collect };
   const tracing = await openTracing(config.telemetry, { version, instance: queue }, logger);
   shutdown.onClose('traces', tracing.close);
   const { observer, traceBatch } = createBatchTracer(tracing.tracer, {
@@ -50,5 +54,6 @@ export async function openTelemetry(
     clientId: queue,
     elasticsearchUrl: config.elasticsearch.url,
   });
-  return { observer: withStages(metrics.observer, observer), traceBatch, collectMetrics: metrics.collect };
+  const observerOf = (topic: string) => withStages(metrics.observerOf(topic), observer);
+  return { observerOf, traceBatch, collectMetrics: metrics.collect };
 }

@@ -4,7 +4,8 @@ import { createProgram } from '../../src/cli/program';
 import { read, section } from '../docs/documents';
 
 const { stdout: out, stderr: err } = process;
-const surroundings = { out, err, env: {}, user: 'tester@here', version: '1', readText: async () => '' };
+const pipelineFiles = { check: async () => [], schema: async () => '' };
+const surroundings = { out, err, env: {}, user: 'tester@here', version: '1', readText: async () => '', pipelineFiles };
 const program = createProgram(surroundings, () => undefined);
 const document = read('docs/cli.md');
 

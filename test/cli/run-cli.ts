@@ -4,6 +4,8 @@ import type { AddressInfo } from 'node:net';
 import { PassThrough } from 'node:stream';
 import { runCli } from '../../src/cli/program';
 import type { Surroundings } from '../../src/cli/session';
+import { describePipelineFile } from '../../src/pipeline-file';
+import { pipelineFileSchema } from '../../src/topics/schema';
 import type { AppDeps } from '../../src/api/ports';
 import { createTestApp } from '../api/fakes';
 
@@ -57,6 +59,10 @@ export async function sluice(
     ...{ out: out.stream, err: err.stream, user: 'tester@here', version: '1.2.3' },
     env: { SLUICE_URL: url, ...env },
     readText: async (path) => files[path] ?? '',
+    pipelineFiles: {
+      check: (file) => describePipelineFile(file, {}),
+      schema: async () => pipelineFileSchema(),
+    },
     ...more,
   });
   return { code, out: out.text(), err: err.text() } satisfies Ran;

@@ -6,8 +6,8 @@ const { services } = readCompose();
 
 /** Which sections of src/settings.ts a service must be able to set: all that its process may read. */
 const SECTIONS: Record<string, (keyof typeof settings)[]> = {
-  worker: ['kafka', 'elasticsearch', 'temporal', 'pipeline', 'scoring', 'redaction', 'telemetry', 'process'],
-  api: ['kafka', 'elasticsearch', 'temporal', 'redaction', 'api', 'process'],
+  worker: ['kafka', 'elasticsearch', 'temporal', 'topics', 'pipeline', 'scoring', 'redaction', 'telemetry', 'process'],
+  api: ['kafka', 'elasticsearch', 'temporal', 'topics', 'redaction', 'api', 'process'],
   generator: ['kafka', 'generator', 'process'],
 };
 

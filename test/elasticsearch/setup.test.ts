@@ -73,6 +73,7 @@ describe('prepareIndices', () => {
       'PUT /_index_template/sluice-logs-redrives',
       'PUT /_index_template/sluice-logs-replays',
       'PUT /_index_template/sluice-logs-expired',
+      'PUT /_index_template/sluice-logs-epochs',
       'PUT /logs-2*.*.*%2Clogs-old/_mapping',
     ]);
   });

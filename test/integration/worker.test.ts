@@ -20,17 +20,19 @@ beforeAll(() => void Runtime.install({ logger: temporalLogger(logger) }));
 async function startWorker(pipeline: TestPipeline, change: Record<string, string> = {}) {
   const config = loadConfig({ ...pipeline.env, WORKER_SHUTDOWN_GRACE_MS: '5000', ...change });
   const shutdown = new Shutdown(logger);
-  const deps = await openDependencies(config, `${pipeline.topic}@${Math.random()}`, logger, shutdown);
+  const queue = `${pipeline.topic}@${Math.random()}`;
+  const deps = await openDependencies([config], queue, logger, shutdown);
+  const { current } = deps.runtimes.get(pipeline.topic)!;
   await prepareTopics(deps.kafka, config.kafka);
   await prepareIndices(deps.elasticsearch, config.elasticsearch);
-  const settings = workerSettings(config, deps.activityDeps.rulesHash);
+  const settings = workerSettings(config, current.rulesHash);
   await startPipeline(deps.client, deps.topics, config, settings);
   const worker = await createWorker({
     temporal: config.temporal,
     namespace: config.temporal.namespace,
     taskQueue: config.temporal.taskQueue,
-    activityDeps: deps.activityDeps,
-    auditDeps: deps.auditDeps,
+    ownQueue: queue,
+    activities: deps.activities,
     workflows: workflowCode(process.env['SLUICE_TEST_WORKFLOW_BUNDLE']),
     shutdownGraceMs: config.pipeline.shutdownGraceMs,
   });
@@ -43,7 +45,7 @@ async function startWorker(pipeline: TestPipeline, change: Record<string, string
     await worker.close();
     await shutdown.close();
   };
-  const started = { deps, stop: () => (stopped ??= stop()) };
+  const started = { current, stop: () => (stopped ??= stop()) };
   workers.push(started);
   return started;
 }
@@ -61,7 +63,7 @@ describe('a worker on the real servers', () => {
     expect(ledger).toMatchObject({ indexed: 400, duplicate: 0, deadLettered: 0 });
     await worker.stop();
     const limits = { maxRecords: 1, maxBytes: 1, lingerMs: 0, waitMs: 1000 };
-    const refused = worker.deps.activityDeps.source.pull(0, 0, limits, new AbortController().signal);
+    const refused = worker.current.activityDeps.source.pull(0, 0, limits, new AbortController().signal);
     await expect(refused).rejects.toBeInstanceOf(PipelineError);
     await expect(refused).rejects.toMatchObject({ code: 'worker_draining' });
   }, 90_000);
@@ -75,7 +77,7 @@ describe('a worker on the real servers', () => {
       expect(epoch.number).toBe(2);
       expect(epochs.map(({ number }) => number)).toEqual([1, 2]);
     }
-    expect((await pipeline.supervisorState()).epoch.rulesHash).toBe(worker.deps.activityDeps.rulesHash);
+    expect((await pipeline.supervisorState()).epoch.rulesHash).toBe(worker.current.activityDeps.rulesHash);
     const versions = (await pipeline.allDocuments()).map(({ source }) => source['epoch']);
     expect(versions.filter((one) => one === 2)).toHaveLength(400);
     await worker.stop();

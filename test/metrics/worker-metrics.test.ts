@@ -6,16 +6,14 @@ import { samples } from '../support/samples';
 const figures = { bytes: 10, batches: 2, found: { prepared: 3, records: 4, nothing: 1 } };
 
 function metrics(readTemporal = async () => 'temporal_request_total 7') {
-  const about = { topic: 'logs', queue: 'sluice@one', version: '1.2.3' };
-  return createWorkerMetrics(
-    about,
-    { figures, limitBytes: 100 },
-    new Map([
-      ['jwt', 2],
-      ['card', 0],
-    ]),
-    readTemporal,
-  );
+  const about = { topics: ['logs', 'other'], queue: 'sluice@one', version: '1.2.3' };
+  const redacted = new Map([
+    ['logs', new Map([['jwt', 2]])],
+    ['other', new Map([['card', 0]])],
+  ]);
+  const configuration = { taken: 2, refused: 1, problem: 'it is bad', hashes: new Map([['logs', 'abc']]) };
+  const made = createWorkerMetrics(about, { figures, limitBytes: 100 }, redacted, configuration, readTemporal);
+  return { ...made, observer: made.observerOf('logs') };
 }
 
 describe('the metrics of a worker', () => {
@@ -25,6 +23,7 @@ describe('the metrics of a worker', () => {
       for (const fate of FATES) {
         const label = fate.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
         expect(found[`${name}{topic="logs",fate="${label}"}`]).toBe(0);
+        expect(found[`${name}{topic="other",fate="${label}"}`]).toBe(0);
       }
     }
   });
@@ -53,13 +52,20 @@ describe('the metrics of a worker', () => {
       sluice_batch_bytes_sum: ref.bytes,
       'sluice_freshness_seconds_bucket{le="2",topic="logs"}': 1,
       'sluice_freshness_seconds_bucket{le="1.5",topic="logs"}': 0,
-      'sluice_step_failures_total{step="indexBatch",code="elasticsearch_throttled"}': 1,
+      'sluice_step_failures_total{topic="logs",step="indexBatch",code="elasticsearch_throttled"}': 1,
+      'sluice_redactions_total{topic="logs",rule="jwt"}': 2,
+      'sluice_redactions_total{topic="other",rule="card"}': 0,
+      sluice_configuration_refused: 1,
+      'sluice_configuration_changes_total{outcome="taken"}': 2,
+      'sluice_configuration_changes_total{outcome="refused"}': 1,
+      'sluice_configuration_info{topic="logs",hash="abc"}': 1,
       sluice_cache_bytes: 10,
       sluice_cache_batches: 2,
       sluice_cache_limit_bytes: 100,
       'sluice_cache_requests_total{found="nothing"}': 1,
       'sluice_cache_requests_total{found="prepared"}': 3,
       'sluice_worker_info{topic="logs",queue="sluice@one"}': 1,
+      'sluice_worker_info{topic="other",queue="sluice@one"}': 1,
       'sluice_build_info{process="worker",version="1.2.3"}': 1,
       temporal_request_total: 7,
       process_cpu_seconds_total: expect.any(Number),

@@ -5,22 +5,33 @@ import { rulesHash } from '../../src/workers/rules-hash';
 import { temporalLogger } from '../../src/workers/temporal-logger';
 import { RULES } from '../support/records';
 
+const PLACE = { indexPrefix: 'logs' };
+
 describe('rulesHash', () => {
   test('the same rules in any order give the same 16 hex digits', () => {
     const reversed = Object.fromEntries(Object.entries(RULES).reverse()) as unknown as typeof RULES;
-    expect(rulesHash(reversed, ['auto'], 'redaction')).toBe(rulesHash(RULES, ['auto'], 'redaction'));
-    expect(rulesHash(RULES, ['auto'], 'redaction')).toMatch(/^[0-9a-f]{16}$/);
+    expect(rulesHash(reversed, ['auto'], 'redaction', PLACE)).toBe(rulesHash(RULES, ['auto'], 'redaction', PLACE));
+    expect(rulesHash(RULES, ['auto'], 'redaction', PLACE)).toMatch(/^[0-9a-f]{16}$/);
   });
 
   test('any changed weight or threshold gives another hash', () => {
-    const hashes = Object.keys(RULES).map((name) => rulesHash({ ...RULES, [name]: 99_999 }, ['auto'], 'redaction'));
-    expect(new Set([rulesHash(RULES, ['auto'], 'redaction'), ...hashes]).size).toBe(hashes.length + 1);
+    const hashes = Object.keys(RULES).map((name) =>
+      rulesHash({ ...RULES, [name]: 99_999 }, ['auto'], 'redaction', PLACE),
+    );
+    expect(new Set([rulesHash(RULES, ['auto'], 'redaction', PLACE), ...hashes]).size).toBe(hashes.length + 1);
+  });
+});
+
+describe('rulesHash, place', () => {
+  test('workers that write to other indices have other hashes', () => {
+    const places = [PLACE, { indexPrefix: 'other' }, { indexPrefix: 'logs', oldestDay: '2026-11-01' }];
+    expect(new Set(places.map((place) => rulesHash(RULES, ['auto'], 'redaction', place))).size).toBe(3);
   });
 });
 
 describe('rulesHash, formats', () => {
   test('other formats give another hash; their order and a name that stands twice do not', () => {
-    const hash = (...formats: string[]) => rulesHash(RULES, formats, 'redaction');
+    const hash = (...formats: string[]) => rulesHash(RULES, formats, 'redaction', PLACE);
     expect(new Set([hash('auto'), hash('auto', 'text'), hash('pino')]).size).toBe(3);
     expect(hash('text', 'auto', 'text')).toBe(hash('auto', 'text'));
   });
