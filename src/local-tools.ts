@@ -1,4 +1,4 @@
-import { loadConfig, type Config } from './config';
+import { loadConfig } from './config';
 import { createExplain, type Explanation } from './explain/explain-record';
 import { registerCodecs } from './kafka/codecs';
 import { createKafka } from './kafka/client';
@@ -7,6 +7,7 @@ import { createLogger } from './logger';
 import { createRecordHash } from './workers/record-hash';
 import { createRedactor } from './redaction/redactor';
 import { readRedaction } from './redaction-settings';
+import { loadTopics } from './topics/load-topics';
 
 /** What the command does itself, with the settings of its environment, where no API can do it. */
 export interface LocalTools {
@@ -23,9 +24,10 @@ export interface LocalTools {
   createExplain: (formats?: readonly string[]) => (value: Buffer) => Explanation;
 }
 
-/** @throws ConfigError */
+/** Of a pipeline file the first topic is meant. @throws ConfigError, PipelineFileError */
 export async function openLocalTools(env: NodeJS.ProcessEnv): Promise<LocalTools> {
-  const config: Config = loadConfig(env);
+  const { topics } = await loadTopics(loadConfig(env));
+  const config = topics[0]!;
   const redaction = readRedaction(config.redaction);
   const hash = await createRecordHash(createRedactor(redaction));
   return {

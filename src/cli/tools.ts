@@ -8,7 +8,7 @@ export async function openTools({ openTools: open }: Surroundings): Promise<Loca
   try {
     return await open();
   } catch (error) {
-    if ((error as Error).name !== 'ConfigError') throw error;
+    if (!['ConfigError', 'PipelineFileError'].includes((error as Error).name)) throw error;
     throw new CliFailure(EXIT.usage, (error as Error).message, undefined, { cause: error });
   }
 }

@@ -48,7 +48,7 @@ function parseDocument(file: string, text: string, lineCounter: LineCounter): Do
   const wrong = [...document.errors, ...document.warnings];
   if (wrong.length > 0)
     throw refuse(wrong.map(({ pos, message }) => `${place(lineCounter, pos[0])}: ${oneLine(message)}`));
-  return document as Document;
+  return document;
 }
 
 function toValue(file: string, document: Document): unknown {

@@ -16,9 +16,10 @@ const MIN_READ_AHEAD_BYTES = 64 * 1024;
  *
  * @throws PipelineFileError when topics contradict each other or themselves
  */
-export function resolveTopics(file: string, { content, problemAt }: ParsedFile, base: Config): Config[] {
+export function resolveTopics(file: string, parsed: ParsedFile, base: Config): Config[] {
+  const { content } = parsed;
   const problems: string[] = [];
-  const tell = (path: FilePath, what: string) => problems.push(problemAt(path, what));
+  const tell = (path: FilePath, what: string) => problems.push(parsed.problemAt(path, what));
   const configs = content.topics.map((entry, position) =>
     resolveTopic(base, content.defaults, entry, content.topics.length, (part, what) =>
       tell(['topics', position, ...part], what),
