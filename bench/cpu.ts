@@ -6,9 +6,11 @@ const TICKS_PER_SECOND = 100;
 export interface ProcessUse {
   cpuSeconds: number;
   peakMemoryMb: number;
+  /** What it has had written to a disk, in MB. */
+  writtenMb: number;
 }
 
-/** CPU seconds spent and peak memory of a process so far; undefined where there is no /proc. */
+/** CPU seconds spent, peak memory and bytes written of a process so far; undefined where there is no /proc. */
 export function processUse(pid: number): ProcessUse | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
@@ -18,6 +20,7 @@ export function processUse(pid: number): ProcessUse | undefined {
     return {
       cpuSeconds: (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND,
       peakMemoryMb: Math.round(Number(peak) / 1024),
+      writtenMb: Number(/^write_bytes: (\d+)$/m.exec(readFileSync(`/proc/${pid}/io`, 'utf8'))?.[1] ?? 0) / 1e6,
     };
   } catch {
     return undefined;

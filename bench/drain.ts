@@ -1,9 +1,9 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { createWriteStream } from 'node:fs';
+import { createWriteStream, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Client } from '@elastic/elasticsearch';
-import { processUse } from './cpu';
+import { processUse, type ProcessUse } from './cpu';
 import { watchIndexing } from './indexing-rate';
 import type { BenchServers } from './servers';
 
@@ -12,8 +12,11 @@ export interface DrainResult {
   rate: number;
   /** CPU seconds per million records, by process, from the first document to the last. */
   cpuPerMillion: Record<string, number>;
-  /** CPU seconds of the draining process before its first document: loading, compiling, connecting. */
+  /** MB written to the disk per million records, by process, over the same time. */
+  writtenPerMillion: Record<string, number>;
+  /** CPU seconds of the draining processes before the first document: loading, compiling, connecting. */
   startCpuSeconds: number;
+  /** Of the largest of the draining processes. */
   peakMemoryMb: number;
 }
 
@@ -28,70 +31,111 @@ export interface DrainRun {
   index: string;
   count: number;
   logFile: string;
+  /** Settings of Sluice that differ from the defaults. */
+  settings?: Record<string, string>;
   /** Called when all has arrived, while the drain still runs. */
   onDrained?: () => Promise<void>;
 }
 
-/** Programs that drain a topic. */
-export const DRAINS = {
-  worker: join('dist', 'src', 'workers', 'main.js'),
-  /** Made by `npm run bench`. */
-  loop: join('.local', 'bench', 'plain-loop.js'),
-};
+/** A program that drains a topic into an index. */
+export interface Drainer {
+  /** What its processes are called in the results. */
+  name: string;
+  /** How one process is started; files that it reads are written by this. */
+  command: (servers: BenchServers, run: DrainRun) => { command: string; args: string[]; env?: Record<string, string> };
+}
 
-/** One process, started on a topic with a backlog, until all of it is indexed. */
+export const DRAINERS = {
+  worker: nodeDrainer('worker', join('dist', 'src', 'workers', 'main.js')),
+  /** Made by `npm run bench`. */
+  loop: nodeDrainer('loop', join('.local', 'bench', 'plain-loop.js')),
+} as const satisfies Record<string, Drainer>;
+
+/** Processes of one program, started on a topic with a backlog, until all of it is indexed. */
 export async function runDrain(
   servers: BenchServers,
   client: Client,
   run: DrainRun,
-  name: keyof typeof DRAINS = 'worker',
+  drainer: Drainer = DRAINERS.worker,
+  processes = 1,
 ): Promise<DrainResult> {
-  const drain = startDrain(servers, run, DRAINS[name]);
-  const pids = { ...servers.pids, [name]: drain.pid! };
+  rmSync(run.logFile, { force: true });
+  const drains = Array.from({ length: processes }, () => startDrain(servers, run, drainer));
+  const pids: Record<string, number[]> = { [drainer.name]: drains.map(({ pid }) => pid!) };
+  for (const [name, pid] of Object.entries(servers.pids)) pids[name] = [pid];
   try {
     let before = usage(pids);
     const { rate, documents } = await watchIndexing(client, run.index, run.count, () => (before = usage(pids)));
     const after = usage(pids);
-    const spent = (process: string) => (after[process]?.cpuSeconds ?? 0) - (before[process]?.cpuSeconds ?? 0);
-    const cpuPerMillion = Object.fromEntries(
-      Object.keys(after).map((process) => [process, (spent(process) / documents) * 1e6]),
-    );
+    const perMillion = (what: 'cpuSeconds' | 'writtenMb') =>
+      Object.fromEntries(
+        Object.entries(after).map(([name, use]) => [
+          name,
+          ((use[what] - (before[name]?.[what] ?? 0)) / documents) * 1e6,
+        ]),
+      );
     await run.onDrained?.();
     return {
-      ...{ rate, cpuPerMillion },
-      startCpuSeconds: before[name]?.cpuSeconds ?? 0,
-      peakMemoryMb: after[name]?.peakMemoryMb ?? 0,
+      ...{ rate, cpuPerMillion: perMillion('cpuSeconds'), writtenPerMillion: perMillion('writtenMb') },
+      startCpuSeconds: before[drainer.name]?.cpuSeconds ?? 0,
+      peakMemoryMb: after[drainer.name]?.peakMemoryMb ?? 0,
     };
   } finally {
-    drain.kill('SIGTERM');
-    await once(drain, 'exit');
+    await Promise.all(drains.map(stopDrain));
   }
 }
 
-function startDrain(servers: BenchServers, run: DrainRun, program: string): ChildProcess {
-  const drain = spawn(process.execPath, [...NODE_ARGS, join(ROOT, program)], {
+export function startDrain(servers: BenchServers, run: DrainRun, drainer: Drainer): ChildProcess {
+  const { command, args, env } = drainer.command(servers, run);
+  const drain = spawn(command, args, {
     cwd: ROOT,
     stdio: ['ignore', 'pipe', 'inherit'],
-    env: {
-      ...process.env,
-      KAFKA_BROKERS: servers.brokers,
-      ELASTICSEARCH_URL: servers.elasticsearchUrl,
-      TEMPORAL_ADDRESS: servers.temporalAddress,
-      KAFKA_TOPIC: run.topic,
-      KAFKA_DEAD_LETTER_TOPIC: `${run.topic}.dead-letters`,
-      KAFKA_GROUP_ID: `sluice-${run.topic}`,
-      TEMPORAL_TASK_QUEUE: run.topic,
-      INDEX_PREFIX: run.indexPrefix,
-    },
+    env: { ...process.env, ...env },
   });
-  drain.stdout.pipe(createWriteStream(run.logFile));
+  drain.on('error', ({ message }) => process.stderr.write(`${drainer.name}: ${message}\n`));
+  drain.stdout.pipe(createWriteStream(run.logFile, { flags: 'a' }));
   return drain;
 }
 
-function usage(pids: Record<string, number>) {
-  const found = Object.entries(pids).flatMap(([name, pid]) => {
-    const use = processUse(pid);
-    return use ? [[name, use] as const] : [];
-  });
-  return Object.fromEntries(found);
+export async function stopDrain(drain: ChildProcess): Promise<void> {
+  if (drain.exitCode !== null || drain.signalCode !== null) return;
+  const exited = once(drain, 'exit');
+  drain.kill('SIGTERM');
+  await exited;
+}
+
+function nodeDrainer(name: string, program: string): Drainer {
+  return {
+    name,
+    command: (servers, { topic, indexPrefix, settings }) => ({
+      command: process.execPath,
+      args: [...NODE_ARGS, join(ROOT, program)],
+      env: {
+        KAFKA_BROKERS: servers.brokers,
+        ELASTICSEARCH_URL: servers.elasticsearchUrl,
+        TEMPORAL_ADDRESS: servers.temporalAddress,
+        KAFKA_TOPIC: topic,
+        KAFKA_DEAD_LETTER_TOPIC: `${topic}.dead-letters`,
+        KAFKA_GROUP_ID: `sluice-${topic}`,
+        TEMPORAL_TASK_QUEUE: topic,
+        INDEX_PREFIX: indexPrefix,
+        ...settings,
+      },
+    }),
+  };
+}
+
+/** Of the processes of each name together; their peak memory is that of the largest. */
+function usage(pids: Record<string, number[]>): Record<string, ProcessUse> {
+  const found: Record<string, ProcessUse> = {};
+  for (const [name, own] of Object.entries(pids)) {
+    const uses = own.flatMap((pid) => processUse(pid) ?? []);
+    if (uses.length === 0) continue;
+    found[name] = {
+      cpuSeconds: uses.reduce((sum, use) => sum + use.cpuSeconds, 0),
+      writtenMb: uses.reduce((sum, use) => sum + use.writtenMb, 0),
+      peakMemoryMb: Math.max(...uses.map(({ peakMemoryMb }) => peakMemoryMb)),
+    };
+  }
+  return found;
 }

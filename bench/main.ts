@@ -1,155 +1,21 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import Table from 'cli-table3';
-import { createElasticsearch } from '../src/elasticsearch/client';
-import { prepareIndices } from '../src/elasticsearch/setup';
-import { indexName } from '../src/domain/ids';
-import { buildBodies, fillTopic } from './backlog';
-import { runBareBulk } from './bare-bulk';
-import { renderComparison, type BenchResult } from './compare/ratios';
-import { readRecorded } from './compare/recorded';
-import { countEvents } from './count-events';
-import { processUse } from './cpu';
-import { runDrain, type DrainResult } from './drain';
-import { describeMachine } from './machine';
-import { median } from './median';
-import { startBenchServers } from './servers';
+import { compareWithBareBulk } from './beside-bare-bulk';
+import { FlagError, readFlags } from './flags';
+import { runFull } from './full/run-full';
+import { HELP, FULL_FLAGS, readFullOptions } from './full/options';
 
-const COUNT = Number(process.env['BENCH_RECORDS'] ?? 300_000);
-const ROUNDS = Number(process.env['BENCH_ROUNDS'] ?? 3);
-const PARTITIONS = 4;
-const IN_FLIGHT = [2, 4, 8];
-/** By which a ratio may fall before it is told: rounds differ by some percent. */
-const TOLERANCE = 0.1;
-const NAMES = { worker: 'Sluice, one worker', loop: 'a plain loop, no Temporal' };
-const OUT = join(__dirname, '..', '.local', 'bench');
-
-/** What one round of each gave. */
-interface Rounds {
-  bare: Record<number, number[]>;
-  bareCpu: number[];
-  worker: DrainResult[];
-  loop: DrainResult[];
-  /** Temporal events per million records. */
-  events: number[];
-}
-
-/**
- * Drains a backlog with one worker, drains it with a plain loop that promises nothing, and sends the same documents bare, in
- * turns, on the same three servers.
- */
 async function bench(): Promise<void> {
-  say(`${COUNT} records, ${PARTITIONS} partitions, ${ROUNDS} rounds; ${describeMachine()}`);
-  mkdirSync(OUT, { recursive: true });
-  const servers = await startBenchServers();
-  const client = createElasticsearch({ url: servers.elasticsearchUrl, requestTimeoutMs: 60_000 });
-  const rounds: Rounds = { bare: {}, bareCpu: [], worker: [], loop: [], events: [] };
-  try {
-    const settings = { shards: 1, replicas: 0, refreshIntervalMs: 1000 };
-    await prepareIndices(client, { ...settings, indexPrefix: 'bench' });
-    const topics = Array.from({ length: ROUNDS }, (_, round) => `bench-${round + 1}`);
-    for (const topic of topics) {
-      say(`filling topic ${topic}`);
-      await fillTopic(servers, topic, PARTITIONS, COUNT);
-    }
-    const bodies = await buildBodies(servers, topics[0]!);
-    say('warming up');
-    await runBareBulk(client, bodies, 'bench-2.0.0', 4);
-    await client.indices.delete({ index: 'bench-2.0.0' });
-    for (const [round, topic] of topics.entries()) {
-      for (const inFlight of IN_FLIGHT) {
-        const index = `bench-2.${round + 1}.${inFlight}`;
-        const before = processUse(servers.pids.elasticsearch);
-        const rate = await runBareBulk(client, bodies, index, inFlight);
-        const spent = (processUse(servers.pids.elasticsearch)?.cpuSeconds ?? 0) - (before?.cpuSeconds ?? 0);
-        rounds.bareCpu.push((spent / COUNT) * 1e6);
-        (rounds.bare[inFlight] ??= []).push(rate);
-        say(`round ${round + 1}: bare bulk, ${inFlight} in flight: ${Math.round(rate)} records/s`);
-        await client.indices.delete({ index });
-      }
-      for (const name of round % 2 === 0 ? (['worker', 'loop'] as const) : (['loop', 'worker'] as const)) {
-        const indexPrefix = `${name}-${round}`;
-        const index = indexName(indexPrefix, Date.now());
-        const logFile = join(OUT, `${name}-${round + 1}.log`);
-        // The servers know no index of this name yet: both make theirs from the same template.
-        await prepareIndices(client, { ...settings, indexPrefix });
-        const run = { topic, index, indexPrefix, count: COUNT, logFile };
-        const onDrained = async () => {
-          if (name === 'worker')
-            rounds.events.push(((await countEvents(servers.temporalAddress, topic)) / COUNT) * 1e6);
-        };
-        const result = await runDrain(servers, client, { ...run, onDrained }, name);
-        rounds[name].push(result);
-        say(`round ${round + 1}: ${NAMES[name]}: ${Math.round(result.rate)} records/s`);
-        await client.indices.delete({ index });
-      }
-    }
-  } finally {
-    await client.close();
-    await servers.stop();
-  }
-  report(rounds);
-}
-
-function report({ bare, bareCpu, worker, loop, events }: Rounds): void {
-  const rates = (drains: DrainResult[]) => drains.map(({ rate }) => rate);
-  const table = new Table({ head: ['', 'records/s', 'min', 'max', 'CPU s per million', 'at the start', 'peak MB'] });
-  const row = (name: string, some: number[], more: (string | number)[]) =>
-    table.push([
-      name,
-      ...[median(some), Math.min(...some), Math.max(...some)].map((rate) => Math.round(rate)),
-      ...more,
-    ]);
-  for (const [inFlight, some] of Object.entries(bare)) row(`bare bulk, ${inFlight} in flight`, some, ['', '', '']);
-  const drainRow = (name: string, drains: DrainResult[]) =>
-    row(name, rates(drains), [
-      cpuLine(drains),
-      oneDecimal(median(drains.map(({ startCpuSeconds }) => startCpuSeconds))),
-      Math.max(...drains.map(({ peakMemoryMb }) => peakMemoryMb)),
-    ]);
-  drainRow(NAMES.worker, worker);
-  drainRow(NAMES.loop, loop);
-  say(table.toString());
-  say(`elasticsearch by bare bulk: ${oneDecimal(median(bareCpu))} CPU s per million`);
-  say(`Temporal: ${Math.round(median(events))} events per million records`);
-  const best = Math.max(...Object.values(bare).map(median));
-  const ofLoop = median(rates(worker)) / median(rates(loop));
-  const ratio = median(rates(worker)) / best;
-  const about = { measuredAt: new Date().toISOString(), machine: describeMachine(), count: COUNT };
-  const result = { ...about, bare, bareCpu, worker, loop, events, ofLoop, ratio };
-  writeFileSync(join(OUT, 'result.json'), JSON.stringify(result, null, 2));
-  say(compared(result));
-  say(`of the plain loop ${ofLoop.toFixed(2)}`);
-  say(`ratio ${ratio.toFixed(2)}`);
-}
-
-/** Where there is no /proc there are no CPU seconds to compare; the rates still count. */
-function compared(result: BenchResult): string {
-  try {
-    return renderComparison(readRecorded(), result, TOLERANCE);
-  } catch (error) {
-    return `not compared with the recorded ratios: ${(error as Error).message}`;
-  }
-}
-
-function cpuLine(drains: DrainResult[]): string {
-  const names = Object.keys(drains[0]?.cpuPerMillion ?? {});
-  const medianOf = (name: string) => oneDecimal(median(drains.map(({ cpuPerMillion }) => cpuPerMillion[name]!)));
-  return names.map((name) => `${name} ${medianOf(name)}`).join('\n');
-}
-
-function oneDecimal(value: number): number {
-  return Math.round(value * 10) / 10;
-}
-
-function say(line: string): void {
-  process.stdout.write(`${line}\n`);
+  const flags = readFlags({ ...FULL_FLAGS, full: { type: 'boolean' }, help: { type: 'boolean' } });
+  if (flags.help) process.stdout.write(HELP);
+  else if (flags.full) await runFull(readFullOptions(flags));
+  else if (Object.keys(flags).length > 0) throw new FlagError('flags are for --full; see --help');
+  else await compareWithBareBulk();
 }
 
 bench().then(
   () => process.exit(0),
   (error: unknown) => {
-    process.stderr.write(`${(error as Error).stack}\n`);
-    process.exit(1);
+    const told = error instanceof FlagError;
+    process.stderr.write(`${told ? error.message : (error as Error).stack}\n`);
+    process.exit(told ? 2 : 1);
   },
 );
