@@ -1,6 +1,6 @@
 import type { Draft } from './draft';
 import { alsoService, fieldTable, isObject, service, takeFields, text, time } from './fields';
-import type { JsonFormat } from './format';
+import type { JsonFormat, TextFormat } from './format';
 
 /** What knows the line inside from where it was printed. */
 const table = fieldTable({
@@ -40,6 +40,38 @@ export function containerFormat(decodeLine: (line: string, draft: Draft, depth: 
       // What stands around is kept whole.
       draft.attributes = { ...draft.attributes, [freeName(draft.attributes)]: around };
       return undefined;
+    },
+  };
+}
+
+/** Time, stream, `F` for a whole line or `P` for a part of one, and what the program printed. */
+const CRI =
+  /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)) (stdout|stderr) ([FP])(?::[\w:]{0,32})? /;
+
+/**
+ * Lines as a container runtime of Kubernetes writes them to its files: what the program printed is decoded by itself.
+ *
+ * @param maxDepth so many lines within lines are taken apart
+ */
+export function criFormat(
+  decodeLine: (line: string, draft: Draft, depth: number) => boolean,
+  maxDepth: number,
+): TextFormat {
+  return {
+    name: 'cri',
+    marks: '`TIME stdout F LINE`, as container runtimes write files',
+    decode(text, draft, depth) {
+      const found = depth < maxDepth ? CRI.exec(text) : null;
+      if (!found) return false;
+      const [head, time, stream, flag] = found;
+      const line = text.slice(head.length);
+      if (!decodeLine(line, draft, depth + 1)) draft.fields['message'] = line;
+      draft.format = `cri/${draft.format}`;
+      draft.setTime(time);
+      const around = { time, stream, ...(flag === 'P' ? { partial: true } : {}) };
+      draft.attributes = { ...draft.attributes, [freeName(draft.attributes)]: around };
+      draft.original = text;
+      return true;
     },
   };
 }

@@ -26,8 +26,8 @@ export interface TextFormat {
   name: string;
   /** What it is recognised by, in words. */
   marks: string;
-  /** @returns false when the line is not of this format; the draft is then as it was */
-  decode: (line: string, draft: Draft) => boolean;
+  /** @returns false when the line is not of this format; the draft is then as it was. `depth` counts the lines that it stands in */
+  decode: (line: string, draft: Draft, depth: number) => boolean;
 }
 
 /** True when one of the keys is there, whatever it holds. */

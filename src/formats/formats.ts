@@ -1,6 +1,6 @@
 import { accessJson } from './access-json';
 import { accessLog } from './access-log';
-import { containerFormat } from './container';
+import { containerFormat, criFormat } from './container';
 import type { Draft } from './draft';
 import { ecs } from './ecs';
 import { isObject } from './fields';
@@ -28,7 +28,7 @@ export const OWN_FORMAT: JsonFormat = {
 /** The first that recognises a record decodes it: those with the surest marks stand first. */
 export const JSON_FORMATS: JsonFormat[] = [otlp, bunyan, pino, gelf, journald, accessJson, ecs, winston, jsonLog];
 const TEXT_FORMATS: TextFormat[] = [syslog, accessLog, logfmt, log4j, plainText];
-/** Containers within containers. */
+/** Lines within lines. */
 const MAX_LINES = 2;
 
 /** The formats that a topic's records are looked at for. Our own is always taken. */
@@ -41,10 +41,12 @@ export interface FormatSet {
 /** @param names of names.ts; `auto` is every JSON format, `text` every text format with plain text last */
 export function chooseFormats(names: readonly string[], parseLine: ParseLine): FormatSet {
   const wanted = new Set(names);
-  const container = containerFormat(lineDecoder(parseLine));
+  const decodeLine = lineDecoder(parseLine);
+  const container = containerFormat(decodeLine);
+  const texts = [criFormat(decodeLine, MAX_LINES), ...TEXT_FORMATS];
   return {
     json: [container, ...JSON_FORMATS].filter(({ name }) => wanted.has('auto') || wanted.has(name)),
-    text: TEXT_FORMATS.filter(({ name }) => wanted.has('text') || wanted.has(name)),
+    text: texts.filter(({ name }) => wanted.has('text') || wanted.has(name)),
   };
 }
 
@@ -64,6 +66,7 @@ const OTHER_MESSAGES = [...MESSAGE_NAMES, 'short_message', 'log'].filter((name) 
 /** A line inside a record may be of any format, text and plain text too. */
 function lineDecoder(parseLine: ParseLine) {
   const json = [OWN_FORMAT, containerFormat(decodeLine), ...JSON_FORMATS];
+  const texts = [criFormat(decodeLine, MAX_LINES), ...TEXT_FORMATS];
   function decodeLine(line: string, draft: Draft, depth: number): boolean {
     const input = line.startsWith('{') ? parseLine(line) : undefined;
     const format = input && json.find((one) => one.recognise(input));
@@ -71,15 +74,18 @@ function lineDecoder(parseLine: ParseLine) {
       draft.format = format.name;
       if (format.decode(input, draft, depth + 1) === undefined) return true;
     }
-    return decodeText(line, draft, TEXT_FORMATS);
+    return decodeText(line, draft, texts, depth);
   }
   return decodeLine;
 }
 
 /** Decodes a text by the first format that knows it; false when none does. */
-export function decodeText(text: string, draft: Draft, formats: readonly TextFormat[]): boolean {
-  const format = formats.find((one) => one.decode(text, draft));
-  if (!format) return false;
-  draft.format = format.name;
-  return true;
+export function decodeText(text: string, draft: Draft, formats: readonly TextFormat[], depth = 0): boolean {
+  const before = draft.format;
+  for (const format of formats) {
+    draft.format = format.name;
+    if (format.decode(text, draft, depth)) return true;
+  }
+  draft.format = before;
+  return false;
 }

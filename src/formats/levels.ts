@@ -10,6 +10,9 @@ name('warn', 'warn warning wrn w');
 name('error', 'error err eror severe failure e');
 name('fatal', 'fatal ftl critical crit alert emerg emergency panic dpanic f c');
 
+// eslint-disable-next-line no-control-regex -- it is the control that is meant
+const COLOUR = /\u001b\[[\d;]{0,16}m/g;
+
 /** How a format counts its levels. */
 export type LevelScale = 'pino' | 'syslog' | 'otel';
 
@@ -27,6 +30,8 @@ export function readLevel(value: unknown, scale: LevelScale): Level | undefined 
   const known = NAMES.get(value) ?? NAMES.get(value.trim().toLowerCase());
   if (known !== undefined) return known;
   if (/^\d{1,2}$/.test(value)) return ofNumber(Number(value), scale);
+  // Colours for a terminal, which winston is often told to add.
+  if (value.startsWith('\u001b[')) return NAMES.get(value.replace(COLOUR, '').trim().toLowerCase());
   // OpenTelemetry's INFO2, and SEVERITY_NUMBER_INFO2 of its enumeration.
   const [, base] = /^(?:SEVERITY_NUMBER_)?([A-Z]+)[1-4]?$/.exec(value) ?? [];
   return base === undefined ? undefined : NAMES.get(base.toLowerCase());

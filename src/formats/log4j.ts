@@ -2,7 +2,7 @@ import type { Draft } from './draft';
 import type { TextFormat } from './format';
 
 const TIME =
-  /^\[?(\d{4}[-/]\d\d[-/]\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?: ?(?:Z|[+-]\d\d:?\d\d))?)\]?(?: -)?[ \t]+|^\[(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?Z?)\]/;
+  /^\[?(\d{4}[-/]\d\d[-/]\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?: ?(?:Z|[+-]\d\d:?\d\d))?)\]?(?: -)?[ \t]+|^\[(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?Z?)\]|^\[([A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d(?:\.\d{1,9})? \d{4})\] /;
 const LEVEL = '(TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|CRITICAL|FATAL|SEVERE|FINE|FINER|FINEST|DEPRECATION)';
 /** What may stand between time and message, first match first. Names of groups are those of the parts. */
 const HEADS = [
@@ -18,16 +18,20 @@ const HEADS = [
   String.raw`(?:- )?(?<logger>[\w.$-]{1,128}) - ${LEVEL} - `,
   String.raw`${LEVEL} {1,2}(?<logger>[\w.$-]{1,128})(?: -|:) `,
   String.raw`\[?${LEVEL}\]?:?(?: -)? {1,2}`,
+  // nginx's error log: [error] 1234#0: *5 message
+  String.raw`\[(?<level>debug|info|notice|warn|error|crit|alert|emerg)\] (?<pid>\d{1,10})#\d{1,10}: `,
+  // Apache's: [core:error] [pid 1234:tid 5678] message
+  String.raw`\[(?<logger>[\w-]{0,64}):(?<level>[a-z]{4,6}\d?)\] (?:\[pid (?<pid>\d{1,10})(?::tid \d{1,20})?\] )?`,
 ].map((head) => new RegExp(`^${head.replace(LEVEL, LEVEL.replace('(', '(?<level>'))}`));
 /** What Kafka's layout has behind the message. */
 const LOGGER_BEHIND = / \(([\w.$]{1,200})\)$/;
 const STACK = /^(?:[ \t]+at \S|Caused by: |Traceback )/m;
 const ERROR_TYPE = /^([\w.$]{3,200}(?:Exception|Error|Throwable)): ?(.*)$/;
 
-/** Lines that begin with a time and a level, as log4j, logback, Python, Kafka and Elasticsearch write them. */
+/** Lines that begin with a time and a level, as log4j, logback, Python, Kafka, Elasticsearch and the error logs of nginx and Apache have them. */
 export const log4j: TextFormat = {
   name: 'log4j',
-  marks: 'a time, then a level as log4j, logback, Python, Kafka or Elasticsearch place it',
+  marks: 'a time, then a level where log4j, logback, Python, Kafka, Elasticsearch, nginx or Apache have it',
   decode(text, draft) {
     const time = TIME.exec(text);
     if (!time) return false;
@@ -37,7 +41,7 @@ export const log4j: TextFormat = {
     for (const head of HEADS) {
       const found = head.exec(rest);
       if (!found) continue;
-      draft.setTime(time[1] ?? time[2]);
+      draft.setTime(time[1] ?? time[2] ?? time[3]);
       if (draft.time === undefined) return false;
       setParts(draft, found.groups!);
       setMessage(draft, rest.slice(found[0].length), lineEnd < 0 ? '' : text.slice(lineEnd + 1));

@@ -12,6 +12,7 @@ export const FORMAT_NAMES = [
   'ecs',
   'winston',
   'json',
+  'cri',
   'syslog',
   'access_log',
   'logfmt',

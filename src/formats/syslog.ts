@@ -5,6 +5,8 @@ const RFC_5424 = /^<(\d{1,3})>1 (\S{1,64}) (\S{1,255}) (\S{1,48}) (\S{1,128}) (\
 /** The host may have been redacted: `[redacted:ip]`. */
 const RFC_3164 =
   /^(?:<(\d{1,3})>)?([A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d|\d{4}-\d\d-\d\dT[\d:.]{8,18}(?:Z|[+-]\d\d:\d\d)) ([\w.:-]{1,255}|\[[\w:]{1,40}\]) ([^\s:[\]]{1,128})(?:\[([^\]]{0,64})\])?: ?/;
+/** With a priority a tag may be missing, or end with a blank: what stands behind the host is then the message. */
+const RFC_3164_WITHOUT_TAG = /^<(\d{1,3})>([A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d) ([\w.:-]{1,255}|\[[\w:]{1,40}\]) /;
 /** Of all elements together; a line with more is no syslog. */
 const MAX_PARAMETERS = 500;
 const FACILITIES =
@@ -20,7 +22,7 @@ export const syslog: TextFormat = {
     const five = RFC_5424.exec(line);
     if (five) return ofRfc5424(line.slice(five[0].length), five, draft);
     const three = RFC_3164.exec(line);
-    if (!three) return false;
+    if (!three) return withoutTag(line, draft);
     const [head, priority, time, host, tag, pid] = three;
     if (priority !== undefined && !setPriority(Number(priority), draft)) return false;
     draft.setTime(time);
@@ -30,6 +32,18 @@ export const syslog: TextFormat = {
     return true;
   },
 };
+
+function withoutTag(line: string, draft: Draft): boolean {
+  const found = RFC_3164_WITHOUT_TAG.exec(line);
+  if (!found) return false;
+  const [head, priority, time, host] = found;
+  if (!setPriority(Number(priority), draft)) return false;
+  draft.setTime(time);
+  setSource(draft, host!, '-', undefined);
+  draft.fields['message'] = line.slice(head.length);
+  draft.original = line;
+  return true;
+}
 
 function ofRfc5424(rest: string, [, priority, time, host, app, pid, id]: RegExpExecArray, draft: Draft): boolean {
   const data = structuredData(rest);
@@ -60,9 +74,17 @@ function setSource(draft: Draft, host: string, app: string, pid: string | undefi
   if (pid !== undefined && /^\d{1,10}$/.test(pid)) draft.fields['process.pid'] = Number(pid);
 }
 
+/** By name; a name that stands twice has a list. */
+type Parameters = Record<string, string | string[]>;
+
+function addParameter(params: Parameters, name: string, value: string): void {
+  const before = params[name];
+  params[name] = before === undefined ? value : [before, value].flat();
+}
+
 /** `-`, or elements such as `[id name="value"]` one behind the other; undefined when it is neither. */
-function structuredData(text: string): { elements: Record<string, Record<string, string>>; end: number } | undefined {
-  const elements: Record<string, Record<string, string>> = Object.create(null) as Record<string, never>;
+function structuredData(text: string): { elements: Record<string, Parameters>; end: number } | undefined {
+  const elements: Record<string, Parameters> = Object.create(null) as Record<string, never>;
   if (text.startsWith('-')) return { elements, end: 1 };
   const start = /\[([^\s=\]"\0]{1,128})/y;
   const pair = / ([^\s=\]"\0]{1,128})="((?:[^"\\\]]|\\.)*)"/y;
@@ -72,7 +94,7 @@ function structuredData(text: string): { elements: Record<string, Record<string,
     start.lastIndex = at;
     const opened = start.exec(text);
     if (!opened) return at > 0 ? { elements, end: at } : undefined;
-    const params: Record<string, string> = Object.create(null) as Record<string, never>;
+    const params: Parameters = Object.create(null) as Record<string, never>;
     at = start.lastIndex;
     for (;;) {
       pair.lastIndex = at;
@@ -80,7 +102,7 @@ function structuredData(text: string): { elements: Record<string, Record<string,
       if (!found) break;
       count += 1;
       if (count > MAX_PARAMETERS) return undefined;
-      params[found[1]!] = found[2]!.replace(/\\(["\\\]])/g, '$1');
+      addParameter(params, found[1]!, found[2]!.replace(/\\(["\\\]])/g, '$1'));
       at = pair.lastIndex;
     }
     if (text[at] !== ']') return undefined;

@@ -99,6 +99,7 @@ describe('the limits hold for every format', () => {
     ['line breaks', '\r\n'.repeat(500_000)],
     ['parentheses', `[2026-11-24 11:59:58,123] INFO ${' (a'.repeat(300_000)}`],
     ['containers in containers', containers(12)],
+    ['lines in lines of a runtime', '2026-11-24T11:59:58Z stdout F '.repeat(34_000)],
     ['marks of numbers', json(`"a":[${Array.from({ length: 900 }, (_, i) => `"\\u0000number${i}:"`).join()},1e999]`)],
   ])(
     'a megabyte of %s is taken in linear time',

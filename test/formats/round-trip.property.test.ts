@@ -115,6 +115,50 @@ describe('a record of otlp', () => {
   });
 });
 
+describe('a line of a container', () => {
+  const inner = fc.oneof(
+    fc.string({ unit: 'grapheme' }),
+    fc
+      .record({ level: fc.constant(30), msg: fc.string(), x: values, container: values })
+      .map((one) => JSON.stringify(one)),
+    fc.constantFrom(
+      'a=b level=info',
+      '2026-11-24T11:59:58Z stdout F {"level":30,"msg":"x"}',
+      '{"cut":',
+      '{"level":1e999}',
+    ),
+  );
+  const around = fc.record(
+    { stream: fc.constant('stdout'), time: values, kubernetes: values, container_name: values, 'a.b': values },
+    { requiredKeys: ['stream'] },
+  );
+
+  test('tells what stood around it, and the line itself', () => {
+    fc.assert(
+      fc.property(inner, around, (log, beside) => {
+        const decoded = parse(kafkaRecord({ log, ...beside }));
+        if (decoded.kind !== 'record') throw new Error(JSON.stringify(decoded));
+        const document = JSON.parse(decoded.document ?? JSON.stringify(decoded.record)) as Record<string, unknown>;
+        const attributes = document['attributes'] as Record<string, unknown>;
+        const names = Object.keys(attributes).filter((name) => /^container_*$/.test(name));
+        const outermost = names.sort((a, b) => b.length - a.length)[0]!;
+        expect(attributes[outermost]).toEqual(JSON.parse(JSON.stringify(beside)));
+        const { event, message } = decoded.record;
+        if (!/^container\/(?:pino|sluice|json)$/.test(event!.format)) {
+          expect(event!.original ?? message).toBe(log.replace(/\r?\n$/, ''));
+          return;
+        }
+        const told = readBack(document);
+        for (const leaf of leavesOf(JSON.parse(log))) {
+          const isTold = [...told].some((one) => one === leaf || one === leaf.replace(/^container/, outermost));
+          expect([leaf, isTold]).toEqual([leaf, true]);
+        }
+      }),
+      RUNS,
+    );
+  });
+});
+
 describe('any text', () => {
   test('is told by its document, letter by letter', () => {
     const lines = fc.oneof(
@@ -123,6 +167,9 @@ describe('any text', () => {
         .array(
           fc.constantFrom(
             '<34>',
+            '2026-11-24T11:59:58.5Z stdout F ',
+            '{"level":30,"msg":"x","time":1795521598123}',
+            'ERROR:a.b:',
             'Oct 11 22:14:15 ',
             '2026-11-24 11:59:58,123',
             ' [main] ',
@@ -140,7 +187,8 @@ describe('any text', () => {
       fc.property(lines, (line) => {
         const bytes = Buffer.from(line);
         const decoded = parse(kafkaRecord(bytes));
-        if (decoded.kind !== 'record' || !decoded.record.event) return;
+        // An object is no text.
+        if (decoded.kind !== 'record' || !decoded.record.event || line.startsWith('{')) return;
         const { event, message } = decoded.record;
         expect(event.original ?? message).toBe(bytes.toString().replace(/\r?\n$/, ''));
       }),

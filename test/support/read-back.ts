@@ -1,4 +1,4 @@
-import { JSON_FORMATS } from '../../src/formats/formats';
+import { JSON_FORMATS, OWN_FORMAT } from '../../src/formats/formats';
 
 /** A value by its dotted path, both as text. Names with dots and nested names have the same path. */
 export type Leaf = string;
@@ -16,8 +16,9 @@ export function leavesOf(value: unknown, path = ''): Leaf[] {
  * under the name that the format has for it. It may tell a field under two names, never under none.
  */
 export function readBack(document: Record<string, unknown>): Set<Leaf> {
-  const { format } = document['event'] as { format: string };
-  const rules = JSON_FORMATS.find(({ name }) => name === format)!.table!.rules;
+  // Of a line inside a container it is the line's own format.
+  const format = (document['event'] as { format: string }).format.split('/').at(-1);
+  const rules = [OWN_FORMAT, ...JSON_FORMATS].find(({ name }) => name === format)!.table!.rules;
   const found = new Set(document['attributes'] === undefined ? [] : leavesOf(document['attributes']));
   for (const [path, { to }] of rules) {
     const value = to
