@@ -2,7 +2,7 @@ import { prepareBatch } from '../src/activities/prepare-batch';
 import { loadConfig } from '../src/config';
 import type { KafkaRecord } from '../src/domain/record';
 import { createBulkBuilder } from '../src/elasticsearch/bulk-request';
-import { decodeRecord } from '../src/kafka/decode-record';
+import { createDecoder, decodeRecord } from '../src/kafka/decode-record';
 import { withRedaction } from '../src/redaction/redacting-decoder';
 import { createRedactor } from '../src/redaction/redactor';
 import { readRedaction } from '../src/redaction-settings';
@@ -10,12 +10,16 @@ import { scoreRecord } from '../src/scoring/score-record';
 import { createRecordHash } from '../src/workers/record-hash';
 import { generatedMessages } from '../test/support/log-records';
 import { median } from './median';
+import { inOtherFormat, WRITERS } from './mixed-records';
 
 const COUNT = Number(process.env['BENCH_RECORDS'] ?? 200_000);
 const ROUNDS = Number(process.env['BENCH_ROUNDS'] ?? 5);
 const BATCH = 5000;
 /** What one core must at least decode, validate and score in a second. */
 const MIN_RATE = 150_000;
+
+/** Records of each of the other formats, where these are asked for one by one. */
+const EACH = process.argv.includes('--each');
 
 /**
  * What the worker's own work on a record costs: CPU seconds of this process, so other load on the machine counts little.
@@ -57,6 +61,21 @@ async function bench(): Promise<boolean> {
     rates[name] = COUNT / median(seconds);
     const perMillion = (median(seconds) / COUNT) * 1e6;
     process.stdout.write(`${name}: ${Math.round(rates[name])} records/s, ${perMillion.toFixed(2)} CPU s per million\n`);
+  }
+  const others = withRedaction(createDecoder({ formats: ['auto', 'text'] }), redactor);
+  const names = [undefined, ...(EACH ? Object.keys(WRITERS) : [])];
+  for (const name of names) {
+    const mixed = records.map((record, turn): KafkaRecord => {
+      return { ...record, value: Buffer.from(inOtherFormat(String(record.value), turn, name)) };
+    });
+    const size = Math.round(mixed.reduce((sum, { value }) => sum + value!.length, 0) / COUNT);
+    const seconds = Array.from({ length: ROUNDS + 1 }, () => cpuSecondsOf(mixed, prepare(others))).slice(1);
+    const perMillion = (median(seconds) / COUNT) * 1e6;
+    const ofOwn = COUNT / median(seconds) / rates['the same, and build the bulk body']!;
+    process.stdout.write(
+      `${name ?? 'mixed formats'}, of ${size} bytes, bulk body too: ${Math.round(COUNT / median(seconds))} records/s, ` +
+        `${perMillion.toFixed(2)} CPU s per million, ${ofOwn.toFixed(2)} of our own format\n`,
+    );
   }
   return rates['decode, validate, score']! >= MIN_RATE;
 }

@@ -1,3 +1,4 @@
+import { findCards } from './find-cards';
 import { BYTES_NAME } from './redact-json';
 import type { RedactionSettings } from './rules';
 import { NAME_ENDS } from './secret-names';
@@ -93,11 +94,18 @@ export function createTriggerScan(settings: RedactionSettings): TriggerScan {
     const view = newest;
     const from = bytes.byteOffset;
     const last = from + bytes.length - 4;
+    // Where a run of digits ends that was looked at.
+    let judged = 0;
     for (let at = from + begin; at <= last; at += 3) {
       const word = view.getInt32(at, true);
       if ((word & 0xf0f0f0f0) === 0x30303030) {
         // The sum leaves out the signs behind 9.
-        if (((word + 0x06060606) & 0xf0f0f0f0) === 0x30303030 && isLongNumber(bytes, at - from)) return true;
+        if (((word + 0x06060606) & 0xf0f0f0f0) !== 0x30303030 || at < judged) continue;
+        const end = runEnd(bytes, at - from);
+        if (holdsCard(bytes, at - from, end)) return true;
+        judged = from + end;
+        // What begins within the run and goes on behind it is met: its last five bytes are looked at again.
+        at = Math.max(at, judged - 8);
         continue;
       }
       const folded = word | LOWER;
@@ -125,15 +133,21 @@ function isEncoded(bytes: Buffer): boolean {
   return bytes.includes(92) && (bytes.includes('\\u') || bytes.includes('\\/'));
 }
 
-/** True when 13 digits or more stand around here, with at most one blank or dash between two. */
-function isLongNumber(bytes: Buffer, at: number): boolean {
-  let digits = 0;
-  let place = at;
-  for (; digits < CARD_DIGITS && isPart(bytes, place, place + 1); place += 1) if (isDigit(bytes, place)) digits += 1;
-  for (place = at - 1; digits < CARD_DIGITS && isPart(bytes, place, place - 1); place -= 1) {
-    if (isDigit(bytes, place)) digits += 1;
-  }
-  return digits >= CARD_DIGITS;
+/** The place behind a run of digits with at most one blank or dash between two, seen from a digit of it. */
+function runEnd(bytes: Buffer, at: number): number {
+  let end = at + 1;
+  while (isPart(bytes, end, end + 1)) end += 1;
+  return end;
+}
+
+/** True when the run holds the number of a card. Most long numbers are none: times, ids. */
+function holdsCard(bytes: Buffer, at: number, end: number): boolean {
+  let start = at;
+  while (isPart(bytes, start - 1, start - 2)) start -= 1;
+  if (end - start < CARD_DIGITS) return false;
+  let found = false;
+  findCards(bytes.toString('latin1', start, end), () => (found = true));
+  return found;
 }
 
 /** @param next the place behind, seen from where the number was entered */
