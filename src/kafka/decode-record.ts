@@ -90,6 +90,10 @@ export const decodeRecord = createDecoder();
 /** The same without the scan for plain logs. */
 export const decodeByParsing = createParser();
 
+/** False only for what JSON.parse refuses; by the first few characters, in linear time. */
+const MAY_BE_JSON =
+  /^[ \t\r\n]*(?:[{"]|true|false|null|\[[ \t\r\n]*(?:[\]{["tfn]|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?[ \t\r\n]*[,\]])|-?\d[\d.eE+-]*[ \t\r\n]*$)/;
+
 function parseRecord(record: KafkaRecord, formats: FormatSet): Parsed {
   const { value, timestamp } = record;
   if (value === null) return { kind: 'filtered' };
@@ -101,6 +105,11 @@ function parseRecord(record: KafkaRecord, formats: FormatSet): Parsed {
   if (!ascii && !isUtf8(value)) return reject('invalid_json', '', 'not valid UTF-8');
   const text = ascii ? value.toString('latin1') : value.toString('utf8');
   let input: unknown;
+  // To find out by an error of the parser that a text is none of JSON costs more than to decode it.
+  if (formats.text.length > 0 && !MAY_BE_JSON.test(text)) {
+    const decoded = decodeForeignText(text, formats.text, record);
+    if (decoded) return decoded;
+  }
   try {
     input = JSON.parse(text);
   } catch (error) {

@@ -67,8 +67,13 @@ const TRIGGERS: Trigger[] = [
 const NAMED = String.raw`(?:${NAME_ENDS}|pwd)s?[\s"'\\tnr]{0,32}[:=>]`;
 /** A string that ends with a name: a key, however far its colon is, or what says of another member what it holds. */
 const QUOTED = String.raw`(?:${NAME_ENDS}|pwd)s?\\*["']`;
+/**
+ * A login ends with an @ before whatever ends the part of an address that may have one; where that cannot be seen any more,
+ * there may be one. A backslash ends none: what it stands for is not known here.
+ */
+const LOGIN = String.raw`://[^ \t\r\n/?#"'<>\x60@]*(?:@|$)`;
 /** What a hit has to be part of, so that a word such as `token` in prose is told from a name. */
-const HINTS = `${NAMED}|(?:bearer|basic)[\\s\\\\]|-----BEGIN|eyJ|A[KS]IA|AIza|gh[oprsu]_|hub_pat_|glpat-|npm_|xox[abeoprs]-|xapp-|k_(?:live|test)_|whsec_|sk-(?:ant|proj)-|://`;
+const HINTS = `${NAMED}|(?:bearer|basic)[\\s\\\\]|-----BEGIN|eyJ|A[KS]IA|AIza|gh[oprsu]_|hub_pat_|glpat-|npm_|xox[abeoprs]-|xapp-|k_(?:live|test)_|whsec_|sk-(?:ant|proj)-|${LOGIN}`;
 const PLAIN_HINT = new RegExp(HINTS, 'i');
 const HINT = new RegExp(`${HINTS}|${QUOTED}`, 'i');
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import type { LogRecord } from '../../src/domain/record';
-import { decodeByParsing, decodeRecord } from '../../src/kafka/decode-record';
+import { createDecoder, decodeByParsing, decodeRecord } from '../../src/kafka/decode-record';
 import { kafkaRecord, PLAIN_LOG } from '../support/records';
 
 const RUNS = { numRuns: 2000 };
@@ -146,6 +146,50 @@ describe('decodeRecord, for any input', () => {
         for (const [name] of wanted) expect(kept.has(name === 'timestamp' ? '@timestamp' : name)).toBe(true);
       }),
       RUNS,
+    );
+  });
+});
+
+describe('text', () => {
+  const parts = fc.constantFrom(
+    '[',
+    ']',
+    '{',
+    '"',
+    '-',
+    '1',
+    '2026',
+    '.5',
+    'e3',
+    ' ',
+    '\n',
+    '\t',
+    'true',
+    'null',
+    'x',
+    ',',
+    ':',
+    'T',
+    '\u00a0',
+  );
+  const withText = createDecoder({ formats: ['auto', 'text'] });
+
+  test('is JSON for the decoder exactly where it is for JSON.parse', () => {
+    fc.assert(
+      fc.property(fc.array(parts, { minLength: 1, maxLength: 8 }), (some) => {
+        const text = some.join('');
+        let isObject = false;
+        try {
+          const value: unknown = JSON.parse(text);
+          isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
+        } catch {
+          // No JSON.
+        }
+        const decoded = withText(kafkaRecord(text));
+        const isText = decoded.kind === 'record' && !decoded.verbatim && decoded.record.event !== undefined;
+        expect([text, isText]).toEqual([text, !isObject]);
+      }),
+      { numRuns: 5000 },
     );
   });
 });
