@@ -28,6 +28,8 @@ export const OWN_FORMAT: JsonFormat = {
 /** The first that recognises a record decodes it: those with the surest marks stand first. */
 export const JSON_FORMATS: JsonFormat[] = [otlp, bunyan, pino, gelf, journald, accessJson, ecs, winston, jsonLog];
 const TEXT_FORMATS: TextFormat[] = [syslog, accessLog, logfmt, log4j, plainText];
+/** Names of the formats that are no JSON. */
+export const TEXT_FORMAT_NAMES: ReadonlySet<string> = new Set(['cri', ...TEXT_FORMATS.map(({ name }) => name)]);
 /** Lines within lines. */
 const MAX_LINES = 2;
 

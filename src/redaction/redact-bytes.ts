@@ -7,14 +7,17 @@ import type { SecretNames } from './secret-names';
 /** Larger bytes are no record that can be indexed, and are redacted as text. */
 const MAX_JSON_BYTES = 2 * 1024 * 1024;
 
-/** Redacts bytes whatever they are, JSON by its strings; the same buffer where nothing is found. */
+/**
+ * Redacts bytes whatever they are, JSON by its strings; the same buffer where nothing is found. With `asText` nothing is
+ * parsed: names and their values are then found as text has them.
+ */
 export function createByteRedactor(
   settings: RedactionSettings,
   names: SecretNames,
   texts: TextRedactor,
-): (value: Buffer) => Buffer {
-  return (value) => {
-    const json = asJson(value);
+): (value: Buffer, asText?: boolean) => Buffer {
+  return (value, asText = false) => {
+    const json = asText ? undefined : asJson(value);
     if (json !== undefined) {
       const shown = redactJson(json, texts, names, settings);
       return shown === json ? value : Buffer.from(shown, 'utf8');

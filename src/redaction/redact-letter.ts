@@ -5,7 +5,8 @@ import type { Redactor } from './redactor';
 export function createRedactLetter(redactor: Redactor): RedactLetter {
   return (letter) => {
     const { rejection } = letter;
-    const record = redactor.record(letter.record);
+    // One that killed its process was being parsed: this one must not die of it, too.
+    const record = redactor.record(letter.record, rejection.code === 'process_killed');
     const field = redactor.text(rejection.field);
     const detail = redactor.text(rejection.detail);
     if (record === letter.record && field === rejection.field && detail === rejection.detail) return letter;

@@ -21,8 +21,12 @@ export interface Redactor {
   bytes(value: Buffer): Buffer;
   /** The text without secrets. */
   text(text: string): string;
-  /** The record without secrets in key, value and headers; the same object where there is none. */
-  record(record: KafkaRecord): KafkaRecord;
+  /**
+   * The record without secrets in key, value and headers; the same object where there is none.
+   *
+   * @param asText parses nothing of it: for a record that is known to kill who parses it
+   */
+  record(record: KafkaRecord, asText?: boolean): KafkaRecord;
   /** What decides how a text is redacted, as 16 hex digits. Tells nothing of the key. */
   fingerprint: string;
 }
@@ -33,8 +37,8 @@ export function createRedactor(settings: RedactionSettings, onRedacted: OnRedact
   const redactBytes = createByteRedactor(settings, names, texts);
   const suspects = createTriggerScan(settings);
 
-  function bytes(value: Buffer): Buffer {
-    return suspects(value) ? redactBytes(value) : value;
+  function bytes(value: Buffer, asText = false): Buffer {
+    return suspects(value) ? redactBytes(value, asText) : value;
   }
 
   function header(name: string, value: Buffer): Buffer {
@@ -45,10 +49,10 @@ export function createRedactor(settings: RedactionSettings, onRedacted: OnRedact
 
   return {
     suspects,
-    bytes,
+    bytes: (value) => bytes(value),
     text: (text) => texts.text(text),
-    record(record) {
-      const value = record.value && bytes(record.value);
+    record(record, asText) {
+      const value = record.value && bytes(record.value, asText);
       const key = record.key && bytes(record.key);
       const headers = redactHeaders(record.headers, header);
       if (value === record.value && key === record.key && headers === record.headers) return record;

@@ -16,12 +16,12 @@ const write = (name: string, content: string | Buffer) => {
 const OBJECT = '{"service":"auth","level":"info","message":"ok"}';
 
 /** The command with a topic in memory behind it. */
-function withTopic(fail?: (call: number) => Error | undefined) {
+function withTopic(fail?: (call: number) => Error | undefined, env: NodeJS.ProcessEnv = {}) {
   const sent: string[] = [];
   const opened: object[] = [];
   let call = 0;
   const openTools = async (): Promise<LocalTools> => ({
-    ...(await openLocalTools({})),
+    ...(await openLocalTools(env)),
     async openProducer(to) {
       opened.push(to);
       const error = fail?.(0);
@@ -90,6 +90,13 @@ describe('sluice send', () => {
     await run(['--service', 'kafka'], piped('hello\n'));
     await run(['--raw'], piped('hello\n'));
     expect(sent).toEqual(['{"log":"hello","stream":"stdout","container_name":"kafka"}', 'hello']);
+  });
+
+  test('to a topic that takes text by the settings here, text goes as it is without a word', async () => {
+    const { sent, run } = withTopic(undefined, { LOG_FORMATS: 'auto,logfmt' });
+    expect(await run([], piped('a=b level=info\n'))).toMatchObject({ code: 0 });
+    expect(await run(['--topic', 'other'], piped('a=b level=info\n'))).toMatchObject({ code: 2 });
+    expect(sent).toEqual(['a=b level=info']);
   });
 
   test('lines that are left out end it with 1, with the place of the first', async () => {

@@ -3,11 +3,12 @@ import { readLetters } from '../../fuzz/collect';
 import { indexName, parseDocumentId } from '../../src/domain/ids';
 import { imbalance } from '../../src/domain/ledger';
 import { prepareIndices } from '../../src/elasticsearch/setup';
-import { SECRET_RULES } from '../../src/redaction/rules';
-import { canaries, type Canary } from '../redaction/canaries';
+import { REDACTION_RULES } from '../../src/redaction/rules';
+import { canaries, peopleCanaries, type Canary } from '../redaction/canaries';
 import { startApi, type ApiProcess } from '../support/api-process';
 import { TestPipeline } from '../support/pipeline';
 import { samples } from '../support/samples';
+import { TailClient } from '../support/tail-client';
 import { waitFor } from '../support/wait-for';
 
 jest.setTimeout(240_000);
@@ -52,7 +53,12 @@ const PLACES: { place: string; fate: string; record: (canary: Canary) => Omit<Me
   { place: 'mapping', fate: 'mapping_rejected', record: ({ text }) => ({ value: log({ path: text }) }) },
 ];
 const sent = PLACES.flatMap(({ place, fate, record }) =>
-  canaries(place).map((canary) => ({ place, fate, canary, message: { partition: 0, key: 'k', ...record(canary) } })),
+  [...canaries(place), ...peopleCanaries(place)].map((canary) => ({
+    place,
+    fate,
+    canary,
+    message: { partition: 0, key: 'k', ...record(canary) },
+  })),
 );
 const SECRETS = [...new Set(sent.map(({ canary }) => canary.secret))];
 
@@ -97,7 +103,10 @@ const plainText = (value: unknown) =>
   });
 
 describe('secrets on the real servers', () => {
-  const pipeline = new TestPipeline({ WORKER_METRICS_PORT: '0', LOG_LEVEL: 'debug' });
+  const live = [...canaries('live'), ...peopleCanaries('live')];
+  const pipeline = new TestPipeline({
+    ...{ WORKER_METRICS_PORT: '0', LOG_LEVEL: 'debug', REDACT_RULES: 'secrets,email,ip' },
+  });
   const output: Buffer[] = [];
   let api: ApiProcess;
   let metricsPort: string | undefined;
@@ -189,6 +198,29 @@ describe('secrets on the real servers', () => {
     }
   });
 
+  test('no event of the live stream has one', async () => {
+    const follower = new TailClient(`${api.url}/logs/stream`);
+    const ended = follower.connect();
+    await waitFor(async () => follower.events.length > 0, 60_000);
+    SECRETS.push(...live.map(({ secret }) => secret));
+    await pipeline.produce(live.map(({ text }) => ({ partition: 0, value: log({ message: `live ${text}` }) })));
+    await waitFor(async () => follower.named('log').length === live.length, 60_000);
+    follower.leave();
+    await ended;
+    const told = plainText(follower.events);
+    expect(told.match(/"message":"live /g)).toHaveLength(live.length);
+    expect(secretsIn(told)).toEqual([]);
+  });
+
+  test('no preview of a redrive has one', async () => {
+    const url = `${api.url}/pipeline/dead-letters/redrive`;
+    const headers = { 'content-type': 'application/json' };
+    const answer = await fetch(url, { method: 'POST', headers, body: JSON.stringify({ filter: {}, dry_run: true }) });
+    const text = await answer.text();
+    expect([answer.status, secretsIn(text)]).toEqual([200, []]);
+    expect(JSON.parse(text)).toMatchObject({ examined: expect.any(Number) });
+  });
+
   test('an edited body with one is redriven without, and refused without', async () => {
     const [first, second] = await letterIds();
     const order = async (id: string, body: object) => {
@@ -232,10 +264,31 @@ describe('secrets on the real servers', () => {
     const metrics = await (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text();
     expect(secretsIn(metrics)).toEqual([]);
     const counted = samples(metrics);
-    for (const rule of SECRET_RULES) {
+    for (const rule of REDACTION_RULES) {
       expect([rule, counted[`sluice_redactions_total{topic="${pipeline.topic}",rule="${rule}"}`]! > 0]).toEqual([
         ...[rule, true],
       ]);
     }
+  });
+
+  test('by another key the same secret has another mark, and neither key nor secret is told', async () => {
+    const secret = 'Zq7rotatedXw9';
+    const keys = ['first-key-of-some-length', 'second-key-of-some-length'];
+    let total = sent.length + live.length;
+    for (const key of keys) {
+      for (const worker of pipeline.runningWorkers()) await pipeline.killWorker(worker);
+      pipeline.startWorker({ REDACT_KEY: key });
+      await pipeline.produce([{ partition: 0, value: log({ message: `rotated password=${secret}` }) }]);
+      total += 1;
+      await pipeline.settled(total, 1, 120_000);
+    }
+    const messages = (await pipeline.allDocuments())
+      .map(({ source }) => String(source['message']))
+      .filter((message) => message.startsWith('rotated'));
+    const marks = messages.map((message) => /password=\[field:([\da-f]{16})\]/.exec(message)?.[1]);
+    expect(new Set(marks).size).toBe(2);
+    expect(marks).not.toContain(undefined);
+    for (const message of messages) expect(message).not.toContain(secret);
+    for (const key of keys) expect(plainText(await pipeline.allDocuments())).not.toContain(key);
   });
 });

@@ -7,6 +7,16 @@ export interface Canary {
   secret: string;
 }
 
+/** Canaries of the rules of people, which are asked for by name. */
+export function peopleCanaries(mark: string): Canary[] {
+  const mail = `Zq7${mark}Xw9@example.com`;
+  return [
+    { rule: 'email', text: `mail to ${mail} now`, secret: mail },
+    { rule: 'ip', text: 'from 203.0.113.77 today', secret: '203.0.113.77' },
+    { rule: 'ip', text: 'from 2001:db8::7:77 today', secret: '2001:db8::7:77' },
+  ];
+}
+
 /** Canaries that only one test has, by a mark of letters and digits. */
 export function canaries(mark: string): Canary[] {
   const token = `Zq7${mark}Xw9`;

@@ -12,6 +12,7 @@ import { renderExplanation, renderStored, type StoredLog } from './explain-repor
 
 interface ExplainOptions {
   id?: string;
+  topic?: string;
   formats?: string[];
   json?: boolean;
 }
@@ -28,13 +29,14 @@ export function addExplainVerb(program: Command, surroundings: Surroundings, ope
       'a line, FILE, FILE:LINE, or - for standard input; of a file the first record, or that of the line',
     )
     .option('--id <id>', 'a log that is stored, by its id, instead (GET /logs/{id})')
+    .option('--topic <name>', 'the topic of a pipeline file that it would stand in; the first by default')
     .option('--formats <list>', 'formats of the topic; LOG_FORMATS', (text) => text.split(',').map((one) => one.trim()))
     .action(async (what: string | undefined, _options: object, command: Command) => {
       const options = command.optsWithGlobals<ExplainOptions>();
       if (options.id !== undefined) return explainStored(options.id, open(command));
       const value = await readRecord(what ?? '-', surroundings).catch(tell);
       const tools = await openTools(surroundings);
-      const explained = tools.createExplain(options.formats)(value);
+      const explained = tools.createExplain(options.topic, options.formats)(value);
       const terminal = createTerminal(surroundings, surroundings.env);
       if (options.json === true) return terminal.raw(asJson(explained));
       renderExplanation(explained, terminal);

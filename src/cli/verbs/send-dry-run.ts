@@ -12,6 +12,7 @@ interface DryRun {
   shipOptions: ShipOptions;
   approve: ShipDeps['approve'];
   tools: LocalTools;
+  topic: string;
   surroundings: Surroundings;
   stopping: AbortController;
 }
@@ -24,11 +25,14 @@ interface Tally {
 
 /** Reads and joins everything, and counts what a pipeline with the settings of this environment would make of it. Connects to nothing. */
 export async function dryRun(inputs: readonly Input[], given: DryRun): Promise<number> {
-  const { shipOptions, approve, tools, surroundings, stopping } = given;
+  const { shipOptions, approve, tools, topic, surroundings, stopping } = given;
   const terminal = createTerminal(surroundings, surroundings.env);
   const tallies = new Map<string, Tally>();
   // What is sent as it is meets a topic that allows text.
-  const explain = tools.createExplain(shipOptions.form.raw ? ['auto', 'text'] : undefined);
+  const explain = tools.createExplain(
+    topic,
+    shipOptions.form.raw && !tools.takesText(topic) ? ['auto', 'text'] : undefined,
+  );
   const account = await ship(
     inputs,
     { ...shipOptions, rate: 0 },

@@ -81,13 +81,15 @@ async function send(files: string[], options: SendOptions, surroundings: Surroun
   };
   const inputs = await openInputs(files, surroundings);
   const approve = (input: Input, records: readonly LineRecord[]) => {
-    if (form.service === undefined && !form.raw) demandJson(input, records, target.topic);
+    if (form.service === undefined && !form.raw && !tools.takesText(target.topic))
+      demandJson(input, records, target.topic);
   };
   for (const input of inputs) if (input.size !== undefined) approve(input, await firstRecords(input, shipOptions));
   const stopping = new AbortController();
   const undo = surroundings.onInterrupt?.(() => stopping.abort());
   try {
-    if (options.dryRun === true) return await dryRun(inputs, { shipOptions, approve, tools, surroundings, stopping });
+    if (options.dryRun === true)
+      return await dryRun(inputs, { shipOptions, approve, tools, topic: target.topic, surroundings, stopping });
     const to = { ...target, ...(options.key === undefined ? {} : { key: options.key }) };
     const producer = await tools.openProducer(to).catch((error: unknown) => {
       throw new CliFailure(EXIT.unreachable, kafkaTrouble(error, target), undefined, { cause: error });
