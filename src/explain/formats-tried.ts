@@ -39,7 +39,12 @@ export function triedFormats(text: string | undefined, names: readonly string[])
   const line = text?.replace(/\r?\n$/, '');
   return all.text.map(({ name, marks, decode }) => {
     const isAllowed = allowed.text.some((one) => one.name === name);
-    return tried(name, marks, isAllowed, () => line !== undefined && line !== '' && decode(line, new Draft(name, 0), 0));
+    return tried(
+      name,
+      marks,
+      isAllowed,
+      () => line !== undefined && line !== '' && decode(line, new Draft(name, 0), 0),
+    );
   });
 }
 

@@ -60,17 +60,17 @@ export function criFormat(
   return {
     name: 'cri',
     marks: '`TIME stdout F LINE`, as container runtimes write files',
-    decode(text, draft, depth) {
-      const found = depth < maxDepth ? CRI.exec(text) : null;
+    decode(written, draft, depth) {
+      const found = depth < maxDepth ? CRI.exec(written) : null;
       if (!found) return false;
-      const [head, time, stream, flag] = found;
-      const line = text.slice(head.length);
+      const [head, at, stream, flag] = found;
+      const line = written.slice(head.length);
       if (!decodeLine(line, draft, depth + 1)) draft.fields['message'] = line;
       draft.format = `cri/${draft.format}`;
-      draft.setTime(time);
-      const around = { time, stream, ...(flag === 'P' ? { partial: true } : {}) };
+      draft.setTime(at);
+      const around = { time: at, stream, ...(flag === 'P' ? { partial: true } : {}) };
       draft.attributes = { ...draft.attributes, [freeName(draft.attributes)]: around };
-      draft.original = text;
+      draft.original = written;
       return true;
     },
   };
