@@ -23,6 +23,8 @@ COPY package.json ./
 COPY --from=build /app/node_modules node_modules
 COPY --from=build /app/dist dist
 RUN chmod +x dist/src/cli/main.js && ln -s /app/dist/src/cli/main.js /usr/local/bin/sluice
+# A fresh volume takes on the owner of what it is put over.
+RUN install -d -o node -g node -m 0700 /exports
 USER node
 EXPOSE 8000
 ENTRYPOINT ["tini", "--"]

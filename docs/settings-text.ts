@@ -32,6 +32,7 @@ const TITLES: Record<keyof typeof settings, string> = {
   scoring: 'Scoring',
   redaction: 'Redaction',
   api: 'API',
+  exports: 'Long exports',
   generator: 'Generator',
   telemetry: 'Metrics and traces',
   process: 'All processes',

@@ -3,6 +3,7 @@ import { formatsSetting } from './formats-setting';
 import { pipelineFileSetting } from './pipeline-file-setting';
 import { days, HOUR, indexPrefix, list, MIB, path, secret, SECOND, setting, text, topic, url, whole } from './setting';
 import { elasticsearchLinkSettings, temporalLinkSettings } from './link-settings';
+import { exportSettings } from './export-settings';
 import { generatorSettings } from './generator-settings';
 import { querySettings } from './query-settings';
 import { redactionSettings } from './redaction-settings';
@@ -195,6 +196,7 @@ export const settings = {
     ...querySettings,
     ...tailSettings,
   },
+  exports: exportSettings,
   generator: generatorSettings,
   telemetry: telemetrySettings,
   process: {

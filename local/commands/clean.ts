@@ -17,6 +17,7 @@ export async function clean({ settings, stack, say }: Context, all: boolean): Pr
     ...['kafka', 'temporal', 'elasticsearch'].map((name) => join(settings.dataFolder, name)),
     cursorSecretFile(settings.dataFolder),
     join(settings.localFolder, 'logs'),
+    join(settings.localFolder, 'exports'),
     join(settings.localFolder, 'run'),
     ...(all ? [join(settings.localFolder, 'servers')] : []),
     ...['dist', 'coverage'].map((name) => join(root, name)),

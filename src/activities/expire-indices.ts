@@ -3,6 +3,7 @@ import { oldestKeptDay } from '../domain/retention';
 import { beat } from './heartbeat';
 import type { Logger } from '../logger';
 import { reportDrift } from './report-drift';
+import type { ExportFolder } from './export-ports';
 import type { DriftCheck, ExpiryLog, IndexRetention } from './retention-ports';
 
 /** How long the indices of logs and of dead letters are kept, in whole days after their own. */
@@ -16,15 +17,21 @@ export interface Retention {
   templateDrift: DriftCheck;
 }
 
+interface ExpireDeps extends Retention {
+  exportFolder: Pick<ExportFolder, 'expire'>;
+  logger: Pick<Logger, 'warn'>;
+  now?: () => number;
+}
+
 /** Indices that a report names: it goes through Temporal. */
 const MAX_NAMED = 50;
 
 /**
  * Deletes the indices of days that ended longer ago than they are kept, by the worker's clock. What an index held of each
  * partition is recorded before it goes; an attempt that dies in between records the same again. Warns of drift of the index
- * templates too.
+ * templates too, and lets go of the files of long exports that are past theirs.
  */
-export function createExpireIndices(deps: Retention & { logger: Pick<Logger, 'warn'>; now?: () => number }) {
+export function createExpireIndices(deps: ExpireDeps) {
   const now = deps.now ?? Date.now;
 
   async function expire(kind: ExpiryKind, port: IndexRetention, days: number, dryRun: boolean): Promise<KindReport> {
@@ -48,6 +55,13 @@ export function createExpireIndices(deps: Retention & { logger: Pick<Logger, 'wa
     };
   }
 
+  /** Another worker may have the folder where this one has not, and the next run is an hour away: no reason to fail. */
+  async function expireExports(): Promise<void> {
+    await deps.exportFolder.expire().catch((error: unknown) => {
+      deps.logger.warn({ code: (error as { code?: string }).code }, 'exports past their age could not be removed');
+    });
+  }
+
   return async function expireIndices({ dryRun = false }: Partial<RetentionInput> = {}): Promise<RetentionReport> {
     return beat(async () => {
       const report = {
@@ -56,6 +70,7 @@ export function createExpireIndices(deps: Retention & { logger: Pick<Logger, 'wa
         logs: await expire('logs', deps.retention, deps.retentionDays, dryRun),
         deadLetters: await expire('dead_letters', deps.letterRetention, deps.letterRetentionDays, dryRun),
       };
+      if (!dryRun) await expireExports();
       const drift = await reportDrift(deps.templateDrift, deps.logger);
       return drift === undefined ? report : { ...report, drift };
     });

@@ -4,6 +4,8 @@ import type { Logger } from '../logger';
 import { createAccountGap } from './account-gap';
 import { createCommitOffset } from './commit-offset';
 import { createExpireIndices, type Retention } from './expire-indices';
+import { createExportChunk, type ExportDeps } from './export-chunk';
+import { createFinishExport, createSaveExport } from './export-end';
 import { createFindEnd } from './find-end';
 import { asFailures } from './failures';
 import { createOrderReplay } from './order-replay';
@@ -21,7 +23,7 @@ import { createListReplayRanges, createSaveReplay } from './save-replay';
 import { createScoreBatch } from './score-batch';
 import { WaitingReports, type StepSubject } from './waiting';
 
-export interface ActivityDeps extends IsolateDeps, RedriveDeps, Retention, ReplayPlanDeps, ReplayChunkDeps {
+export interface ActivityDeps extends IsolateDeps, RedriveDeps, Retention, ReplayPlanDeps, ReplayChunkDeps, ExportDeps {
   /** This worker's own task queue. */
   queue: string;
   mirror: ProgressMirror;
@@ -80,6 +82,9 @@ export function createActivities(deps: ActivityDeps) {
     listReplayRanges: guard('listReplayRanges', createListReplayRanges(deps)),
     replayChunk: guard('replayChunk', createReplayChunk(deps)),
     saveReplay: guard('saveReplay', createSaveReplay(deps)),
+    exportChunk: guard('exportChunk', createExportChunk(deps)),
+    finishExport: guard('finishExport', createFinishExport(deps)),
+    saveExport: guard('saveExport', createSaveExport(deps)),
   };
 }
 

@@ -25,6 +25,9 @@ import { ledgerRoutes } from './routes/ledger';
 import { deadLetterRoutes } from './routes/dead-letters';
 import { logFigureRoutes } from './routes/log-figures';
 import { logExportRoutes } from './routes/log-export';
+import { exportFileRoutes } from './routes/log-export-file';
+import { exportMessageRoutes } from './routes/log-export-messages';
+import { longExportRoutes } from './routes/log-exports';
 import { logRecordRoutes } from './routes/log-records';
 import { logStreamRoutes } from './routes/log-stream';
 import { logRoutes, type LogRouteDeps } from './routes/logs';
@@ -76,6 +79,7 @@ function createRoutes(deps: AppDeps): Route[] {
     ...logFigureRoutes(searching),
     ...logStreamRoutes(deps, gather),
     ...(deps.settings.exports ? logExportRoutes(deps, deps.settings.exports) : []),
+    ...exportDeskRoutes(deps),
     ...logRecordRoutes(searching),
     ...pipelineRoutes(gather, deps),
     ...operationRoutes(deps),
@@ -87,6 +91,11 @@ function createRoutes(deps: AppDeps): Route[] {
     ...replayRoutes(deps),
   ];
   return routes;
+}
+
+function exportDeskRoutes({ longExports: desk, ...deps }: AppDeps): Route[] {
+  if (!desk) return [];
+  return [longExportRoutes, exportMessageRoutes, exportFileRoutes].flatMap((routes) => routes({ ...deps, desk }));
 }
 
 function searchDeps({ logs, now = Date.now, settings }: AppDeps): LogRouteDeps {
@@ -149,7 +158,7 @@ function allowOrigins(origins: readonly string[]): Koa.Middleware {
       return origins.includes(origin) ? origin : '';
     },
     allowMethods: 'GET,HEAD,POST',
-    allowHeaders: ['Content-Type', 'Last-Event-ID', 'X-Request-Id', 'Authorization', 'X-API-Key'],
+    allowHeaders: ['Content-Type', 'Last-Event-ID', 'X-Request-Id', 'Authorization', 'X-API-Key', 'Range', 'If-Range'],
     exposeHeaders: [
       'X-Request-Id',
       'Retry-After',
@@ -157,6 +166,8 @@ function allowOrigins(origins: readonly string[]): Koa.Middleware {
       'RateLimit',
       'RateLimit-Policy',
       'X-Sluice-Total',
+      'Content-Range',
+      'ETag',
     ],
     maxAge: 600,
   });

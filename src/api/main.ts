@@ -28,6 +28,7 @@ import { createTemporalAudits } from './pipeline/temporal-audits';
 import { openRetentionDesk } from './retention/open-desk';
 import { createTemporalWorkflows } from './pipeline/temporal-workflows';
 import { createTemporalReplays } from './replays/temporal-replays';
+import { openExportDesk } from './exports/open-desk';
 
 const CHECK_TIMEOUT_MS = 2000;
 const STOP_GRACE_MS = 10_000;
@@ -113,6 +114,7 @@ function openClients(config: Config, logger: Logger, shutdown: Shutdown) {
       store: createReplayStore(elasticsearch, config.elasticsearch),
       workflows: createTemporalReplays(client, config.temporal.taskQueue),
     },
+    longExports: openExportDesk(config, client),
     offsets,
     letters,
     deadLetters: openDeadLetterDesk(config, readRedaction(config.redaction), elasticsearch, client),

@@ -1,6 +1,7 @@
 import type { AuditReport, AuditScope, AuditState } from '../domain/audit';
 import type { Logger } from '../logger';
 import type { DeadLetterDesk } from './dead-letters/ports';
+import type { ExportDesk } from './exports/ports';
 import type { KeyRing } from '../keys/key-ring';
 import type { Limits } from './access/limits';
 import type { LogSearch } from './logs/ports';
@@ -149,6 +150,8 @@ export interface AppDeps {
   audits: Audits;
   retention: RetentionDesk;
   replays: ReplayDesk;
+  /** Without it there are no long exports. */
+  longExports?: ExportDesk | undefined;
   /** By name of the dependency. */
   health: Readonly<Record<string, HealthCheck>>;
   logger: Logger;

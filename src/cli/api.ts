@@ -1,6 +1,9 @@
+import type { IncomingMessage } from 'node:http';
+import { text as textOf } from 'node:stream/consumers';
 import type { z } from 'zod';
 import type { problemSchema } from '../api/schemas/answers';
 import { CliFailure, EXIT } from './failures';
+import { openAnswer } from './open-answer';
 
 type ProblemAnswer = z.output<typeof problemSchema>;
 
@@ -28,6 +31,17 @@ export interface Api {
   get: <T>(path: string, query?: Query) => Promise<Answer<T>>;
   /** As `get`. What was sent may have taken effect although no answer came, which the message then says. */
   post: <T>(path: string, body: OrderBody) => Promise<Answer<T>>;
+  /**
+   * Begins a GET whose answer is read as it comes, for as long as it takes; trailers are there at its end.
+   *
+   * @throws CliFailure as `get`
+   */
+  open: (path: string, query?: Query, wanted?: OpenOptions) => Promise<IncomingMessage>;
+}
+
+export interface OpenOptions {
+  headers?: Record<string, string>;
+  signal?: AbortSignal | undefined;
 }
 
 /** Limit of one request; the API's own limits are below it. */
@@ -72,8 +86,19 @@ export function createApi(url: string, { request = fetch, readKey = async () => 
     if (data === undefined && response.text !== '') throw foreign(address, response.status);
     return { ...response, data: data as T };
   };
+  const openStream = async (path: string, { headers: wanted = {}, signal }: OpenOptions): Promise<IncomingMessage> => {
+    const given = { ...headers, ...(await keyHeader()), ...wanted };
+    const answer = await openAnswer(`${base}${path}`, given, signal).catch((error: unknown) => {
+      throw signal?.aborted ? error : unreachable(address, error);
+    });
+    const status = answer.statusCode ?? 0;
+    if (status >= 200 && status < 300) return answer;
+    const told = await textOf(answer);
+    throw status >= 400 ? toFailure(parseJson(told), { status, text: told }, address) : foreign(address, status);
+  };
   return {
     address,
+    open: (path, query = {}, wanted = {}) => openStream(`${path}${queryString(query)}`, wanted),
     get: (path, query = {}) => send('GET', `${path}${queryString(query)}`),
     post: (path, body) => send('POST', path, body),
   };

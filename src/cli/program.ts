@@ -6,6 +6,8 @@ import { addAuditVerbs } from './verbs/audit';
 import { addConfigVerbs } from './verbs/config';
 import { addDeadLetterVerbs } from './verbs/dead-letters';
 import { addExplainVerb } from './verbs/explain';
+import { addExportVerb } from './verbs/export';
+import { addExportsVerbs } from './verbs/exports';
 import { addKeyVerbs } from './verbs/keys';
 import { addLedgerVerb } from './verbs/ledger';
 import { addMessageVerbs } from './verbs/messages';
@@ -14,6 +16,7 @@ import { addReplayVerbs } from './verbs/replays';
 import { addRetentionVerbs } from './verbs/retention';
 import { addSendVerb } from './verbs/send';
 import { addStatusVerb } from './verbs/status';
+import { addTailVerb } from './verbs/tail';
 
 const DEFAULT_URL = 'http://127.0.0.1:8000';
 
@@ -65,6 +68,9 @@ export function createProgram(surroundings: Surroundings, endWith: (code: number
   addRetentionVerbs(program, open, user, endWith);
   addDeadLetterVerbs(program, open, user, endWith);
   addRedriveVerbs(program, open, user, endWith);
+  addExportVerb(program, open, user, endWith);
+  addExportsVerbs(program, open, user, endWith);
+  addTailVerb(program, open);
   addKeyVerbs(program, surroundings);
   addSendVerb(program, surroundings, endWith);
   addExplainVerb(program, surroundings, open);

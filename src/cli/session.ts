@@ -25,8 +25,9 @@ export interface Surroundings extends Streams {
 }
 
 /** All that a verb needs. */
-export interface Session extends Pick<Surroundings, 'readText'> {
+export interface Session extends Pick<Surroundings, 'readText' | 'out'> {
   api: Api;
+  onInterrupt: NonNullable<Surroundings['onInterrupt']>;
   terminal: Terminal;
   json: boolean;
 }
@@ -42,6 +43,8 @@ export function createOpen(surroundings: Surroundings): Open {
       terminal: createTerminal(surroundings, surroundings.env),
       json: json === true,
       readText: surroundings.readText,
+      out: surroundings.out,
+      onInterrupt: surroundings.onInterrupt ?? (() => () => undefined),
     };
   };
 }

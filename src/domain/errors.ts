@@ -15,6 +15,8 @@ export const PIPELINE_ERRORS = {
   elasticsearch_denied: 'wait',
   request_too_large: 'retry',
   index_blocked: 'wait',
+  export_folder_unusable: 'wait',
+  export_disk_full: 'wait',
   bulk_mismatch: 'retry',
   bulk_unknown_error: 'retry',
   dead_letters_unavailable: 'retry',
@@ -36,6 +38,11 @@ export const PIPELINE_ERRORS = {
   redrive_missing: 'halt',
   replay_missing: 'halt',
   replay_refused: 'halt',
+  export_missing: 'halt',
+  export_refused: 'halt',
+  export_view_lost: 'halt',
+  export_too_large: 'halt',
+  export_damaged: 'halt',
 } as const satisfies Record<string, 'retry' | 'wait' | 'halt'>;
 
 export type PipelineErrorCode = keyof typeof PIPELINE_ERRORS;

@@ -77,7 +77,7 @@ function nextPosition(
 }
 
 /** A part of the view can be gone while the rest answers. */
-function lostView({ _shards }: Answer): boolean {
+export function lostView({ _shards }: Answer): boolean {
   return (_shards.failures ?? []).some(({ reason }) => reason.type === 'search_context_missing_exception');
 }
 

@@ -55,5 +55,5 @@ function topicOf(input: About | undefined): string | undefined {
 
 /** `ingest/logs/0`, `replay/logs/x` and all others that are named after a topic. */
 export function topicOfWorkflow(workflowId: string): string | undefined {
-  return /^(?:ingest|replay|retention|audit)\/([^/]+)/.exec(workflowId)?.[1];
+  return /^(?:ingest|replay|retention|audit|export)\/([^/]+)/.exec(workflowId)?.[1];
 }

@@ -12,12 +12,14 @@ import { createLetterAccount } from '../elasticsearch/dead-letter-account';
 import { createLetterIndex } from '../elasticsearch/dead-letter-index';
 import { createEpochLog } from '../elasticsearch/epoch-log';
 import { createExpiryLog } from '../elasticsearch/expiry-log';
+import { createExportSource } from '../elasticsearch/export-source';
 import { createFateReader } from '../elasticsearch/fate-reader';
 import { createRecordIndex } from '../elasticsearch/record-index';
 import { createRedriveLetters } from '../elasticsearch/redrive-letters';
 import { createRedriveOrders } from '../elasticsearch/redrive-orders';
 import { createIndexRetention } from '../elasticsearch/retention';
 import { createDriftCheck } from '../elasticsearch/template-drift';
+import { createExportFolder } from '../exports/export-folder';
 import { createDeadLetterSink, type DeadLetterSink } from '../kafka/dead-letters';
 import { describeTopic } from '../topics/describe-topic';
 import { createAccounts } from './audit-accounts';
@@ -103,6 +105,8 @@ export async function makeTopicVersion(
     redriveOrders: createRedriveOrders(elasticsearch, bulkSettings),
     redriveRuns: createRedriveRuns(client),
     ...replay,
+    exportFolder: createExportFolder(config.exports),
+    exportSource: createExportSource(elasticsearch, config.elasticsearch),
     oldestDay,
     groupId,
     draining: parts.draining,

@@ -110,3 +110,17 @@ export const replayRecords = proxyActivities<Pick<Activities, 'replayChunk'>>({
   ...UNTIL_DONE,
   startToCloseTimeout: '15m',
 });
+
+/** On the shared queue, until it works: any worker of the same folder goes on. One that is cancelled ends behind a whole part. */
+export const exporting = proxyActivities<Pick<Activities, 'exportChunk' | 'finishExport'>>({
+  ...LONG_RUNNING,
+  ...UNTIL_DONE,
+  startToCloseTimeout: '1h',
+});
+
+/** What is kept of an export's end helps whoever asks: without the folder it is let be. */
+export const closingExport = proxyActivities<Pick<Activities, 'saveExport'>>({
+  startToCloseTimeout: '2m',
+  scheduleToCloseTimeout: '10m',
+  retry: { initialInterval: '500ms', backoffCoefficient: 2, maximumInterval: '10s' },
+});

@@ -18,7 +18,9 @@ describe('expireIndices', () => {
     const letterRetention = new MemoryRetention(new Set(letters), 'dead-letters-logs');
     const expiryLog = new MemoryExpiryLog();
     const limits = { topic: 'logs', retentionDays: 2, letterRetentionDays: 3 };
-    const seen = { templateDrift: async () => [], logger: createLogger('test', 'silent') };
+    let filesExpired = 0;
+    const exportFolder = { expire: async () => (filesExpired += 1) };
+    const seen = { exportFolder, templateDrift: async () => [], logger: createLogger('test', 'silent') };
     const ports = { retention, letterRetention, expiryLog, ...seen };
     const expire = createExpireIndices({ ...ports, ...limits, now: () => noon(24) });
     const run = (dryRun: boolean) =>
@@ -33,9 +35,10 @@ describe('expireIndices', () => {
     const expected = ['logs-2026.11.20', 'logs-2026.11.21', 'dead-letters-logs-2026.11.20'];
 
     expect(named(await run(true))).toEqual(expected);
-    expect([retention.names.size, expiryLog.records.size]).toEqual([6, 0]);
+    expect([retention.names.size, expiryLog.records.size, filesExpired]).toEqual([6, 0, 0]);
     const report = await run(false);
     expect(named(report)).toEqual(expected);
+    expect(filesExpired).toBe(1);
     expect(report.logs).toMatchObject({ oldestKept: '2026.11.22', kept: 4, omitted: 0 });
     expect(report.logs.expired[0]).toEqual({ index: 'logs-2026.11.20', documents: 7 });
     expect(named(await run(false))).toEqual([]);

@@ -17,6 +17,7 @@ import type { CommitMetadata, PartitionState, SupervisorState, WorkerSettings } 
 import { GENERATED_UNTIL, generateLogs, type StoredDocument } from './generated-logs';
 import { takeUndocumented, watchAnswers } from './documented/watch-answers';
 import { createMemoryDesk } from './memory-dead-letters';
+import { createMemoryExportDesk } from './memory-export-desk';
 import { createMemoryReplayDesk } from './memory-replay-desk';
 import { createMemoryTailSource } from './memory-tail-source';
 import { createMemoryLogSearch } from './memory-log-search';
@@ -163,6 +164,7 @@ export function createTestApp(changes: Partial<AppDeps> = {}): Koa {
     offsets: fakeOffsets([100, 100], [80, 100]),
     deadLetters: createMemoryDesk().desk,
     replays: createMemoryReplayDesk().desk,
+    longExports: createMemoryExportDesk().desk,
     letters: { countSettled: async () => [] },
     audits: { start: async () => undefined, read: async () => undefined },
     retention: fakeRetention(),

@@ -12,6 +12,8 @@ import { ledgerSchema } from '../../src/api/schemas/ledger';
 import { ledgerExample } from '../../src/api/schemas/ledger-examples';
 import * as letterExamples from '../../src/api/schemas/dead-letter-examples';
 import * as letters from '../../src/api/schemas/dead-letters';
+import * as exportExamples from '../../src/api/schemas/log-export-examples';
+import * as exports from '../../src/api/schemas/log-exports';
 import * as replayExamples from '../../src/api/schemas/replay-examples';
 import * as replays from '../../src/api/schemas/replays';
 import { retentionRunSchema, retentionSchema, retentionStartedSchema } from '../../src/api/schemas/retention';
@@ -55,6 +57,12 @@ describe('GET /openapi.json', () => {
       '/logs',
       '/logs/anomalies',
       '/logs/export',
+      '/logs/exports',
+      '/logs/exports/{id}',
+      '/logs/exports/{id}/cancel',
+      '/logs/exports/{id}/file',
+      '/logs/exports/{id}/pause',
+      '/logs/exports/{id}/resume',
       '/logs/facets',
       '/logs/histogram',
       '/logs/stats',
@@ -196,6 +204,9 @@ describe('GET /openapi.json', () => {
     ['a preview', letters.previewSchema, letterExamples.previewExample],
     ['a redrive started', letters.redriveStartedSchema, letterExamples.redriveStartedExample],
     ['a redrive', letters.redriveSchema, letterExamples.redriveExample],
+    ['a long export', exports.longExportSchema, exportExamples.longExportExample],
+    ['a started export', exports.exportStartedSchema, exportExamples.exportStartedExample],
+    ['an export message', exports.exportMessageSchema, exportExamples.exportMessageExample],
     ['a replay', replays.replaySchema, replayExamples.replayExample],
     ['a started replay', replays.replayStartedSchema, replayExamples.replayStartedExample],
     ['a replay message', replays.replayMessageSchema, replayExamples.replayMessageExample],

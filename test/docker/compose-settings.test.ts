@@ -6,8 +6,19 @@ const { services } = readCompose();
 
 /** Which sections of src/settings.ts a service must be able to set: all that its process may read. */
 const SECTIONS: Record<string, (keyof typeof settings)[]> = {
-  worker: ['kafka', 'elasticsearch', 'temporal', 'topics', 'pipeline', 'scoring', 'redaction', 'telemetry', 'process'],
-  api: ['kafka', 'elasticsearch', 'temporal', 'topics', 'redaction', 'api', 'process'],
+  worker: [
+    'kafka',
+    'elasticsearch',
+    'temporal',
+    'topics',
+    'pipeline',
+    'scoring',
+    'redaction',
+    'exports',
+    'telemetry',
+    'process',
+  ],
+  api: ['kafka', 'elasticsearch', 'temporal', 'topics', 'redaction', 'api', 'exports', 'process'],
   generator: ['kafka', 'generator', 'process'],
 };
 
@@ -17,6 +28,7 @@ const STRUCTURAL: Record<string, string> = {
   ELASTICSEARCH_URL: 'http://elasticsearch:9200',
   TEMPORAL_ADDRESS: 'temporal:7233',
   TEMPORAL_UI_URL: 'http://127.0.0.1:${SLUICE_TEMPORAL_UI_PORT:-8233}',
+  EXPORT_FOLDER: '/exports',
   API_HOST: '0.0.0.0',
   WORKER_METRICS_HOST: '0.0.0.0',
   WORKER_METRICS_PORT: '9464',

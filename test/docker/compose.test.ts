@@ -103,7 +103,16 @@ describe('docker-compose.yml', () => {
     const used = services.flatMap(([, { volumes = [] }]) =>
       volumes.filter(isNamed).map((volume) => volume.split(':')[0]),
     );
-    expect(used.sort()).toEqual(Object.keys(compose.volumes).sort());
+    // Workers and API share the folder of exports.
+    expect(used.sort()).toEqual([...Object.keys(compose.volumes), 'exports'].sort());
+  });
+
+  it('gives workers and API one folder of exports, which their user may write to', () => {
+    for (const name of ['worker', 'api']) {
+      const { volumes = [], environment = {} } = compose.services[name]!;
+      expect(volumes).toContain(`exports:${environment['EXPORT_FOLDER']}`);
+    }
+    expect(readFileSync(join(ROOT, 'Dockerfile'), 'utf8')).toContain('install -d -o node -g node -m 0700 /exports');
   });
 
   it('lets the worker be scaled', () => {

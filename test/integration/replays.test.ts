@@ -213,6 +213,7 @@ describe('replays on the real servers', () => {
       letterRetention: createIndexRetention(elasticsearch, letterIndexPrefix(topic), 'dead_letters'),
       expiryLog: createExpiryLog(elasticsearch, { indexPrefix: topic }),
       templateDrift: async () => [],
+      exportFolder: { expire: async () => 0 },
       logger: pipeline.logger,
     });
     await new MockActivityEnvironment().run(() => expire());

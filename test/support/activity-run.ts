@@ -8,6 +8,7 @@ import type { TemplateDrift } from '../../src/activities/retention-ports';
 import { decodeRecord } from '../../src/kafka/decode-record';
 import { createLogger } from '../../src/logger';
 import type { BatchTracer } from '../../src/tracing/batch-tracer';
+import { MemoryExports } from './memory-exports';
 import { MemoryIndex } from './memory-index';
 import { MemoryIsolation } from './memory-isolation';
 import type { Waiting } from '../../src/workflows/contract';
@@ -47,6 +48,7 @@ export class MemoryWorker {
   readonly redrives = new MemoryRedrives();
   readonly observed = new MemoryObserver();
   readonly replays = new MemoryReplays(this.source, this.index, this.letters);
+  readonly exports = new MemoryExports();
   readonly cache: BatchCache;
   readonly activities: Activities;
   readonly draining = new AbortController();
@@ -96,6 +98,9 @@ export class MemoryWorker {
       replayTopic: this.replays,
       replaySource: this.replays,
       verdicts: this.replays.verdicts,
+      exportFolder: this.exports.folder,
+      exportSource: this.exports,
+      partBytes: 256 * 1024,
       groupId: 'sluice',
       draining: this.draining.signal,
       observer,

@@ -1,7 +1,8 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { createWriteStream } from 'node:fs';
+import { createWriteStream, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client as TemporalClient, Connection } from '@temporalio/client';
 import { CompressionTypes, Partitioners, type Kafka, type Message } from 'kafkajs';
@@ -54,6 +55,7 @@ export class TestPipeline {
       TEMPORAL_TASK_QUEUE: this.topic,
       COMMIT_INTERVAL_MS: '1000',
       BATCH_LINGER_MS: '200',
+      EXPORT_FOLDER: join(tmpdir(), `${this.topic}-exports`),
       ...this.settings,
     };
   }
@@ -173,6 +175,7 @@ export class TestPipeline {
         .catch(() => undefined);
     }
     await deleteIndices(this.elasticsearch, this.topic);
+    rmSync(this.env['EXPORT_FOLDER']!, { recursive: true, force: true });
     await this.elasticsearch.close();
     await this.connection.close();
   }

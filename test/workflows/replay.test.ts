@@ -41,6 +41,11 @@ const BREAKS: Record<string, SourceEdit> = {
     from: '    if (!run.start) await plan(run, input);\n    await save(run, input);\n',
     to: '    if (!run.start) await plan(run, input);\n',
   },
+  export: {
+    file: 'workflows/export.ts',
+    from: '    while (!run.over) {\n',
+    to: '    await condition(() => false, 1000);\n    while (!run.over) {\n',
+  },
   retention: {
     file: 'workflows/retention.ts',
     from: '  const report = ',
@@ -59,7 +64,7 @@ describe('recorded histories', () => {
   test('there are some of every workflow of this version', () => {
     const names = new Set(histories.filter((name) => name.startsWith(`${version}/`)).map((name) => nameOf(name)));
     expect(names).toEqual(new Set(Object.keys(BREAKS)));
-    const types = readFileSync(join(__dirname, '../../src/workflows/index.ts'), 'utf8').match(/export/g);
+    const types = readFileSync(join(__dirname, '../../src/workflows/index.ts'), 'utf8').match(/^export /gm);
     expect(types).toHaveLength(names.size);
   });
 });

@@ -19,3 +19,11 @@ export async function sendExport(pieces: AsyncIterable<Buffer>, answer: Writable
     throw error;
   }
 }
+
+const LEFT = new Set(['ERR_STREAM_PREMATURE_CLOSE', 'ERR_STREAM_DESTROYED', 'ECONNRESET', 'EPIPE', 'ABORT_ERR']);
+
+/** Whether an answer ended because its reader has left, which is nobody's mistake. */
+export function hasLeft(error: unknown): boolean {
+  const { code = '', name } = error as NodeJS.ErrnoException;
+  return LEFT.has(code) || name === 'RequestAbortedError';
+}

@@ -1,15 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { LogScan, ScanPage } from '../logs/ports';
-import type { ExportAccount } from './account';
-import type { ExportFormat } from './format';
+import type { ExportAccount } from '../../exports/account';
+import type { ExportFormat } from '../../exports/format';
+import { FIRST_SIZE, nextSize } from '../../exports/page-size';
 
 /** Text is handed on in pieces of this many bytes, or a log more. */
 export const CHUNK_BYTES = 64 * 1024;
-/** Pages are made to be about this large as text: one is in memory at a time. */
-const PAGE_BYTES = 4 * 1024 * 1024;
-/** Logs of the first page, when nobody knows yet how large they are. */
-const FIRST_SIZE = 100;
-const MAX_SIZE = 1000;
 
 /** The first page of an export: what fails in it can still be answered with a problem. */
 export function firstPage(scan: LogScan, limit: number): Promise<ScanPage> {
@@ -60,10 +56,4 @@ export async function* writeExport(
   const account = { count, total, complete: count === total, sha256: hash.digest('hex') };
   done(account);
   yield Buffer.concat([rest, Buffer.from(foot(account))]);
-}
-
-/** Grows twofold at most: one small log says little of the next thousand. */
-function nextSize(size: number, bytes: number): number {
-  const fitting = Math.floor((PAGE_BYTES * size) / Math.max(bytes, 1));
-  return Math.max(1, Math.min(MAX_SIZE, 2 * Math.max(size, FIRST_SIZE / 2), fitting));
 }

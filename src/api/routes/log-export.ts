@@ -1,8 +1,8 @@
 import type { Context } from 'koa';
 import { z } from 'zod';
-import { TRAILERS, trailersOf } from '../exports/account';
-import { exportFormat, type ExportFormat } from '../exports/format';
-import { sendExport } from '../exports/send-export';
+import { TRAILERS, trailersOf } from '../../exports/account';
+import { exportFormat, type ExportFormat } from '../../exports/format';
+import { hasLeft, sendExport } from '../exports/send-export';
 import { firstPage, writeExport } from '../exports/write-export';
 import { toFilter } from '../logs/filter';
 import { HEAVY } from '../access/limits';
@@ -115,13 +115,6 @@ function hasTrailers({ req }: Context): boolean {
 
 function addTrailers(ctx: Context, trailers: Record<string, string>): void {
   if (hasTrailers(ctx)) ctx.res.addTrailers(trailers);
-}
-
-const LEFT = new Set(['ERR_STREAM_PREMATURE_CLOSE', 'ERR_STREAM_DESTROYED', 'ECONNRESET', 'EPIPE', 'ABORT_ERR']);
-
-function hasLeft(error: unknown): boolean {
-  const { code = '', name } = error as NodeJS.ErrnoException;
-  return LEFT.has(code) || name === 'RequestAbortedError';
 }
 
 async function send(ctx: Context, pieces: AsyncIterable<Buffer>, logger: Logger): Promise<void> {

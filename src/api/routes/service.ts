@@ -14,6 +14,7 @@ const LINKS = {
   histogram: '/logs/histogram',
   facets: '/logs/facets',
   stream: '/logs/stream',
+  exports: '/logs/exports',
   pipeline: '/pipeline',
   ledger: '/pipeline/ledger',
   retention: '/retention',

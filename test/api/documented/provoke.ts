@@ -4,6 +4,7 @@ import { Problem } from '../../../src/api/problem';
 import { PipelineError, type PipelineErrorCode } from '../../../src/domain/errors';
 import type { StoredKey } from '../../../src/keys/key';
 import type { KeyRing } from '../../../src/keys/key-ring';
+import { EXPORT_ID } from '../../support/memory-exports';
 import { createMemoryTailSource } from '../memory-tail-source';
 import { createMemoryLogSearch } from '../memory-log-search';
 import { brokenOffsets, documents, fakeWorkflows, testSettings } from '../fakes';
@@ -21,7 +22,7 @@ export interface Provocation {
 }
 
 type Stock = Awaited<ReturnType<typeof stock>>;
-type Change = (request: Provocation, stocked: Stock, place: Place) => void;
+type Change = (request: Provocation, stocked: Stock, place: Place) => unknown;
 
 const refuse = (code: string) => fakeWorkflowsThat({ kind: 'refused', code, message: 'no' });
 const away = async () => ({ execution: 'unreachable' as const });
@@ -72,6 +73,7 @@ const PROBLEMS: Readonly<Record<string, Change>> = {
     deps.audits = failing(deps.audits!, error);
     deps.retention = { ...deps.retention!, runs: failing(deps.retention!.runs, error) };
     deps.replays = { ...deps.replays!, workflows: failing(deps.replays!.workflows, error) };
+    deps.longExports = { ...deps.longExports!, workflows: failing(deps.longExports!.workflows, error) };
     deps.deadLetters = { ...deps.deadLetters!, workflows: failing(deps.deadLetters!.workflows, error) };
   },
   pipeline_unavailable: ({ deps }) => Object.assign(deps, { workflows: unreachable, offsets: brokenOffsets }),
@@ -83,6 +85,7 @@ const PROBLEMS: Readonly<Record<string, Change>> = {
   rate_limited: ({ deps }) => (deps.limits = spent),
   too_many_exports: ({ deps }) => {
     deps.settings = { ...testSettings, exports: { ...testSettings.exports, concurrency: 0 } };
+    deps.longExports = { ...deps.longExports!, maxOpen: 0 };
   },
   cursor_expired: (request) => {
     request.address += '?cursor=*';
@@ -94,6 +97,14 @@ const PROBLEMS: Readonly<Record<string, Change>> = {
   workflow_not_found: ({ deps }) => (deps.workflows = fakeWorkflowsThat({ kind: 'missing' })),
   partition_not_found: ({ deps }) => (deps.workflows = refuse('unknown_partition')),
   partition_not_halted: ({ deps }) => (deps.workflows = refuse('not_halted')),
+  export_folder_unusable: (request) => failShelf(request, 'export_folder_unusable'),
+  export_disk_full: (request) => failShelf(request, 'export_disk_full', 'read'),
+  export_over: (_, { exports }, { path }) => endExport(exports, path),
+  export_not_done: () => undefined,
+  range_not_satisfiable: async (request, { exports }) => {
+    await exports.finish(EXPORT_ID);
+    request.headers['Range'] = 'bytes=999999999-';
+  },
   replay_over: (_, { replays }) => (replays.says.delivery = { kind: 'missing' }),
 };
 
@@ -101,13 +112,24 @@ const PROBLEMS: Readonly<Record<string, Change>> = {
 const ANSWERS: Readonly<Record<string, Change>> = {
   'getHealth 503': ({ deps }) =>
     (deps.health = { kafka: { address: '127.0.0.1:1', check: () => Promise.reject(new Error('away')) } }),
+  'getLogsExportsIdFile 200 application/x-ndjson': (_, { exports }) => exports.finish(EXPORT_ID),
+  'getLogsExportsIdFile 200 text/csv': (request, { exports }) => finishAsCsv(request, exports),
+  'getLogsExportsIdFile 206 application/x-ndjson': async (request, { exports }) => {
+    await exports.finish(EXPORT_ID);
+    request.headers['Range'] = 'bytes=0-9';
+  },
+  'getLogsExportsIdFile 206 text/csv': async (request, { exports }) => {
+    await finishAsCsv(request, exports);
+    request.headers['Range'] = 'bytes=0-9';
+  },
   'getLogsExport 200 text/csv': (request) => (request.address += '?format=csv'),
   'postPipelineDeadLettersRedrive 202': (request) => (request.body = '{"all":true}'),
   'postPipelineDeadLettersIdRedrive 200': (request) => (request.body = '{"dry_run":true}'),
 };
 
 /** A message that nobody has confirmed yet. */
-const LEFT: Change = ({ deps }, { replays }) => {
+const LEFT: Change = ({ deps }, { replays, exports }) => {
+  exports.says.delivery = { kind: 'left' };
   deps.workflows = fakeWorkflowsThat({ kind: 'left' });
   replays.says.delivery = { kind: 'left' };
 };
@@ -132,7 +154,7 @@ export async function provoke(place: Place, what: string, type = ''): Promise<Pr
     ANSWERS[`${operation.operationId} ${what}`] ??
     PROBLEMS[what] ??
     (message && message.test(path) ? LEFT : undefined);
-  change?.(request, stocked, place);
+  await change?.(request, stocked, place);
   return change || missing || /^2/.test(what) ? request : undefined;
 }
 
@@ -153,6 +175,29 @@ function failing<P extends object>(port: P, error: Error, but?: keyof P): P {
     get: (target, name) =>
       name !== but && typeof Reflect.get(target, name) === 'function' ? fail : Reflect.get(target, name),
   });
+}
+
+/** The folder, all of whose calls but one fail; no workflow is there to take a message. */
+function failShelf({ deps }: Provocation, code: PipelineErrorCode, but?: 'read'): void {
+  const error = new PipelineError(code, 'the folder is away');
+  const workflows = { ...deps.longExports!.workflows, send: async () => ({ kind: 'missing' as const }) };
+  deps.longExports = { ...deps.longExports!, workflows, shelf: failing(deps.longExports!.shelf, error, but) };
+}
+
+/** No message finds an export that has ended; a resume would find one that was cancelled. */
+async function endExport({ exports, says }: Stock['exports'], path: string): Promise<void> {
+  says.delivery = { kind: 'missing' };
+  await exports.folder.update(EXPORT_ID, { status: path.endsWith('resume') ? 'cancelled' : 'done' });
+}
+
+async function finishAsCsv({ deps }: Provocation, exports: Stock['exports']): Promise<void> {
+  await exports.finish(EXPORT_ID);
+  const { shelf } = deps.longExports!;
+  const read = async (id: string) => {
+    const stored = (await shelf.read(id))!;
+    return { ...stored, order: { ...stored.order, format: 'csv' as const } };
+  };
+  deps.longExports = { ...deps.longExports!, shelf: { ...shelf, read } };
 }
 
 function failElasticsearch({ deps }: Provocation, code: PipelineErrorCode): void {

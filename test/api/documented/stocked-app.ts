@@ -4,7 +4,9 @@ import { emptyReport } from '../../../src/domain/audit-report';
 import { kafkaRecord } from '../../support/records';
 import { replayOrder } from '../../support/memory-replays';
 import { documents, fakeRetention } from '../fakes';
+import { storedExport, EXPORT_ID } from '../../support/memory-exports';
 import { createMemoryDesk } from '../memory-dead-letters';
+import { createMemoryExportDesk } from '../memory-export-desk';
 import { createMemoryReplayDesk } from '../memory-replay-desk';
 
 const at = '2026-11-24T12:00:00.000Z';
@@ -17,6 +19,7 @@ export const KNOWN: Readonly<Record<string, string>> = {
   '/pipeline/audits/{id}': 'one',
   '/pipeline/dead-letters/{id}': '01-0000-0000000000000000',
   '/pipeline/redrives/{id}': redrive,
+  '/logs/exports/{id}': EXPORT_ID,
   '/replays/{id}': 'one',
   '/retention/runs/{id}': 'one',
 };
@@ -26,6 +29,7 @@ export const UNKNOWN: Readonly<Record<string, string>> = {
   '/pipeline/audits/{id}': 'other',
   '/pipeline/dead-letters/{id}': '01-0099-0000000000000000',
   '/pipeline/redrives/{id}': redrive.replace('7', '8'),
+  '/logs/exports/{id}': EXPORT_ID.replace('3f', '4f'),
   '/replays/{id}': 'other',
   '/retention/runs/{id}': 'other',
 };
@@ -40,6 +44,9 @@ export async function stock() {
   const replays = createMemoryReplayDesk();
   replays.store.stored.set('one', { order: replayOrder(), status: 'done' });
   replays.says.delivery = { kind: 'answered', status: 'running' };
+  const exports = createMemoryExportDesk();
+  await exports.exports.folder.create(storedExport());
+  exports.says.delivery = { kind: 'answered', status: 'running' };
   const audit: AuditReading = { status: 'done', startedAt: at, endedAt: at, report: emptyReport() };
   const read = async (_topic: string, id: string) => (id === 'one' ? audit : undefined);
   const runs = {
@@ -49,9 +56,10 @@ export async function stock() {
   };
   const deps: Partial<AppDeps> = {
     deadLetters: desk.desk,
+    longExports: exports.desk,
     replays: replays.desk,
     audits: { start: async () => undefined, read },
     retention: fakeRetention({ runs }),
   };
-  return { deps, replays };
+  return { deps, replays, exports };
 }

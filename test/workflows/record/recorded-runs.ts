@@ -20,6 +20,7 @@ const NAMES: Record<string, string> = {
   redriveLetters: 'redrive',
   replayTopic: 'replay',
   keepRetention: 'retention',
+  exportLogs: 'export',
 };
 
 interface Run {

@@ -1,3 +1,4 @@
+import { EXPORT_WORKFLOW, exportWorkflowId } from '../../../src/domain/export';
 import { supervisorWorkflowId } from '../../../src/workflows/contract';
 import { generatedMessages } from '../../support/log-records';
 import { waitFor } from '../../support/wait-for';
@@ -12,6 +13,7 @@ export async function playScenario(pipeline: RecordedPipeline): Promise<void> {
   await play.audits();
   await play.redrives();
   await play.retention();
+  await play.exports();
 }
 
 const BAD = 6;
@@ -121,6 +123,23 @@ class Scenario {
       const { url } = await this.pipeline.post('/retention/runs', { dry_run });
       await waitFor(async () => (await this.pipeline.get<{ status: string }>(url)).status === 'done', 60_000);
     }
+  }
+
+  /** One that comes to its end; and, of orders that nobody can find, one that fails behind a pause and one that is cancelled. */
+  async exports(): Promise<void> {
+    const { pipeline } = this;
+    const { url } = await pipeline.post('/logs/exports', { filter: { level: ['error', 'warn'] }, format: 'csv' });
+    await waitFor(async () => (await pipeline.get<{ status: string }>(url)).status === 'done', 60_000);
+    const begin = (id: string, signal: string) =>
+      pipeline.temporal.workflow.signalWithStart(EXPORT_WORKFLOW, {
+        ...{ workflowId: exportWorkflowId(pipeline.topic, id), taskQueue: pipeline.topic },
+        ...{ args: [{ topic: pipeline.topic, id }], signal, signalArgs: [] },
+      });
+    const failing = await begin('r-00000000000000000001', 'pause');
+    await waitFor(async () => (await failing.query<{ status: string }>('state')).status === 'paused', 60_000);
+    await failing.signal('resume');
+    await failing.result().catch(() => undefined);
+    await (await begin('r-00000000000000000002', 'cancel')).result();
   }
 
   /** Half of them to each partition; some bad ones, and a tombstone. */

@@ -1,4 +1,4 @@
-import type { LogHit } from '../logs/ports';
+import type { LogHit } from '../api/logs/ports';
 
 /** Columns of an export that names no fields: each field of a document, and `attributes` as one. */
 const COLUMNS = [

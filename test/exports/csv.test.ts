@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import { csvColumns, csvHead, csvRow } from '../../../src/api/exports/csv';
-import { readCsv } from '../../support/read-csv';
+import { csvColumns, csvHead, csvRow } from '../../src/exports/csv';
+import { readCsv } from '../support/read-csv';
 
 const columns = csvColumns(['message', 'attributes.a.b', 'response_time_ms', 'tags']);
 const row = (log: object) => csvRow({ id: 'i', index: 'x', ...log }, columns);

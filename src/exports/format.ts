@@ -1,4 +1,4 @@
-import type { LogHit } from '../logs/ports';
+import type { LogHit } from '../api/logs/ports';
 import { csvColumns, csvHead, csvRow } from './csv';
 import type { ExportAccount } from './account';
 
