@@ -8,7 +8,7 @@ import { asFolderError } from '../../src/exports/files';
 import { exportFormat } from '../../src/exports/format';
 import { generateLogs } from '../api/generated-logs';
 import { MemoryWorker } from '../support/activity-run';
-import { EXPORT_ID, exportOrder, storedExport } from '../support/memory-exports';
+import { EXPORT_ID, exportOrder, storedExport } from '../support/stored-export';
 
 jest.setTimeout(60_000);
 

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { asFolderError } from '../../src/exports/files';
 import { createExportFolder } from '../../src/exports/export-folder';
 import { isExportId } from '../../src/domain/export';
-import { EXPORT_ID, exportOrder, MemoryExports, storedExport } from '../support/memory-exports';
+import { MemoryExports } from '../support/memory-exports';
+import { EXPORT_ID, exportOrder, storedExport } from '../support/stored-export';
 
 const HOUR = 3_600_000;
 const idOf = (number: number) => `20261124-101500-${String(number).padStart(6, '0')}`;

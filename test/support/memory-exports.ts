@@ -4,29 +4,11 @@ import { join } from 'node:path';
 import { randomUUID } from 'node:crypto';
 import type { ExportPageRequest, ExportSource } from '../../src/activities/export-ports';
 import type { LogFilter, LogHit } from '../../src/api/logs/ports';
-import { noExportProgress, type ExportOrder, type StoredExport } from '../../src/domain/export';
+import type { ExportOrder } from '../../src/domain/export';
 import { createExportFolder, type ExportFolderSettings } from '../../src/exports/export-folder';
 import { generateLogs, type StoredDocument } from '../api/generated-logs';
 import { createMemoryLogSearch } from '../api/memory-log-search';
-
-export const EXPORT_ID = '20261124-101500-3f9a1c';
-
-/** An export of everything, ordered a moment ago. */
-export function exportOrder(change: Partial<ExportOrder> = {}): ExportOrder {
-  return {
-    ...{ id: EXPORT_ID, topic: 'logs', filter: { where: { kind: 'all' } }, format: 'ndjson', asked: {}, actor: 'test' },
-    orderedAt: '2026-11-24T10:15:00.000Z',
-    ...change,
-  };
-}
-
-export function storedExport(change: Partial<StoredExport> = {}): StoredExport {
-  return {
-    ...{ order: exportOrder(), status: 'ordered', progress: noExportProgress() },
-    savedAt: '2026-11-24T10:15:00.000Z',
-    ...change,
-  };
-}
+import { EXPORT_ID } from './stored-export';
 
 const folders: string[] = [];
 afterAll(() => folders.splice(0).forEach((path) => rmSync(path, { recursive: true, force: true })));

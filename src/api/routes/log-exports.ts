@@ -4,7 +4,7 @@ import { callerOf } from '../access/guard';
 import { ORDER_COST } from '../access/limits';
 import { exportView } from '../exports/export-view';
 import { exportWorkflow, findExport, maySee, placeExport, type LongExportDeps } from '../exports/order-export';
-import type { ProblemCode } from '../problem';
+import { Problem, type ProblemCode } from '../problem';
 import { route, type Route } from '../route';
 import { exportStartedExample, longExportExample } from '../schemas/log-export-examples';
 import {
@@ -23,6 +23,8 @@ export const exportProblems = [
   'internal_error',
   'export_folder_unusable',
 ] as const satisfies ProblemCode[];
+/** Long exports take minutes. */
+const RETRY_AFTER_S = '60';
 /** More than a query has room for: filters may be long lists. */
 const BODY_LIMIT = '64kb';
 
@@ -57,7 +59,10 @@ function orderRoute(deps: LongExportDeps): Route {
       ...(['too_many_exports', 'export_disk_full'] as const),
     ],
     handle: async ({ body }, ctx) => {
-      const { id, duplicate } = await placeExport(deps, body, sentBody(ctx));
+      const { id, duplicate } = await placeExport(deps, body, sentBody(ctx)).catch((error: unknown) => {
+        if (error instanceof Problem && error.code === 'too_many_exports') ctx.set('Retry-After', RETRY_AFTER_S);
+        throw error;
+      });
       ctx.status = 202;
       ctx.body = { id, url: `/logs/exports/${id}`, duplicate, ...exportWorkflow(deps.settings, id) };
     },

@@ -68,7 +68,7 @@ async function directly(session: Session, options: ExportOptions): Promise<void>
   const sink = output === undefined ? streamSink(out) : await fileSink(output);
   try {
     const account = await receiveExport(answer, format, sink, (bytes) =>
-      progress?.update(undefined, `${count(Math.floor(bytes / 1_000_000))} MB of ${count(total)} logs`),
+      progress?.update(undefined, `${count(Math.ceil(bytes / 1000))} kB; ${count(total)} logs match`),
     );
     await sink.keep();
     progress?.stop();

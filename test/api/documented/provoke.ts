@@ -4,7 +4,7 @@ import { Problem } from '../../../src/api/problem';
 import { PipelineError, type PipelineErrorCode } from '../../../src/domain/errors';
 import type { StoredKey } from '../../../src/keys/key';
 import type { KeyRing } from '../../../src/keys/key-ring';
-import { EXPORT_ID } from '../../support/memory-exports';
+import { EXPORT_ID } from '../../support/stored-export';
 import { createMemoryTailSource } from '../memory-tail-source';
 import { createMemoryLogSearch } from '../memory-log-search';
 import { brokenOffsets, documents, fakeWorkflows, testSettings } from '../fakes';

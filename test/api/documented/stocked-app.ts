@@ -4,7 +4,7 @@ import { emptyReport } from '../../../src/domain/audit-report';
 import { kafkaRecord } from '../../support/records';
 import { replayOrder } from '../../support/memory-replays';
 import { documents, fakeRetention } from '../fakes';
-import { storedExport, EXPORT_ID } from '../../support/memory-exports';
+import { storedExport, EXPORT_ID } from '../../support/stored-export';
 import { createMemoryDesk } from '../memory-dead-letters';
 import { createMemoryExportDesk } from '../memory-export-desk';
 import { createMemoryReplayDesk } from '../memory-replay-desk';

@@ -131,7 +131,7 @@ describe('long exports', () => {
 
   it('takes no more than may be under way', async () => {
     for (let number = 0; number < 3; number += 1) await order();
-    const { body } = await api().post('/logs/exports').send({}).expect(429);
+    const { body } = await api().post('/logs/exports').send({}).expect(429).expect('Retry-After', '60');
     expect(body.code).toBe('too_many_exports');
     await desk.finish((await desk.exports.folder.list('logs'))[0]!.order.id);
     await order();
