@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import { bodyParser } from '@koa/bodyparser';
 import cors from '@koa/cors';
 import Router from '@koa/router';
@@ -14,7 +15,7 @@ import { createCursors } from './logs/cursor';
 import { readCursorSecrets } from './logs/cursor-secrets';
 import { createPageReader } from './logs/read-page';
 import { describeRoutes } from './openapi';
-import { createFactGatherer } from './pipeline/gather-facts';
+import { createFactGatherer, type GatheredFacts } from './pipeline/gather-facts';
 import type { AppDeps } from './ports';
 import { Problem } from './problem';
 import { refuseMethods } from './refuse-methods';
@@ -31,24 +32,31 @@ import { longExportRoutes } from './routes/log-exports';
 import { logRecordRoutes } from './routes/log-records';
 import { logStreamRoutes } from './routes/log-stream';
 import { logRoutes, type LogRouteDeps } from './routes/logs';
+import { metricsRoute } from './routes/metrics';
 import { operationRoutes } from './routes/operations';
 import { pipelineRoutes } from './routes/pipeline';
 import { redriveRoutes } from './routes/redrives';
 import { replayRoutes } from './routes/replays';
 import { retentionRoutes } from './routes/retention';
 import { serviceRoutes } from './routes/service';
+import { epochRoutes, topicsRoute } from './routes/topics';
 import { serialiseOnce } from './serialise-once';
+import { routesByTopic } from './topics/routes-by-topic';
 
 const BODY_LIMIT = '16kb';
 const NO_LIMITS = createLimits({ ratePerSecond: 0, heavyAtOnce: 0 });
 
-/** The API without a listening socket: all it talks to is handed in. */
-export function createApp(deps: AppDeps): Koa {
+/**
+ * The API without a listening socket: all it talks to is handed in.
+ *
+ * @param others what it talks to of further topics; what is no topic's own is taken of the first
+ */
+export function createApp(deps: AppDeps, others: readonly AppDeps[] = []): Koa {
   const app = new Koa();
   // The handler below answers; this one is left with what fails while an answer is being sent.
   app.silent = true;
   app.on('error', (error: Error) => deps.logger.debug({ error: error.message }, 'answer not sent'));
-  const routes = createRoutes(deps);
+  const routes = createRoutes([deps, ...others]);
   const { corsOrigins, allowedHosts = [] } = deps.settings;
   const router = createRouter(routes, deps);
   app.use(requestLog(deps.logger));
@@ -68,13 +76,27 @@ export function createApp(deps: AppDeps): Koa {
   return app;
 }
 
-function createRoutes(deps: AppDeps): Route[] {
+function createRoutes(all: readonly AppDeps[]): Route[] {
   let document: object | undefined;
-  const describe = () => (document ??= describeRoutes(routes, deps.version));
-  const gather = createFactGatherer(deps);
-  const searching = searchDeps(deps);
+  const [first] = all;
+  const describe = () => (document ??= describeRoutes(routes, first!.version));
+  const topics = all.map((deps) => ({ deps, gather: createFactGatherer(deps) }));
+  const ofTopics = topics.map(({ deps, gather }) => ({
+    topic: deps.settings.topic,
+    routes: createTopicRoutes(deps, gather),
+  }));
   const routes: Route[] = [
-    ...serviceRoutes(deps, describe),
+    ...serviceRoutes(first!, describe),
+    metricsRoute(topics),
+    topicsRoute(all),
+    ...routesByTopic(ofTopics),
+  ];
+  return routes;
+}
+
+function createTopicRoutes(deps: AppDeps, gather: () => Promise<GatheredFacts>): Route[] {
+  const searching = searchDeps(deps);
+  return [
     ...logRoutes(searching),
     ...logFigureRoutes(searching),
     ...logStreamRoutes(deps, gather),
@@ -89,8 +111,8 @@ function createRoutes(deps: AppDeps): Route[] {
     ...redriveRoutes(deps),
     ...retentionRoutes(deps),
     ...replayRoutes(deps),
+    ...epochRoutes(deps),
   ];
-  return routes;
 }
 
 function exportDeskRoutes({ longExports: desk, ...deps }: AppDeps): Route[] {
@@ -99,7 +121,9 @@ function exportDeskRoutes({ longExports: desk, ...deps }: AppDeps): Route[] {
 }
 
 function searchDeps({ logs, now = Date.now, settings }: AppDeps): LogRouteDeps {
-  const cursors = createCursors(settings.cursorSecrets ?? readCursorSecrets({}));
+  const secrets = settings.cursorSecrets ?? readCursorSecrets({});
+  // A cursor leads on in its own topic alone.
+  const cursors = createCursors(secrets.map((secret) => createHmac('sha256', secret).update(settings.topic).digest()));
   return { logs, now, readPage: createPageReader(cursors, now) };
 }
 

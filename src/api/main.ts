@@ -3,39 +3,34 @@ import { version } from '../../package.json';
 import { ConfigError, loadConfig, type Config } from '../config';
 import { readRedaction } from '../redaction-settings';
 import { createElasticsearch } from '../elasticsearch/client';
-import { createLetterAccount } from '../elasticsearch/dead-letter-account';
-import { createReplayStore } from '../elasticsearch/replay-store';
 import { diskWarnings } from '../domain/disk-use';
 import { createDiskWatch } from '../elasticsearch/disk-watch';
-import { createLogSearch } from '../elasticsearch/search';
-import { createTailSource } from '../elasticsearch/search-tail';
 import { checkElasticsearch } from '../elasticsearch/search-health';
 import { createKafka } from '../kafka/client';
 import { openKeyRing } from '../keys/key-ring';
 import { createOffsetReader } from '../kafka/offsets';
 import { createLogger, type Logger } from '../logger';
 import { Shutdown } from '../shutdown';
-import { loadTopics } from '../topics/load-topics';
+import { followPipelineFile } from '../follow-pipeline-file';
+import { describeTopic } from '../topics/describe-topic';
+import { loadTopics, type Topics } from '../topics/load-topics';
 import { PipelineFileError } from '../topics/pipeline-file-error';
 import { createLimits } from './access/limits';
 import { checkTemporalTls, temporalConnection, withTemporalAdvice } from '../temporal-security';
+import { hashOf } from '../workers/rules-hash';
 import { createApp } from './app';
+import { openTopic, type ApiTopic, type ReadConfiguration } from './open-topic';
+import type { AppDeps } from './ports';
 import { readCursorSecrets } from './logs/cursor-secrets';
-import { openDeadLetterDesk } from './dead-letters/open-desk';
 import { createApiMetrics } from './metrics/api-metrics';
 import { checkBind, listen, stopListening } from './listen';
-import { createTemporalAudits } from './pipeline/temporal-audits';
-import { openRetentionDesk } from './retention/open-desk';
-import { createTemporalWorkflows } from './pipeline/temporal-workflows';
-import { createTemporalReplays } from './replays/temporal-replays';
-import { openExportDesk } from './exports/open-desk';
 
 const CHECK_TIMEOUT_MS = 2000;
 const STOP_GRACE_MS = 10_000;
 
 async function main(): Promise<void> {
-  const { topics } = await loadTopics(loadConfig(process.env));
-  const config = topics[0]!;
+  const config = loadConfig(process.env);
+  const found = await loadTopics(config);
   const logger = createLogger('api', config.process.logLevel);
   const { host, keysFile, allowUnauthenticatedBind: allowed } = config.api;
   if (checkBind(host, { hasKeys: keysFile !== undefined, allowed })) {
@@ -45,13 +40,21 @@ async function main(): Promise<void> {
   const shutdown = new Shutdown(logger);
   shutdown.onSignal();
   const clients = openClients(config, logger, shutdown);
+  const topics = found.topics.map((one) => openTopic(one, clients, readConfiguration));
   const metrics = createApiMetrics(version);
   const limits = createLimits({ ratePerSecond: config.api.rateLimit, heavyAtOnce: config.api.heavyAtOnce });
   const stopping = new AbortController();
-  const app = createApp({
-    ...{ version, logger, settings: apiSettings(config), keys, limits, metrics, stopping: stopping.signal },
-    ...clients,
-  });
+  const pipelineFile = followFile(config, found, topics, logger, stopping.signal);
+  const shared = {
+    ...{ version, logger, keys, limits, metrics, pipelineFile, stopping: stopping.signal },
+    ...{ offsets: clients.offsets, health: healthChecks(config, found.topics, clients) },
+  };
+  const settings = apiSettings(config);
+  const [first, ...others] = topics.map(({ deps, configuration }, position) => ({
+    ...{ ...shared, ...deps },
+    settings: { ...settings, ...ofTopic(found.topics[position]!), isFirst: position === 0, configuration },
+  }));
+  const app = createApp(first!, others);
   const handler = app.callback();
   const server = await listen((request, response) => void handler(request, response), config.api);
   shutdown.onClose('http server', () => stopListening(server, STOP_GRACE_MS));
@@ -65,12 +68,40 @@ function reportBadKeys(logger: Logger) {
     logger.error({ error: error.message }, 'keys file not usable, the keys of before are in force');
 }
 
-function apiSettings({ kafka, temporal, api }: Config) {
-  const { topic, groupId, partitions } = kafka;
+function readConfiguration(config: Config): ReadConfiguration {
+  const redaction = readRedaction(config.redaction);
+  return { redaction, rulesHash: hashOf(config), content: describeTopic(config) };
+}
+
+/** Follows the pipeline file until the signal comes; gives what is to be known of it. */
+function followFile(
+  config: Config,
+  found: Topics,
+  topics: readonly ApiTopic[],
+  logger: Logger,
+  signal: AbortSignal,
+): AppDeps['pipelineFile'] {
+  const { file } = config.topics;
+  if (file === undefined) return undefined;
+  const status: { path: string; problem?: string | undefined } = { path: file };
+  const watch = followPipelineFile(config, found, {
+    take(changed) {
+      changed.forEach((one, position) => topics[position]!.take(one));
+      status.problem = undefined;
+      logger.info({ file }, 'the pipeline file was taken on');
+    },
+    refused({ message, problems }) {
+      status.problem = message;
+      logger.error({ file, problems }, 'the pipeline file is not taken on, the one of before stays in force');
+    },
+  });
+  void watch?.run(signal, (error) => logger.error({ err: error }, 'the pipeline file could not be looked at'));
+  return status;
+}
+
+/** What of the settings is the same for all topics. */
+function apiSettings({ temporal, api }: Config) {
   return {
-    topic,
-    groupId,
-    partitions,
     namespace: temporal.namespace,
     uiUrl: temporal.uiUrl,
     corsOrigins: api.corsOrigins,
@@ -84,10 +115,14 @@ function apiSettings({ kafka, temporal, api }: Config) {
   };
 }
 
+function ofTopic({ kafka: { topic, groupId, partitions } }: Config) {
+  return { topic, groupId, partitions };
+}
+
+type Clients = ReturnType<typeof openClients>;
+
 /** Opens what the API talks to. Nothing connects before it is asked for, so the API starts whatever is down. */
 function openClients(config: Config, logger: Logger, shutdown: Shutdown) {
-  const { topic } = config.kafka;
-  const { namespace } = config.temporal;
   const elasticsearch = createElasticsearch({
     ...config.elasticsearch,
     requestTimeoutMs: config.api.queryTimeoutMs,
@@ -95,54 +130,39 @@ function openClients(config: Config, logger: Logger, shutdown: Shutdown) {
   shutdown.onClose('elasticsearch', () => elasticsearch.close());
   const connection = Connection.lazy(temporalConnection(config.temporal));
   shutdown.onClose('temporal', () => connection.close());
-  const client = new Client({ connection, namespace });
+  const client = new Client({ connection, namespace: config.temporal.namespace });
   const offsets = createOffsetReader(createKafka({ ...config.kafka, clientId: 'sluice-api' }, logger));
   shutdown.onClose('kafka', () => offsets.close());
+  return { elasticsearch, connection, client, offsets };
+}
+
+function healthChecks(config: Config, topics: readonly Config[], { elasticsearch, connection, offsets }: Clients) {
+  const { namespace } = config.temporal;
   const disks = createDiskWatch(elasticsearch);
-  const searching = { indexPrefix: config.elasticsearch.indexPrefix, queryTimeoutMs: config.api.queryTimeoutMs };
-  const letters = createLetterAccount(elasticsearch, config.elasticsearch);
-  const { tailMax, tailMaxMs, tailBufferBytes, tailMaxBehind } = config.api;
+  const checkTopic = async (topic: string) => {
+    const partitions = await offsets.partitions(topic);
+    if (!partitions) throw new Error(`the broker answers but has no topic ${topic}`);
+    return `topic ${topic} has ${partitions.length} partition(s)`;
+  };
   return {
-    logs: createLogSearch(elasticsearch, searching),
-    tail: {
-      source: createTailSource(elasticsearch, searching, letters),
-      settings: { maxTails: tailMax, maxMs: tailMaxMs, bufferBytes: tailBufferBytes, maxBehind: tailMaxBehind },
+    kafka: {
+      address: config.kafka.brokers.join(','),
+      check: async () => (await Promise.all(topics.map(({ kafka }) => checkTopic(kafka.topic)))).join(', '),
     },
-    workflows: createTemporalWorkflows(client, config.kafka.partitions),
-    audits: createTemporalAudits(client, config.temporal.taskQueue),
-    replays: {
-      store: createReplayStore(elasticsearch, config.elasticsearch),
-      workflows: createTemporalReplays(client, config.temporal.taskQueue),
+    elasticsearch: {
+      address: config.elasticsearch.url,
+      check: () => checkElasticsearch(elasticsearch, CHECK_TIMEOUT_MS),
+      warn: async () => diskWarnings(await disks()),
     },
-    longExports: openExportDesk(config, client),
-    offsets,
-    letters,
-    deadLetters: openDeadLetterDesk(config, readRedaction(config.redaction), elasticsearch, client),
-    retention: openRetentionDesk(config, elasticsearch, client),
-    health: {
-      kafka: {
-        address: config.kafka.brokers.join(','),
-        check: async () => {
-          const partitions = await offsets.partitions(topic);
-          if (!partitions) throw new Error(`the broker answers but has no topic ${topic}`);
-          return `topic ${topic} has ${partitions.length} partition(s)`;
-        },
-      },
-      elasticsearch: {
-        address: config.elasticsearch.url,
-        check: () => checkElasticsearch(elasticsearch, CHECK_TIMEOUT_MS),
-        warn: async () => diskWarnings(await disks()),
-      },
-      temporal: {
-        address: config.temporal.address,
-        check: async () => {
-          await checkTemporalTls(config.temporal);
-          const ask = () => connection.workflowService.describeNamespace({ namespace });
-          await connection.withDeadline(Date.now() + CHECK_TIMEOUT_MS, ask).catch((error: unknown) => {
-            throw withTemporalAdvice(error);
-          });
-          return `namespace ${namespace} exists`;
-        },
+    temporal: {
+      address: config.temporal.address,
+      check: async () => {
+        await checkTemporalTls(config.temporal);
+        const ask = () => connection.workflowService.describeNamespace({ namespace });
+        await connection.withDeadline(Date.now() + CHECK_TIMEOUT_MS, ask).catch((error: unknown) => {
+          throw withTemporalAdvice(error);
+        });
+        return `namespace ${namespace} exists`;
       },
     },
   };

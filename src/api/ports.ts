@@ -1,3 +1,4 @@
+import type { EpochLog } from '../activities/record-epochs';
 import type { AuditReport, AuditScope, AuditState } from '../domain/audit';
 import type { Logger } from '../logger';
 import type { DeadLetterDesk } from './dead-letters/ports';
@@ -116,6 +117,10 @@ export interface HealthCheck {
 export interface ApiSettings {
   topic: string;
   groupId: string;
+  /** False of a topic that requests must name; true when absent. */
+  isFirst?: boolean;
+  /** Absent where it is not shown. */
+  configuration?: () => TopicConfiguration;
   /** Partitions looked for until Kafka or the supervisor has named them. */
   partitions: number;
   namespace: string;
@@ -127,6 +132,13 @@ export interface ApiSettings {
   cursorSecrets?: readonly (string | Buffer)[] | undefined;
   /** Without it there is no route to export by. */
   exports?: ExportSettings | undefined;
+}
+
+/** What a topic is configured to be now. */
+export interface TopicConfiguration {
+  rulesHash: string;
+  /** As a pipeline file has it. */
+  content: Record<string, unknown>;
 }
 
 /** What exports are held to. */
@@ -152,6 +164,9 @@ export interface AppDeps {
   replays: ReplayDesk;
   /** Without it there are no long exports. */
   longExports?: ExportDesk | undefined;
+  epochs: Pick<EpochLog, 'list'>;
+  /** The pipeline file, and why it is not in force as it is; absent where there is none. */
+  pipelineFile?: { readonly path: string; readonly problem?: string | undefined } | undefined;
   /** By name of the dependency. */
   health: Readonly<Record<string, HealthCheck>>;
   logger: Logger;

@@ -2,6 +2,7 @@ import type { Context } from 'koa';
 import { z } from 'zod';
 import { callerOf, type Access } from './access/guard';
 import { Problem, type ProblemCode } from './problem';
+import { restOfQuery } from './topics/rest-of-query';
 import { parseBody, parseQuery } from './validate';
 
 /** A successful answer, for the documentation and the tests. */
@@ -66,12 +67,17 @@ export function route<
   return {
     ...described,
     run: async (ctx) => {
-      const query = parseQuery(spec.query, ctx.querystring);
+      const query = readQuery(spec.query, ctx);
       const body = (spec.body ? signed(ctx, parseBody(spec.body, jsonBody(ctx)), spec.body) : undefined) as z.output<B>;
       const params = parseParams(spec.params, ctx) as z.output<P>;
       await handle({ query, params, body, signal: whileConnected(ctx) }, ctx);
     },
   };
+}
+
+function readQuery<Q extends z.ZodObject>(schema: Q, ctx: Context): z.output<Q> {
+  const { text, taken } = restOfQuery(ctx);
+  return parseQuery(schema, text, taken);
 }
 
 /** @throws Problem not_found: a path that cannot be right names nothing */

@@ -7,15 +7,20 @@ const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/; // eslint-disa
 /**
  * Reads a query string by a schema that names every parameter.
  *
+ * @param others that may be given, and were read before
  * @throws Problem invalid_parameter that lists everything wrong at once: unknown, repeated and bad parameters
  */
-export function parseQuery<S extends z.ZodObject>(schema: S, querystring: string): z.output<S> {
+export function parseQuery<S extends z.ZodObject>(
+  schema: S,
+  querystring: string,
+  others: readonly string[] = [],
+): z.output<S> {
   const allowed = Object.keys(schema.shape);
   const values = new Map<string, string>();
   const parts: ProblemPart[] = [];
   for (const [name, value] of new URLSearchParams(querystring)) {
     const parameter = name.slice(0, SHOWN_NAME_LENGTH);
-    if (!allowed.includes(name)) parts.push({ parameter, detail: unknownParameter(allowed) });
+    if (!allowed.includes(name)) parts.push({ parameter, detail: unknownParameter([...allowed, ...others]) });
     else if (values.has(name))
       parts.push({ parameter, detail: 'must be given once; separate several values by commas' });
     else if (CONTROL.test(value)) parts.push({ parameter, detail: 'must not hold control characters' });

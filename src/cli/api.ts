@@ -49,12 +49,17 @@ const REQUEST_LIMIT_MS = 30_000;
 
 interface ApiOptions {
   request?: typeof fetch | undefined;
+  /** The topic that every request is about; the API's first one when absent. */
+  topic?: string | undefined;
   /** The key to send, asked for once at the first request; none where keys are off. */
   readKey?: () => Promise<string | undefined>;
 }
 
 /** @throws CliFailure usage when the address is none */
-export function createApi(url: string, { request = fetch, readKey = async () => undefined }: ApiOptions = {}): Api {
+export function createApi(
+  url: string,
+  { request = fetch, topic, readKey = async () => undefined }: ApiOptions = {},
+): Api {
   const { base, address, headers } = parseAddress(url);
 
   let key: Promise<string | undefined> | undefined;
@@ -98,9 +103,9 @@ export function createApi(url: string, { request = fetch, readKey = async () => 
   };
   return {
     address,
-    open: (path, query = {}, wanted = {}) => openStream(`${path}${queryString(query)}`, wanted),
-    get: (path, query = {}) => send('GET', `${path}${queryString(query)}`),
-    post: (path, body) => send('POST', path, body),
+    open: (path, query = {}, wanted = {}) => openStream(`${path}${queryString({ ...query, topic })}`, wanted),
+    get: (path, query = {}) => send('GET', `${path}${queryString({ ...query, topic })}`),
+    post: (path, body) => send('POST', `${path}${queryString({ topic })}`, body),
   };
 }
 

@@ -54,6 +54,7 @@ export function createProgram(surroundings: Surroundings, endWith: (code: number
         'file with the API key, - for standard input; else SLUICE_API_KEY is the key',
       ),
     )
+    .option('--topic <name>', 'the topic that is meant; of the API and of a pipeline file the first one by default')
     .option('--json', "print exactly the API's answer")
     .configureOutput({ writeOut: (text) => out.write(text), writeErr: (text) => err.write(text) })
     .configureHelp({ showGlobalOptions: true })

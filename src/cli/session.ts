@@ -35,11 +35,18 @@ export interface Session extends Pick<Surroundings, 'readText' | 'out'> {
 /** Opens what the options of a command ask for. */
 export type Open = (command: Command) => Session;
 
+interface GlobalOptions {
+  url: string;
+  json?: boolean;
+  topic?: string;
+  apiKeyFile?: string;
+}
+
 export function createOpen(surroundings: Surroundings): Open {
   return (command) => {
-    const { url, json, apiKeyFile } = command.optsWithGlobals<{ url: string; json?: boolean; apiKeyFile?: string }>();
+    const { url, json, topic, apiKeyFile } = command.optsWithGlobals<GlobalOptions>();
     return {
-      api: createApi(url, { request: surroundings.request, readKey: () => readKey(surroundings, apiKeyFile) }),
+      api: createApi(url, { topic, request: surroundings.request, readKey: () => readKey(surroundings, apiKeyFile) }),
       terminal: createTerminal(surroundings, surroundings.env),
       json: json === true,
       readText: surroundings.readText,

@@ -1,8 +1,8 @@
 import type { Config } from '../config';
+import { followPipelineFile } from '../follow-pipeline-file';
 import type { Logger } from '../logger';
-import { demandNoRestart } from '../topics/compare';
-import { checkTopics, type Topics } from '../topics/load-topics';
-import { FileWatch } from '../topics/watch-file';
+import type { Topics } from '../topics/load-topics';
+import type { FileWatch } from '../topics/watch-file';
 import type { WorkerDependencies } from './dependencies';
 import { tellPipeline, untilDone, type IsStopping } from './start-topic';
 
@@ -20,30 +20,20 @@ export function followFile(
   isStopping: IsStopping,
 ): FileWatch | undefined {
   const { file } = base.topics;
-  if (file === undefined || started.text === undefined) return undefined;
-  let inForce = started.topics;
-
-  async function take(text: string): Promise<void> {
-    const found = checkTopics(file!, text, base);
-    demandNoRestart(file!, inForce, found);
-    for (const config of found) await runtimes.get(config.kafka.topic)!.take(config);
-    inForce = found;
-    configuration.problem = undefined;
-    configuration.taken += 1;
-    for (const [topic, runtime] of runtimes) {
-      const { rulesHash } = runtime.current;
-      configuration.hashes.set(topic, rulesHash);
-      logger.info({ topic, file, rulesHash }, 'the pipeline file was taken on');
-      void untilDone(logger, 'tell pipeline', isStopping, () => tellPipeline(runtime, clients)).catch(
-        (error: unknown) => logger.error({ topic, err: error }, 'the supervisor could not be told'),
-      );
-    }
-  }
-
-  return new FileWatch({
-    file,
-    text: started.text,
-    take,
+  return followPipelineFile(base, started, {
+    async take(topics) {
+      for (const config of topics) await runtimes.get(config.kafka.topic)!.take(config);
+      configuration.problem = undefined;
+      configuration.taken += 1;
+      for (const [topic, runtime] of runtimes) {
+        const { rulesHash } = runtime.current;
+        configuration.hashes.set(topic, rulesHash);
+        logger.info({ topic, file, rulesHash }, 'the pipeline file was taken on');
+        void untilDone(logger, 'tell pipeline', isStopping, () => tellPipeline(runtime, clients)).catch(
+          (error: unknown) => logger.error({ topic, err: error }, 'the supervisor could not be told'),
+        );
+      }
+    },
     refused({ message, problems }) {
       configuration.problem = message;
       configuration.refused += 1;

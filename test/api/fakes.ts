@@ -147,7 +147,7 @@ export const testSettings = {
 afterEach(() => expect(takeUndocumented()).toEqual([]));
 
 /** An API over in-memory ports, everything up and idle unless told otherwise; each answer must be a documented one. */
-export function createTestApp(changes: Partial<AppDeps> = {}): Koa {
+export function createTestApp(changes: Partial<AppDeps> = {}, others: readonly Partial<AppDeps>[] = []): Koa {
   const deps: AppDeps = {
     version: '1.2.3',
     settings: testSettings,
@@ -165,6 +165,7 @@ export function createTestApp(changes: Partial<AppDeps> = {}): Koa {
     deadLetters: createMemoryDesk().desk,
     replays: createMemoryReplayDesk().desk,
     longExports: createMemoryExportDesk().desk,
+    epochs: { list: async () => [] },
     letters: { countSettled: async () => [] },
     audits: { start: async () => undefined, read: async () => undefined },
     retention: fakeRetention(),
@@ -173,12 +174,13 @@ export function createTestApp(changes: Partial<AppDeps> = {}): Koa {
     now: () => GENERATED_UNTIL,
     ...changes,
   };
-  return watchAnswers(createApp(deps), () =>
-    createApp({ ...deps, limits: createLimits({ ratePerSecond: 0, heavyAtOnce: 0 }) }),
+  const further = others.map((one) => ({ ...deps, ...one }));
+  return watchAnswers(createApp(deps, further), () =>
+    createApp({ ...deps, limits: createLimits({ ratePerSecond: 0, heavyAtOnce: 0 }) }, further),
   );
 }
 
 /** A client of {@link createTestApp}. */
-export function client(changes: Partial<AppDeps> = {}) {
-  return supertest(createTestApp(changes).callback());
+export function client(changes: Partial<AppDeps> = {}, others: readonly Partial<AppDeps>[] = []) {
+  return supertest(createTestApp(changes, others).callback());
 }

@@ -80,6 +80,7 @@ describe('GET /openapi.json', () => {
       '/pipeline/dead-letters/{id}',
       '/pipeline/dead-letters/{id}/redrive',
       '/pipeline/drain',
+      '/pipeline/epochs',
       '/pipeline/ledger',
       '/pipeline/pause',
       '/pipeline/rebind',
@@ -96,6 +97,7 @@ describe('GET /openapi.json', () => {
       '/retention',
       '/retention/runs',
       '/retention/runs/{id}',
+      '/topics',
     ]);
     for (const [path, operations] of Object.entries(paths)) {
       for (const [method, operation] of Object.entries(operations)) {

@@ -3,6 +3,7 @@ import { RETENTION_WORKFLOW, retentionWorkflowId, type RetentionReport } from '.
 import { imbalance } from '../../src/domain/ledger';
 import { oldestKeptDay } from '../../src/domain/retention';
 import { SIGNALS, supervisorWorkflowId } from '../../src/workflows/contract';
+import { startApi, type ApiProcess } from '../support/api-process';
 import { TestPipeline } from '../support/pipeline';
 import { samples } from '../support/samples';
 import { TopicsFile } from '../support/topics-file';
@@ -140,6 +141,58 @@ describe('several topics in one worker', () => {
       return sum(logs) === 51 && sum(edge) === 31;
     });
     await admin.disconnect();
+  });
+
+  describe('the API', () => {
+    let api: ApiProcess;
+    beforeAll(async () => {
+      api = await startApi({ ...pipeline.env, PIPELINE_FILE: file.path, API_RATE_LIMIT: '0' });
+    }, 60_000);
+    afterAll(() => api.stop());
+    const get = async (path: string) => (await (await fetch(api.url + path)).json()) as Record<string, unknown>;
+
+    test('searches and shows the topic that is named, else the first one', async () => {
+      expect(await get('/logs?size=1')).toMatchObject({ total: { value: 50 } });
+      expect(await get(`/logs?size=1&topic=${edge}`)).toMatchObject({ total: { value: 30 } });
+      expect(await get(`/pipeline?topic=${edge}`)).toMatchObject({ topic: edge, totals: { indexed: 30 } });
+      expect(await get(`/pipeline/ledger?topic=${edge}`)).toMatchObject({ topic: edge, totals: { offsets: 31 } });
+      expect(await get(`/pipeline/epochs?topic=${edge}`)).toMatchObject({ epochs: [{ epoch: 1 }] });
+      expect(await get('/health')).toMatchObject({ status: 'up' });
+      expect(await get('/logs?topic=other')).toMatchObject({ status: 400, code: 'invalid_parameter' });
+    });
+
+    test('finds the dead letters of each, and audits it', async () => {
+      for (const topic of [logs, edge]) {
+        expect(await get(`/pipeline/dead-letters?topic=${topic}`)).toMatchObject({ letters: [{ kafka: { topic } }] });
+        const headers = { 'Content-Type': 'application/json' };
+        const order = await fetch(`${api.url}/pipeline/audit?topic=${topic}`, { method: 'POST', headers, body: '{}' });
+        const { url } = (await order.json()) as { url: string };
+        const audit = await waitFor(async () => {
+          const found = await get(url);
+          return found['status'] === 'done' && found;
+        }, 60_000);
+        expect(audit).toMatchObject({ result: { verdict: 'clean' } });
+      }
+    });
+
+    test('lists the topics, and follows the file', async () => {
+      const list = async () => (await get('/topics')) as { problem: string | null; topics: Record<string, unknown>[] };
+      expect((await list()).topics).toMatchObject([
+        { topic: logs, first: true, epoch: 1, in_force: true },
+        { topic: edge, first: false, epoch: 1, in_force: true, configuration: { retention_days: 9 } },
+      ]);
+      file.write([topics[0]!, { ...topics[1]!, retention_days: 10 }]);
+      await waitFor(async () => {
+        const { configuration } = (await list()).topics[1] as { configuration: { retention_days: number } };
+        return configuration.retention_days === 10;
+      });
+      expect(await get(`/retention?topic=${edge}`)).toMatchObject({ logs: { retention_days: 10 } });
+      file.write('topics: [');
+      await waitFor(async () => (await list()).problem);
+      expect((await list()).topics).toMatchObject([{ in_force: true }, { in_force: true }]);
+      file.write(topics);
+      await waitFor(async () => (await list()).problem === null);
+    });
   });
 
   test('one that is paused, or whose topic is gone, keeps no other one waiting', async () => {

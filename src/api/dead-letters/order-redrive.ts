@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { LetterFilter } from '../../domain/dead-letter';
 import type { RejectionCode } from '../../domain/record';
 import { redriveWorkflowId } from '../../domain/redrive';
+import { topicLink } from '../topics/topic-link';
 import { workflowLinks } from '../pipeline/read-pipeline';
 import type { AppDeps } from '../ports';
 import { Problem } from '../problem';
@@ -61,7 +62,7 @@ export async function orderRedrive(deps: RedriveDeps, wanted: Wanted): Promise<{
     throw new Problem('temporal_unavailable', detail, [], { cause });
   });
   logger.info({ operation, actor, selected, edited: editedBody !== undefined }, 'redrive ordered');
-  const body = { operation, url: `/pipeline/redrives/${operation}`, selected, ...redriveWorkflow(settings, operation) };
+  const body = { operation, url: topicLink(settings, `/pipeline/redrives/${operation}`), selected, ...redriveWorkflow(settings, operation) };
   return { status: 202, body };
 }
 

@@ -6,18 +6,20 @@ import { PIPELINE_STATES } from '../schemas/pipeline';
 /** Media type of Prometheus's text format. */
 export const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
 
+/** What is known of a topic. */
+export interface TopicFigures {
+  topic: string;
+  /** Undefined when neither Temporal nor Kafka answers. */
+  ledger: LedgerView | undefined;
+  /** By partition, how long the oldest record without a fate waits, in seconds; see `lagAges`. */
+  ages: ReadonlyMap<number, number>;
+}
+
 /**
- * The ledger in Prometheus's text format. What is not known has no sample. The fates are gauges, though they only grow:
+ * The ledgers in Prometheus's text format. What is not known has no sample. The fates are gauges, though they only grow:
  * read from a mirrored commit they may lie some seconds behind, which a counter would show as a reset.
- *
- * @param ledger undefined when neither Temporal nor Kafka answers
- * @param ages by partition, how long the oldest record without a fate waits, in seconds; see `lagAges`
  */
-export function pipelineMetrics(
-  topic: string,
-  ledger: LedgerView | undefined,
-  ages: ReadonlyMap<number, number> = new Map(),
-): Promise<string> {
+export function pipelineMetrics(topics: readonly TopicFigures[]): Promise<string> {
   const registry = new Registry();
   const gauge = <L extends string>(name: string, help: string, labelNames: readonly L[]) =>
     new Gauge({ name, help, labelNames, registers: [registry] });
@@ -38,11 +40,12 @@ export function pipelineMetrics(
   ]);
   const generation = gauge('sluice_topic_generation', 'How often the topic was created anew, from 1.', byPartition);
 
-  const missing = ledger?.missing ?? ['temporal', 'kafka', 'elasticsearch'];
-  for (const server of ['temporal', 'kafka', 'elasticsearch'] as const)
-    up.set({ server }, missing.includes(server) ? 0 : 1);
-  for (const one of ledger?.partitions ?? []) {
-    const labels = { topic, partition: one.partition };
+  const missing = topics.flatMap(({ ledger }) => ledger?.missing ?? SERVERS);
+  for (const server of SERVERS) up.set({ server }, missing.includes(server) ? 0 : 1);
+  const partitions = topics.flatMap(({ topic, ledger, ages }) =>
+    (ledger?.partitions ?? []).map((one) => ({ one, ages, labels: { topic, partition: one.partition } })),
+  );
+  for (const { one, ages, labels } of partitions) {
     if (one.imbalance !== null) off.set(labels, one.imbalance);
     for (const fate of FATES) {
       const name = snakeCase(fate);
@@ -58,6 +61,8 @@ export function pipelineMetrics(
   }
   return registry.metrics();
 }
+
+const SERVERS = ['temporal', 'kafka', 'elasticsearch'] as const;
 
 type SnakeFate = keyof NonNullable<LedgerView['partitions'][number]['fates']>;
 

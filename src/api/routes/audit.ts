@@ -6,6 +6,7 @@ import { workflowLinks } from '../pipeline/read-pipeline';
 import type { AppDeps } from '../ports';
 import { Problem, temporalUnavailable } from '../problem';
 import { route, type Route } from '../route';
+import { topicLink } from '../topics/topic-link';
 import { auditBody, auditId, auditSchema, auditStartedSchema } from '../schemas/audit';
 import { auditExample, auditStartedExample } from '../schemas/audit-examples';
 import { noQuery } from '../schemas/log-queries';
@@ -50,7 +51,7 @@ export function auditRoutes({
         const id = newId(now());
         await audits.start(topic, id, body).catch(temporalUnavailable);
         ctx.status = 202;
-        ctx.body = { id, url: `/pipeline/audits/${id}`, ...workflow(id) };
+        ctx.body = { id, url: topicLink(settings, `/pipeline/audits/${id}`), ...workflow(id) };
       },
     }),
     route({

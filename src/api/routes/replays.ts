@@ -11,6 +11,7 @@ import {
 } from '../replays/order-replay';
 import { replayView, statusOf } from '../replays/replay-view';
 import { route, type Route } from '../route';
+import { topicLink } from '../topics/topic-link';
 import { noQuery } from '../schemas/log-queries';
 import { replayExample, replayMessageExample, replayStartedExample } from '../schemas/replay-examples';
 import {
@@ -55,7 +56,12 @@ function orderRoute(deps: ReplayDeps): Route {
     handle: async ({ body }, ctx) => {
       const { id, duplicate } = await placeOrder(deps, body);
       ctx.status = 202;
-      ctx.body = { id, url: `/replays/${id}`, duplicate, ...replayWorkflow(deps.settings, id) };
+      ctx.body = {
+        id,
+        url: topicLink(deps.settings, `/replays/${id}`),
+        duplicate,
+        ...replayWorkflow(deps.settings, id),
+      };
     },
   });
 }

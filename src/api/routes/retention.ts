@@ -6,6 +6,7 @@ import type { AppDeps } from '../ports';
 import { Problem, temporalUnavailable } from '../problem';
 import { readRetention, retentionRunView } from '../retention/retention-view';
 import { route, type Route } from '../route';
+import { topicLink } from '../topics/topic-link';
 import { noQuery } from '../schemas/log-queries';
 import {
   retentionRunBody,
@@ -78,7 +79,7 @@ export function retentionRoutes({
         await retention.runs.start(topic, id, dry_run).catch(temporalUnavailable);
         logger.info({ topic, id, dryRun: dry_run, actor, reason }, 'retention run ordered');
         ctx.status = 202;
-        ctx.body = { id, url: `/retention/runs/${id}`, dry_run, ...workflow(id) };
+        ctx.body = { id, url: topicLink(settings, `/retention/runs/${id}`), dry_run, ...workflow(id) };
       },
     }),
     route({

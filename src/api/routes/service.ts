@@ -16,6 +16,7 @@ const LINKS = {
   stream: '/logs/stream',
   exports: '/logs/exports',
   pipeline: '/pipeline',
+  topics: '/topics',
   ledger: '/pipeline/ledger',
   retention: '/retention',
   metrics: '/metrics',

@@ -210,4 +210,5 @@ function failElasticsearch({ deps }: Provocation, code: PipelineErrorCode): void
     ...{ search: failing(search, error), letters: failing(letters, error), orders: failing(orders, error) },
   };
   deps.replays = { ...deps.replays!, store: failing(deps.replays!.store, error, 'idOf') };
+  deps.epochs = { list: () => Promise.reject(error) };
 }
