@@ -41,7 +41,7 @@ import { retentionRoutes } from './routes/retention';
 import { serviceRoutes } from './routes/service';
 import { epochRoutes, topicsRoute } from './routes/topics';
 import { serialiseOnce } from './serialise-once';
-import { routesByTopic } from './topics/routes-by-topic';
+import { routesByTopic } from './by-topic/routes-by-topic';
 
 const BODY_LIMIT = '16kb';
 const NO_LIMITS = createLimits({ ratePerSecond: 0, heavyAtOnce: 0 });

@@ -2,7 +2,7 @@ import type { Context } from 'koa';
 import { z } from 'zod';
 import { callerOf, type Access } from './access/guard';
 import { Problem, type ProblemCode } from './problem';
-import { restOfQuery } from './topics/rest-of-query';
+import { restOfQuery } from './by-topic/rest-of-query';
 import { parseBody, parseQuery } from './validate';
 
 /** A successful answer, for the documentation and the tests. */

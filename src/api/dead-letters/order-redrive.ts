@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { LetterFilter } from '../../domain/dead-letter';
 import type { RejectionCode } from '../../domain/record';
 import { redriveWorkflowId } from '../../domain/redrive';
-import { topicLink } from '../topics/topic-link';
+import { topicLink } from '../by-topic/topic-link';
 import { workflowLinks } from '../pipeline/read-pipeline';
 import type { AppDeps } from '../ports';
 import { Problem } from '../problem';

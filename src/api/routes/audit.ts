@@ -6,7 +6,7 @@ import { workflowLinks } from '../pipeline/read-pipeline';
 import type { AppDeps } from '../ports';
 import { Problem, temporalUnavailable } from '../problem';
 import { route, type Route } from '../route';
-import { topicLink } from '../topics/topic-link';
+import { topicLink } from '../by-topic/topic-link';
 import { auditBody, auditId, auditSchema, auditStartedSchema } from '../schemas/audit';
 import { auditExample, auditStartedExample } from '../schemas/audit-examples';
 import { noQuery } from '../schemas/log-queries';

@@ -11,7 +11,7 @@ import {
 } from '../replays/order-replay';
 import { replayView, statusOf } from '../replays/replay-view';
 import { route, type Route } from '../route';
-import { topicLink } from '../topics/topic-link';
+import { topicLink } from '../by-topic/topic-link';
 import { noQuery } from '../schemas/log-queries';
 import { replayExample, replayMessageExample, replayStartedExample } from '../schemas/replay-examples';
 import {

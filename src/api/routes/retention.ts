@@ -6,7 +6,7 @@ import type { AppDeps } from '../ports';
 import { Problem, temporalUnavailable } from '../problem';
 import { readRetention, retentionRunView } from '../retention/retention-view';
 import { route, type Route } from '../route';
-import { topicLink } from '../topics/topic-link';
+import { topicLink } from '../by-topic/topic-link';
 import { noQuery } from '../schemas/log-queries';
 import {
   retentionRunBody,
