@@ -1,4 +1,6 @@
 import { isExportOver, wantedLogs, type StoredExport } from '../../domain/export';
+import { topicLink } from '../by-topic/topic-link';
+import type { ApiSettings } from '../ports';
 import type { LongExportView } from '../schemas/log-exports';
 import type { ExportReading } from './ports';
 
@@ -10,6 +12,7 @@ export function exportView(
   reading: ExportReading,
   retentionMs: number,
   workflow: Workflow,
+  settings: Pick<ApiSettings, 'topic' | 'isFirst'>,
 ): LongExportView {
   const { order, progress, result } = stored;
   const { sort, fields } = order;
@@ -34,7 +37,7 @@ export function exportView(
       ? {
           ...{ logs: result.logs, total: result.total, complete: result.complete },
           ...{ bytes: result.bytes, sha256: result.sha256, ended_at: result.endedAt },
-          file: `/logs/exports/${order.id}/file`,
+          file: topicLink(settings, `/logs/exports/${order.id}/file`),
         }
       : null,
     restarts: progress.restarts,

@@ -1,3 +1,4 @@
+import { topicLink } from '../by-topic/topic-link';
 import type { Context } from 'koa';
 import { isExportOver } from '../../domain/export';
 import { callerOf } from '../access/guard';
@@ -64,7 +65,12 @@ function orderRoute(deps: LongExportDeps): Route {
         throw error;
       });
       ctx.status = 202;
-      ctx.body = { id, url: `/logs/exports/${id}`, duplicate, ...exportWorkflow(deps.settings, id) };
+      ctx.body = {
+        id,
+        url: topicLink(deps.settings, `/logs/exports/${id}`),
+        duplicate,
+        ...exportWorkflow(deps.settings, id),
+      };
     },
   });
 }
@@ -96,7 +102,7 @@ function listRoute({ settings, desk }: LongExportDeps): Route {
         // What has ended says all there is to say itself.
         const over = isExportOver(one.status);
         const reading = over ? { execution: 'closed' as const } : await desk.workflows.read(settings.topic, id);
-        return exportView(one, reading, desk.retentionMs, exportWorkflow(settings, id));
+        return exportView(one, reading, desk.retentionMs, exportWorkflow(settings, id), settings);
       });
       ctx.body = { exports: await Promise.all(views) };
     },
@@ -123,7 +129,7 @@ function showRoute({ settings, desk }: LongExportDeps): Route {
       const reading = await desk.workflows.read(settings.topic, id);
       // Read behind the workflow: what that has said to be over, the folder says too.
       const stored = await findExport({ desk, settings }, id, callerOf(ctx));
-      ctx.body = exportView(stored, reading, desk.retentionMs, exportWorkflow(settings, id));
+      ctx.body = exportView(stored, reading, desk.retentionMs, exportWorkflow(settings, id), settings);
     },
   });
 }
