@@ -83,7 +83,7 @@ async function writeBeside(path: string, value: unknown): Promise<string> {
 }
 
 /** Makes sure that names of the folder outlast a loss of power. */
-export async function syncFolder(path: string): Promise<void> {
+async function syncFolder(path: string): Promise<void> {
   const folder = await open(path, 'r');
   await folder.sync().finally(() => folder.close());
 }
