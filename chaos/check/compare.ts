@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { documentId, indexName, parseDocumentId } from '../../src/domain/ids';
 import { imbalance, type Ledger } from '../../src/domain/ledger';
 import type { KafkaRecord } from '../../src/domain/record';
-import { expectFate, type ExpectedFate, type FateSettings } from './expect-fate';
+import { expectFate, type ExpectedDocument, type ExpectedFate, type FateSettings } from './expect-fate';
 
 /** What Kafka holds of one partition, read with read_committed, and its ends. */
 export interface KafkaPartition {
@@ -77,20 +77,24 @@ export function compare(evidence: Evidence): { differences: Difference[]; counts
   counts.documents = documents.size;
 
   for (const { partition, low, high, records } of evidence.kafka) {
-    const tally = { documents: 0, letters: 0, filtered: 0, void: high - low - records.length };
+    const tally = { indexed: 0, documents: 0, letters: 0, filtered: 0, void: high - low - records.length };
     for (const record of records) {
-      const id = documentId({ generation: evidence.settings.generation ?? 1, partition, offset: record.offset });
+      const place = { generation: evidence.settings.generation ?? 1, partition, offset: record.offset };
+      const id = documentId(place);
+      const expected = expectFate(partition, record, evidence.settings);
+      const wanted = expected.documents.map((one) => ({ ...one, id: documentId({ ...place, part: one.part }) }));
       const found = {
-        documents: documents.get(id) ?? [],
+        documents: [...new Set([id, ...wanted.map((one) => one.id)])].flatMap((one) => documents.get(one) ?? []),
         letters: letters.get(id) ?? [],
         indexed: indexed.get(id) ?? [],
       };
-      for (const group of [documents, letters, indexed]) group.delete(id);
-      if (found.documents.length > 0) tally.documents += 1;
+      for (const group of [letters, indexed]) group.delete(id);
+      for (const one of [{ id }, ...wanted]) documents.delete(one.id);
+      tally.documents += new Set(found.documents.map((one) => one.id)).size;
+      if (found.documents.length > 0 && !isPartlyRefused(expected)) tally.indexed += 1;
       if (found.letters.length > 0) tally.letters += 1;
-      const expected = expectFate(partition, record, evidence.settings);
       if (expected.kind === 'filtered') tally.filtered += 1;
-      judge({ id, record, expected, ...found }, evidence, report);
+      judge({ id, record, expected, wanted, ...found }, evidence, report);
     }
     counts.records += records.length;
     counts.filtered += tally.filtered;
@@ -114,31 +118,41 @@ interface Found {
   id: string;
   record: KafkaRecord;
   expected: ExpectedFate;
+  wanted: (ExpectedDocument & { id: string })[];
   documents: StoredDocument[];
   letters: StoredLetter[];
   indexed: IndexedLetter[];
 }
 
 function judge(found: Found, evidence: Evidence, report: (kind: Difference['kind'], what: string) => void): void {
-  const { id, record, expected, documents, letters, indexed } = found;
-  if (documents.length > 1) report('doubled', `${id} is in ${documents.map(({ index }) => index).join(' and ')}`);
-  if (documents.length > 0 && letters.length > 0) report('doubled', `${id} is a document and a dead letter`);
+  const { id, record, expected, wanted, documents, letters, indexed } = found;
+  for (const [one, copies] of groupBy(documents, (document) => document.id)) {
+    if (copies.length > 1) report('doubled', `${one} is in ${copies.map(({ index }) => index).join(' and ')}`);
+  }
+  const isPartly = isPartlyRefused(expected);
+  if (documents.length > 0 && letters.length > 0 && !isPartly)
+    report('doubled', `${id} is a document and a dead letter`);
   if (documents.length + letters.length + indexed.length === 0) {
     if (expected.kind !== 'filtered') report('lost', `${id}: ${expected.kind} expected`);
     return;
   }
-  const actual = documents.length > 0 ? 'document' : 'letter';
+  const isLetter = isPartly ? letters.length + indexed.length > 0 : documents.length === 0;
+  const actual = isLetter ? 'letter' : 'document';
   if (expected.kind !== actual) report('misjudged', `${id}: ${expected.kind} expected, ${actual} found`);
-
+  for (const one of documents.length > 0 ? wanted : []) {
+    if (!documents.some((document) => document.id === one.id)) report('lost', `${one.id}: document expected`);
+  }
   for (const document of documents) {
     const index = indexName(evidence.indexPrefix, record.timestamp);
-    if (document.index !== index) report('altered', `${id} is in ${document.index}, not in ${index}`);
-    if (document.version !== evidence.settings.epoch) report('altered', `${id} has version ${document.version}`);
-    if (expected.kind !== 'document') continue;
+    if (document.index !== index) report('altered', `${document.id} is in ${document.index}, not in ${index}`);
+    if (document.version !== evidence.settings.epoch)
+      report('altered', `${document.id} has version ${document.version}`);
+    const must = wanted.find((one) => one.id === document.id);
+    if (!must) continue;
     const source = { ...document.source };
     delete source['ingested_at'];
-    const fields = differingFields(source, expected.source);
-    if (fields.length > 0) report('altered', `${id} differs in ${fields.join(', ')}`);
+    const fields = differingFields(source, must.source);
+    if (fields.length > 0) report('altered', `${document.id} differs in ${fields.join(', ')}`);
   }
   const code = expected.kind === 'letter' ? expected.code : undefined;
   judgeIndexed(found, code, report);
@@ -148,6 +162,11 @@ function judge(found: Found, evidence: Evidence, report: (kind: Difference['kind
       report('misjudged', `dead letter ${id} says ${letter.headers['sluice.reason']}, not ${code}`);
     }
   }
+}
+
+/** A dead letter whose good log records have documents. */
+function isPartlyRefused({ kind, documents }: ExpectedFate): boolean {
+  return kind === 'letter' && documents.length > 0;
 }
 
 /** The index of dead letters must have each letter of the topic once, and no other. */
@@ -170,13 +189,14 @@ function judgeIndexed(
 
 function auditLedger(
   ledger: Ledger,
-  truth: { low: number; high: number; documents: number; letters: number; filtered: number; void: number },
+  truth: Record<'low' | 'high' | 'indexed' | 'documents' | 'letters' | 'filtered' | 'void', number>,
 ): string[] {
   const pairs: [string, number, number][] = [
     ['imbalance', imbalance(ledger), 0],
     ['first', Number(ledger.first), truth.low],
     ['next', Number(ledger.next), truth.high],
-    ['indexed + duplicate', ledger.indexed + ledger.duplicate, truth.documents],
+    ['indexed + duplicate', ledger.indexed + ledger.duplicate, truth.indexed],
+    ['more documents', ledger.moreDocuments ?? 0, truth.documents - truth.indexed],
     ['dead-lettered', ledger.deadLettered, truth.letters],
     ['filtered', ledger.filtered, truth.filtered],
     ['void', ledger.void, truth.void],

@@ -55,6 +55,12 @@ const POISON: Record<string, Poison> = {
   'other names': (log) => json({ ...log, level: 'WARNING', timestamp: 1_700_000_000_123, user_id: 42 }),
   'another logger': (log) => json({ ...log, service: undefined }),
   spaced: (log) => JSON.stringify(log, null, 2),
+  'several records': (log, _text, dice) => exportOf(numbers(dice.whole(2, 40)).map((n) => otlpOf(log, n))),
+  'several records, some bad': (log, _text, dice) => {
+    const records = numbers(dice.whole(2, 9)).map((n) => otlpOf(log, n));
+    records.splice(dice.whole(0, records.length), 0, null);
+    return exportOf(records);
+  },
   'zero in a name': (log) => json({ ...log, 'a\u0000b': 1 }),
 };
 
@@ -93,6 +99,18 @@ export class MessageStream {
       headers,
     };
   }
+}
+
+function otlpOf(log: Record<string, unknown>, number: number): object | null {
+  const body = { stringValue: `${String(log['message'])} ${number}` };
+  const attributes = [{ key: 'n', value: { intValue: String(number) } }];
+  return { timeUnixNano: `${1_795_521_598_000 + number}000000`, severityText: 'ERROR', body, attributes };
+}
+
+/** An OpenTelemetry export request. */
+function exportOf(logRecords: unknown[]): string {
+  const resource = { attributes: [{ key: 'service.name', value: { stringValue: 'exported' } }] };
+  return json({ resourceLogs: [{ resource, scopeLogs: [{ scope: { name: 'chaos' }, logRecords }] }] });
 }
 
 function nested(depth: number): unknown {

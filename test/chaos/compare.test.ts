@@ -37,8 +37,8 @@ function sound(): Evidence {
   return {
     kafka: [{ partition: PARTITION, low: 0, high: 7, records }],
     documents: records.slice(0, 4).map((record) => {
-      const fate = expectFate(PARTITION, record, settings) as { source: Record<string, unknown> };
-      const source = { ...fate.source, ingested_at: '2026-11-24T12:00:01.000Z' };
+      const { documents } = expectFate(PARTITION, record, settings);
+      const source = { ...documents[0]!.source, ingested_at: '2026-11-24T12:00:01.000Z' };
       return { id: id(record.offset), index: indexName('logs', AT), version: 1, source };
     }),
     letters: [{ key: id(5), value: Buffer.from('{no'), headers: { 'sluice.reason': 'invalid_json' } }],
