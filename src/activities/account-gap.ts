@@ -20,11 +20,12 @@ export function createAccountGap(deps: { fates: FateReader; observer: BatchObser
   return async function accountGap({ generation, partition, from, to }: GapInput): Promise<FateCounts> {
     const range = { from: parseOffset(from), to: parseOffset(to) };
     return beat(async () => {
-      const { documents, letters } = await deps.fates.count({ generation, partition, ...range });
+      const { documents, letters, moreDocuments } = await deps.fates.count({ generation, partition, ...range });
       const lost = range.to - range.from - documents - letters;
       // What is there was told of by the attempt that brought it.
       deps.observer.settled({ lostUpstream: { records: lost, bytes: 0 } });
-      return { ...noFates(), duplicate: documents, deadLettered: letters, lostUpstream: lost };
+      const more = moreDocuments === 0 ? {} : { moreDocuments };
+      return { ...noFates(), duplicate: documents, deadLettered: letters, lostUpstream: lost, ...more };
     });
   };
 }

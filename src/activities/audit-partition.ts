@@ -10,9 +10,9 @@ import {
 import { addCounts, noNames } from '../domain/audit-report';
 import { sumOfPartition, type ExpiredIndex } from '../domain/expiry';
 import { formatOffset, parseOffset } from '../domain/offsets';
-import { explainHoles, kafkaAway } from './audit-holes';
+import { explainHoles, kafkaAway, type HolePlace } from './audit-holes';
 import type { Account, AuditDeps, PlacedDocument } from './audit-ports';
-import { judge, sumsOf } from './audit-sums';
+import { judge, moreGone, sumsOf } from './audit-sums';
 import { joinNames, Tally, type Span } from './audit-tally';
 import { judgeDocument, walk, type AuditedAccount } from './audit-walk';
 import { beat } from './heartbeat';
@@ -123,7 +123,8 @@ class Judging {
   /** The next offsets, at most `step` of them. A difference is looked at twice: a redrive may have moved between two answers. */
   async window(progress: AuditProgress, step: number): Promise<AuditProgress> {
     let judged = await this.#judge(progress, step);
-    if (judged.tally.counts.missing > 0 || judged.tally.counts.doubled > 0) {
+    const { missing, incomplete, doubled } = judged.tally.counts;
+    if (missing + incomplete + doubled > 0) {
       await this.deps.index.refresh(this.signal);
       this.#expired = undefined;
       judged = await this.#judge(progress, step);
@@ -153,7 +154,16 @@ class Judging {
     await explain(nothingYet && holes[0]?.from === from ? holes.splice(0, 1) : []);
     const leading = tally.counts.unverifiable;
     await explain(holes);
+    await this.#explainBare(tally, place);
     return { tally, to, leading };
+  }
+
+  /** What a dead letter says to be there, and is not: missing, unless it went with the index of its day. */
+  async #explainBare(tally: Tally, place: HolePlace): Promise<void> {
+    if (tally.bare.length === 0) return;
+    const expired = (this.#expired ??= await this.deps.expired());
+    const apart = new Tally(this.input.partition, this.input.room, (span) => tally.incomplete(span));
+    await explainHoles({ ...place, expired }, tally.bare, apart, this.deps, this.signal);
   }
 
   /** Documents of offsets that Kafka does not have. Its end is asked for after them, too: meanwhile it grows. */
@@ -190,7 +200,7 @@ class Judging {
     const gone = this.#whole ? sumOfPartition(await this.deps.expired(), { generation, partition }) : undefined;
     const sums = gone && sumsOf(account.ledger, counts, gone);
     const range = { partition, from: formatOffset(from), to: formatOffset(to) };
-    const verdict = judge(counts, sums, { leading, recorded });
+    const verdict = judge(counts, sums, { leading, recorded, more: gone ? moreGone(account.ledger, counts, gone) : 0 });
     return { audit: { ...range, generation, source, counts, ...(sums ? { sums } : {}), verdict }, names };
   }
 

@@ -1,5 +1,7 @@
 import type { ExpiredIndex } from '../domain/expiry';
 import type { ClosedLedger, Ledger } from '../domain/ledger';
+import type { LetterState } from '../domain/dead-letter';
+import type { MessagePart } from '../domain/record';
 import type { DecodeRecord, BatchSource, TopicView } from './ports';
 
 /** What an audit needs from the outside. */
@@ -9,6 +11,8 @@ export interface PlacedDocument {
   index: string;
   id: string;
   offset: number;
+  /** Of a message with several log records: which of them, from 0, and how many there are. */
+  place?: MessagePart | undefined;
 }
 
 /** The documents of all log indices. Every call throws PipelineError when any part of the answer is missing. */
@@ -37,13 +41,23 @@ export interface AuditIndex {
   indices(signal: AbortSignal): Promise<Set<string>>;
 }
 
+/** A dead letter as an audit sees it. */
+export interface AuditedLetter {
+  offset: number;
+  state: LetterState;
+  /** Documents that its message had when it was dead-lettered. */
+  kept: number;
+  /** Those that it has by now. */
+  documents: number;
+}
+
 /** The dead letters. */
 export interface AuditLetters {
   /** Letters in order of offset, at most `size`. @throws PipelineError */
   list(
     range: { generation: number; partition: number; from: number; to: number },
     size: number,
-  ): Promise<{ offset: number; state: 'open' | 'redriving' | 'redriven' | 'resolved' }[]>;
+  ): Promise<AuditedLetter[]>;
 }
 
 /** A partition's account at this moment. */

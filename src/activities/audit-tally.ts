@@ -17,10 +17,14 @@ export class Tally {
   readonly names: AuditNames = noNames();
   /** Of those counted as expired, the ones that a record of the retention tells of. */
   recorded = 0;
+  /** Offsets with a dead letter whose good log records have no document: the retention may have deleted them. */
+  readonly bare: Span[] = [];
 
   constructor(
     private readonly partition: number,
     private readonly room: NameRoom,
+    /** Told of what is missing. */
+    private readonly onMissing: (span: Span) => void = () => undefined,
   ) {}
 
   count(what: keyof AuditCounts, by = 1): void {
@@ -35,7 +39,19 @@ export class Tally {
   range(kind: 'missing' | 'doubled' | 'unverifiable', { from, to }: Span): void {
     if (to <= from) return;
     this.counts[kind] += to - from;
+    if (kind === 'missing') this.onMissing({ from, to });
     nameRange(this.names, kind, { partition: this.partition, from, to }, this.room);
+  }
+
+  /** An offset that has fewer documents than it must have, some or none. */
+  lacking(span: Span, hasSome: boolean): void {
+    if (hasSome) this.incomplete(span);
+    else this.bare.push(span);
+  }
+
+  incomplete({ from, to }: Span): void {
+    this.counts.incomplete += to - from;
+    nameRange(this.names, 'missing', { partition: this.partition, from, to }, this.room);
   }
 
   foreign({ index, id }: Pick<PlacedDocument, 'index' | 'id'>, reason: ForeignReason): void {

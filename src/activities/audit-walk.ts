@@ -1,9 +1,7 @@
 import type { ForeignReason } from '../domain/audit';
 import { parseDocumentId } from '../domain/ids';
-import type { AuditLetters, PlacedDocument } from './audit-ports';
+import type { AuditedLetter, PlacedDocument } from './audit-ports';
 import type { Span, Tally } from './audit-tally';
-
-type Letter = Awaited<ReturnType<AuditLetters['list']>>[number];
 
 /** The account that documents are held against. */
 export interface AuditedAccount {
@@ -18,7 +16,7 @@ export interface AuditedAccount {
 /** Everything that was found about a range of offsets. */
 export interface Window extends Span {
   documents: readonly PlacedDocument[];
-  letters: readonly Letter[];
+  letters: readonly AuditedLetter[];
 }
 
 /**
@@ -26,30 +24,37 @@ export interface Window extends Span {
  * why it is nobody's.
  */
 export function judgeDocument(
-  { id, offset }: PlacedDocument,
+  { id, offset, place: told }: PlacedDocument,
   account: AuditedAccount,
 ): 'ours' | 'closed' | Exclude<ForeignReason, 'beyond_end' | 'no_place'> {
   const place = parseDocumentId(id);
-  if (place?.partition !== account.partition || place.offset !== offset) return 'id';
+  if (place?.partition !== account.partition || place.offset !== offset || place.part !== told?.part) return 'id';
   if (account.closed.includes(place.generation)) return 'closed';
   if (place.generation !== account.generation) return 'generation';
   return offset < account.first ? 'outside' : 'ours';
 }
 
+/** What was found of one offset. */
+interface Evidence {
+  documents: PlacedDocument[];
+  letter?: AuditedLetter | undefined;
+}
+
 /** Judges one window of offsets: counts what is there and returns, in order, the offsets where nothing is. Pure but for the tally. */
 export function walk(window: Window, account: AuditedAccount, tally: Tally): Span[] {
-  const evidence = new Map<number, { documents: number; letter?: Letter['state'] }>();
+  const evidence = new Map<number, Evidence>();
   for (const document of window.documents) {
     const whose = judgeDocument(document, account);
     if (whose === 'closed') tally.count('closed');
     else if (whose !== 'ours') tally.foreign(document, whose);
     else {
       const found = evidence.get(document.offset);
-      evidence.set(document.offset, { documents: (found?.documents ?? 0) + 1 });
+      if (found) found.documents.push(document);
+      else evidence.set(document.offset, { documents: [document] });
     }
   }
-  for (const { offset, state } of window.letters) {
-    evidence.set(offset, { documents: evidence.get(offset)?.documents ?? 0, letter: state });
+  for (const letter of window.letters) {
+    evidence.set(letter.offset, { documents: evidence.get(letter.offset)?.documents ?? [], letter });
   }
   const holes: Span[] = [];
   let next = window.from;
@@ -63,16 +68,27 @@ export function walk(window: Window, account: AuditedAccount, tally: Tally): Spa
 }
 
 /** @returns false when the offset has neither a document nor a letter that stands for it */
-function judgeOffset(
-  offset: number,
-  { documents, letter }: { documents: number; letter?: Letter['state'] },
-  tally: Tally,
-): boolean {
-  // While a letter is being redriven its document may be there already.
-  const redriven = letter === 'redriven' || letter === 'resolved' || (letter === 'redriving' && documents > 0);
+function judgeOffset(offset: number, { documents, letter }: Evidence, tally: Tally): boolean {
+  const here = { from: offset, to: offset + 1 };
+  // A message is one log record or several, each of which has one document.
+  const found = new Set(documents.map(({ place }) => place?.part)).size;
+  const of = documents.reduce((most, { place }) => Math.max(most, place?.of ?? 1), 0);
+  const isMixed = documents.some(({ place }) => place === undefined) && of > 1;
+  // While a letter is being redriven its documents may be there already.
+  const redriven =
+    letter !== undefined &&
+    (letter.state === 'redriven' ||
+      letter.state === 'resolved' ||
+      (letter.state === 'redriving' && found > letter.documents));
+  const now = letter?.state === 'redriving' ? Math.max(found, letter.documents) : letter?.documents;
+  const booked = now ?? of;
   if (redriven) tally.count('redriven');
-  if (documents > 1 || (documents > 0 && letter === 'open')) tally.range('doubled', { from: offset, to: offset + 1 });
-  if (documents > 0) tally.count('documents');
-  else if (!redriven) tally.count('letters');
-  return documents > 0 || !redriven;
+  if (letter) tally.count('added', booked - letter.kept);
+  if (documents.length > found || isMixed || found > booked) tally.range('doubled', here);
+  else if (found < booked && (found > 0 || !redriven)) tally.lacking(here, found > 0);
+  const isLetter = letter !== undefined && !redriven && (found === 0 || letter.documents > 0);
+  if (isLetter) tally.count('letters');
+  else if (found > 0) tally.count('documents');
+  tally.count('moreDocuments', isLetter ? found : Math.max(0, found - 1));
+  return isLetter || found > 0;
 }

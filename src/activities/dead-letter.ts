@@ -1,13 +1,15 @@
 import type { BatchRef } from '../domain/batch';
 import type { KafkaRecord } from '../domain/record';
+import { keptDocuments, leftOf } from './held-documents';
 import type { DeadLetters, LetterIndex, RecordIndex } from './ports';
 import type { PreparedBatch } from './prepare-batch';
 import type { Settlement } from './settlement';
 
 /**
  * Gives rejected records their fate. A record that has a letter keeps it as it is; one that has a document, written under
- * other rules or by another mapping, is never dead-lettered. The topic comes first: a letter that can be found is in the
- * topic too.
+ * other rules or by another mapping, is never dead-lettered. Of a message with several log records that holds for each of
+ * them; the good ones have their documents before it gets its letter. The topic comes first: a letter that can be found is
+ * in the topic too.
  *
  * @param rejected positions in `records`, and why
  * @param signal nothing is begun after it, and what is under way is not waited for
@@ -25,14 +27,18 @@ export async function deadLetter(
   let pending = rejected.filter(isPending);
   if (pending.length === 0) return;
   const chosen = pending.map(({ position }) => records[position]!);
-  const lookUp = () => Promise.all([deps.letters.find(ref, chosen), deps.index.holds(ref, chosen)]);
+  const parts = pending.map(({ rejection }) => rejection.parts?.total);
+  const lookUp = () => Promise.all([deps.letters.find(ref, chosen), deps.index.holds(ref, chosen, parts)]);
   const [found, held] = await step(lookUp);
-  for (const { position } of pending) {
+  pending = pending.flatMap(({ position, rejection }) => {
     const { offset } = records[position]!;
-    if (found.has(offset)) settlement.settle(position, 'deadLettered');
-    else if (held.has(offset)) settlement.settle(position, 'duplicate');
-  }
-  pending = pending.filter(isPending);
+    const letter = found.get(offset);
+    const left = leftOf(rejection, held.get(offset));
+    if (letter) settlement.settle(position, 'deadLettered', letter.kept);
+    else if (!left) settlement.settle(position, 'duplicate', held.get(offset)!.of);
+    else return [{ position, rejection: left }];
+    return [];
+  });
   if (pending.length === 0) return;
   const { topic, generation, partition } = ref;
   const letters = pending.map(({ position, rejection }) => ({
@@ -41,7 +47,7 @@ export async function deadLetter(
   }));
   await step(() => deps.deadLetters.write(letters, signal));
   await step(() => deps.letters.create(letters, signal));
-  for (const { position } of pending) settlement.settle(position, 'deadLettered');
+  for (const { position, rejection } of pending) settlement.settle(position, 'deadLettered', keptDocuments(rejection));
 }
 
 /** Several batches share the requests for letters, so one of them cannot end a request; it can go. */

@@ -81,7 +81,7 @@ async function indexOnce(input: IndexInput, deps: IsolateDeps & { observer: Batc
     } catch (error) {
       // It failed and was not lost: the next attempt must not count it.
       preparing = false;
-      if (settlement) deps.observer.settled(tallyOf(settlement));
+      if (settlement) deps.observer.settled(tallyOf(settlement), settlement.freshDocuments);
       unknown = isUnknown(error) ? unknown + 1 : 0;
       throw withSettlement(unknown >= UNKNOWN_ATTEMPTS ? persisting(error) : error, settled());
     }
@@ -95,7 +95,7 @@ function tellDone(
   { observer, cache, logger }: IsolateDeps & { observer: BatchObserver },
 ): void {
   const endedAt = Date.now();
-  observer.settled(tallyOf(settlement, { fates, prepared }));
+  observer.settled(tallyOf(settlement, { fates, prepared }), settlement.freshDocuments);
   const startedAt = cache.since(ref);
   if (startedAt !== undefined) observer.stage({ stage: 'batch', ref, epoch: epoch.number, startedAt, endedAt });
   const oldest = prepared.records[0];
@@ -126,8 +126,9 @@ const NOTHING_SETTLED: SettlementState = { count: 0, settled: '', indexed: 0, du
 
 function withoutMarks(state: SettlementState | undefined): SettlementState | undefined {
   if (state === undefined || state.count === 0) return undefined;
-  const { count, settled, indexed, duplicate, deadLettered } = state;
-  return { count, settled, indexed, duplicate, deadLettered };
+  const { count, settled, indexed, duplicate, deadLettered, moreDocuments } = state;
+  const counts = { indexed, duplicate, deadLettered, ...(moreDocuments === undefined ? {} : { moreDocuments }) };
+  return { count, settled, ...counts };
 }
 
 function fatesOf(ref: BatchRef, prepared: PreparedBatch, settlement: Settlement): FateCounts {

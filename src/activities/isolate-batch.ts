@@ -1,4 +1,4 @@
-import type { ChildOutcome, PreparedRange } from './ports';
+import type { ChildOutcome, PreparedRange } from './isolation-ports';
 
 /**
  * Prepares a batch that has cost two attempts their process, in child processes. A child that dies names the record it

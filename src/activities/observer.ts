@@ -52,8 +52,12 @@ export interface StageObserver {
 
 /** Whoever watches the steps whole. No method throws or waits. */
 export interface BatchObserver extends StageObserver {
-  /** Records have met their fates in this process since it was last told. */
-  settled(fates: Partial<Record<Fate, FateTally>>): void;
+  /**
+   * Records have met their fates in this process since it was last told.
+   *
+   * @param documents that stand for them; none when absent
+   */
+  settled(fates: Partial<Record<Fate, FateTally>>, documents?: number): void;
   /** All of a batch has its fate: the age of its oldest record by Kafka's timestamp, in milliseconds. */
   fresh(ageMs: number): void;
   /** An attempt of a step failed. */
@@ -71,7 +75,7 @@ export function withStages(observer: BatchObserver, stages: StageObserver): Batc
       observer.started?.(start);
       stages.started?.(start);
     },
-    settled: (fates) => observer.settled(fates),
+    settled: (fates, documents) => observer.settled(fates, documents),
     fresh: (ageMs) => observer.fresh(ageMs),
     failed: (step, code) => observer.failed(step, code),
   };

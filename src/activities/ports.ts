@@ -2,8 +2,7 @@ import type { BatchLimits, BatchRef } from '../domain/batch';
 import type { OffsetString } from '../domain/offsets';
 import type { LetterState } from '../domain/dead-letter';
 import type { MirroredHolds, PartitionInput, Waiting } from '../workflows/contract';
-import type { Anomaly, IndexableRecord, KafkaRecord, Rejection } from '../domain/record';
-import type { PreparedBatch } from './prepare-batch';
+import type { Anomaly, IndexableRecord, KafkaRecord, MessagePart, Rejection, SeveralRecords } from '../domain/record';
 
 /** What the steps need from the outside, each as small as its user. The adapters in kafka/ and elasticsearch/ fit. */
 
@@ -44,9 +43,16 @@ export interface BatchSource {
 /** Bytes to verdict; never throws. */
 export type DecodeRecord = (
   record: KafkaRecord,
-) => ({ kind: 'record' } & IndexableRecord) | { kind: 'rejected'; rejection: Rejection } | { kind: 'filtered' };
+) =>
+  | ({ kind: 'record' } & IndexableRecord)
+  | SeveralRecords
+  | { kind: 'rejected'; rejection: Rejection }
+  | { kind: 'filtered' };
 
-/** Documents of one index, ready to be sent. Item i has offset `offsets[i]` and the record hash `hashes[i]`. */
+/**
+ * Documents of one index, ready to be sent. Item i has offset `offsets[i]` and the record hash `hashes[i]`. Those of a
+ * message with several log records are neighbours.
+ */
 export interface BulkPart {
   index: string;
   body: Buffer;
@@ -54,35 +60,18 @@ export interface BulkPart {
   starts: Uint32Array;
   offsets: number[];
   hashes: string[];
+  /** By item, which log record of its message it is; a hole for the only one. */
+  places: (number | undefined)[];
 }
 
 /** Builds the documents of one batch, record by record. */
 export interface BulkBuilder {
-  /** @param edited when the source's bytes were edited: the document says so */
-  add(source: KafkaRecord, decoded: IndexableRecord, anomaly: Anomaly, edited?: boolean): void;
-  finish(): BulkPart[];
-}
-
-/** Records prepared in a child process: as a {@link PreparedBatch}, positions being those of the whole batch. */
-export type PreparedRange = Pick<PreparedBatch, 'parts' | 'positions' | 'rejected' | 'filtered' | 'anomalies'>;
-
-/** How a child process ended: with its range prepared, or killed while it was at the `at`th record of it, from 0. */
-export type ChildOutcome = { kind: 'prepared'; range: PreparedRange } | { kind: 'killed'; at: number; how: string };
-
-/** Prepares records where they can do this process no harm. */
-export interface IsolatedPreparation {
   /**
-   * Decodes, scores and builds these records of a batch in a fresh child process.
-   *
-   * @throws Error when the child ended without any record's doing, or the signal's reason when aborted
+   * @param place of one among several log records of the source
+   * @param edited when the source's bytes were edited: the document says so
    */
-  run(
-    ref: BatchRef,
-    epoch: number,
-    records: KafkaRecord[],
-    positions: number[],
-    signal: AbortSignal,
-  ): Promise<ChildOutcome>;
+  add(source: KafkaRecord, decoded: IndexableRecord, anomaly: Anomaly, place?: MessagePart, edited?: boolean): void;
+  finish(): BulkPart[];
 }
 
 /** What became of the items of one bulk request, by their position in the part. */
@@ -112,11 +101,24 @@ export interface RecordIndex {
     signal: AbortSignal,
   ): Promise<BulkOutcome>;
   /**
-   * The offsets of those records that have a document already.
+   * By offset, those records that have documents already.
    *
+   * @param parts how many log records each of them holds, where that is known; it is found out from documents otherwise
    * @throws PipelineError foreign_document when another record sits under an id
    */
-  holds(ref: Pick<BatchRef, 'generation' | 'partition'>, records: KafkaRecord[]): Promise<Set<number>>;
+  holds(
+    ref: Pick<BatchRef, 'generation' | 'partition'>,
+    records: KafkaRecord[],
+    parts?: readonly (number | undefined)[],
+  ): Promise<Map<number, HeldDocuments>>;
+}
+
+/** The documents of one message. */
+export interface HeldDocuments {
+  /** How many it must have: one for each of its log records. */
+  of: number;
+  /** Which of them are there, from 0; never empty. */
+  parts: ReadonlySet<number>;
 }
 
 /** Where rejected records go. Writing one again is the same letter. @throws PipelineError dead_letters_unavailable */
@@ -149,6 +151,10 @@ export interface FoundLetter {
   state: LetterState;
   /** True when the record's document was made, or is being made, of an edited body. */
   edited: boolean;
+  /** Documents that the message had when it was dead-lettered: its good log records', where it holds several. */
+  kept: number;
+  /** Those that it has by now. */
+  documents: number;
   seqNo: number;
   primaryTerm: number;
 }
@@ -168,7 +174,7 @@ export interface LetterIndex {
   find(ref: Pick<BatchRef, 'generation' | 'partition'>, records: KafkaRecord[]): Promise<Map<number, FoundLetter>>;
   /** Writes letters in state open. One that exists keeps what it is. Begins nothing once the signal is aborted. */
   create(letters: NewLetter[], signal?: AbortSignal): Promise<void>;
-  /** Says of letters that the pipeline has written their documents: open ones become resolved. */
+  /** Says of letters that the pipeline has written their documents, `documents` of each: open ones become resolved. */
   resolve(letters: FoundLetter[]): Promise<void>;
 }
 
@@ -213,8 +219,13 @@ export interface PartitionRange {
 
 /** What of a range is in Elasticsearch, writes that were acknowledged before the call included. */
 export interface FateReader {
-  /** @throws PipelineError elasticsearch_unavailable, elasticsearch_throttled, elasticsearch_denied */
-  count(range: PartitionRange): Promise<{ documents: number; letters: number }>;
+  /**
+   * Offsets with documents and without a dead letter, those with one, and the documents of both beside one for each of
+   * the former, all as they were before anything was redriven.
+   *
+   * @throws PipelineError elasticsearch_unavailable, elasticsearch_throttled, elasticsearch_denied
+   */
+  count(range: PartitionRange): Promise<{ documents: number; letters: number; moreDocuments: number }>;
 }
 
 /** Tells a workflow why a step of its is being tried again. Never fails: it is a courtesy to whoever watches. */

@@ -1,8 +1,9 @@
 import type { BatchRef } from '../domain/batch';
-import type { KafkaRecord, Rejection } from '../domain/record';
+import { refusedParts, rejectParts } from '../domain/message-parts';
+import type { DecodedPart, KafkaRecord, PartRejection, Rejection } from '../domain/record';
 import { scoreRecord } from '../scoring/score-record';
 import type { ScoringRules } from '../scoring/rules';
-import type { BulkPart, DecodeRecord, RecordIndex } from './ports';
+import type { BulkBuilder, BulkPart, DecodeRecord, RecordIndex } from './ports';
 
 /** A batch decoded, scored and built into bulk bodies. A position is a record's place in the batch, from 0. */
 export interface PreparedBatch {
@@ -12,8 +13,17 @@ export interface PreparedBatch {
   /** Per part, the position of each of its items. */
   positions: number[][];
   rejected: { position: number; rejection: Rejection }[];
+  /** Messages with several log records of which at least one is to be indexed. */
+  several: SeveralPrepared[];
   filtered: number;
   anomalies: number;
+}
+
+/** A message with several log records: how many, and those that are refused; each of the others is an item. */
+export interface SeveralPrepared {
+  position: number;
+  of: number;
+  refused: PartRejection[];
 }
 
 /** Decodes and scores every record of a batch. Pure but for the builder it fills; never throws for what a record holds. */
@@ -25,13 +35,19 @@ export function prepareBatch(
 ): PreparedBatch {
   const builder = deps.index.builder(ref, epoch);
   const rejected: PreparedBatch['rejected'] = [];
+  const several: SeveralPrepared[] = [];
   let filtered = 0;
   let anomalies = 0;
   records.forEach((source, position) => {
     const decoded = deps.decode(source);
     if (decoded.kind === 'filtered') filtered += 1;
     else if (decoded.kind === 'rejected') rejected.push({ position, rejection: decoded.rejection });
-    else {
+    else if (decoded.kind === 'several') {
+      const [of, refused] = [decoded.parts.length, refusedParts(decoded.parts)];
+      anomalies += addParts(builder, source, decoded.parts, deps.rules);
+      if (refused.length < of) several.push({ position, of, refused });
+      else rejected.push({ position, rejection: rejectParts(of, refused) });
+    } else {
       const anomaly = scoreRecord(decoded.record, deps.rules);
       if (anomaly.is_anomaly) anomalies += 1;
       builder.add(source, decoded, anomaly);
@@ -39,15 +55,31 @@ export function prepareBatch(
   });
   const parts = builder.finish();
   const positions = parts.map(({ offsets }) => positionsOf(offsets, records));
-  return { epoch, records, parts, positions, rejected, filtered, anomalies };
+  return { epoch, records, parts, positions, rejected, several, filtered, anomalies };
 }
 
-/** The places of offsets in records, both ascending. */
+/** Scores and builds the good ones of a message's log records. @returns how many are anomalies */
+function addParts(
+  builder: BulkBuilder,
+  source: KafkaRecord,
+  parts: readonly DecodedPart[],
+  rules: ScoringRules,
+): number {
+  let anomalies = 0;
+  parts.forEach((one, part) => {
+    if (one.kind === 'rejected') return;
+    const anomaly = scoreRecord(one.record, rules);
+    if (anomaly.is_anomaly) anomalies += 1;
+    builder.add(source, one, anomaly, { part, of: parts.length });
+  });
+  return anomalies;
+}
+
+/** The places of offsets in records, both ascending; an offset may come several times. */
 function positionsOf(offsets: number[], records: KafkaRecord[]): number[] {
-  let position = -1;
+  let position = 0;
   return offsets.map((offset) => {
-    do position += 1;
-    while (records[position]!.offset !== offset);
+    while (records[position]!.offset !== offset) position += 1;
     return position;
   });
 }

@@ -2,7 +2,8 @@ import { Context } from '@temporalio/activity';
 import type { Logger } from '../logger';
 import { isolateBatch } from './isolate-batch';
 import { deadLetter } from './dead-letter';
-import type { DeadLetters, IsolatedPreparation, LetterIndex } from './ports';
+import type { IsolatedPreparation } from './isolation-ports';
+import type { DeadLetters, LetterIndex } from './ports';
 import type { PreparedBatch } from './prepare-batch';
 import { demandEpoch } from './pull-batch';
 import { obtainRecords, type PrepareDeps, type StepInput } from './score-batch';
@@ -62,6 +63,7 @@ export async function prepareIsolated(
     parts: ranges.flatMap(({ parts }) => parts),
     positions: ranges.flatMap(({ positions }) => positions),
     rejected: ranges.flatMap(({ rejected }) => rejected),
+    several: ranges.flatMap(({ several }) => several),
     filtered: ranges.reduce((sum, { filtered }) => sum + filtered, 0),
     anomalies: ranges.reduce((sum, { anomalies }) => sum + anomalies, 0),
   };

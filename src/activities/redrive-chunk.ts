@@ -1,13 +1,13 @@
 import { Context } from '@temporalio/activity';
 import { PipelineError } from '../domain/errors';
-import type { KafkaRecord, Rejection } from '../domain/record';
-import { scoreRecord } from '../scoring/score-record';
+import type { Rejection } from '../domain/record';
 import { lookUpExpired, type Expired, type ExpiryDeps } from './expired-records';
 import { beat } from './heartbeat';
 import { demandEpoch } from './pull-batch';
 import { claimLetters, putBack, settleLetters } from './redrive-claims';
+import { judgeMessage } from './redrive-judge';
 import type { HeldLetter, LetterPlace, RedriveLetters, RedriveOrders, RedriveRuns } from './redrive-ports';
-import { writeScored, type RedriveItem, type ScoredRecord } from './redrive-write';
+import { writeScored, type RedriveItem, type ScoredMessage } from './redrive-write';
 import type { PrepareDeps } from './score-batch';
 import {
   refuseOwnBytes,
@@ -107,13 +107,15 @@ class ChunkRun {
       const judged = await this.#judge(letter, expired);
       if (judged === undefined) continue;
       if ('code' in judged) refused.push({ letter, rejection: judged });
-      else items.push({ letter, scored: judged });
+      else items.push({ letter, message: judged });
     }
     await putBack(refused, this.#mark, deps);
     const claimed = await claimLetters(items, this.#mark, deps, () => this.skip('taken'));
     const outcomes = await writeScored(this.topic, epoch, claimed, deps);
     await settleLetters(
-      claimed.filter(({ letter }) => outcomes.get(letter.id) === 'written').map(({ letter }) => letter),
+      claimed
+        .filter(({ letter }) => outcomes.get(letter.id) === 'written')
+        .map(({ letter, message }) => ({ letter, documents: message.of })),
       this.#mark,
       deps,
     );
@@ -151,21 +153,19 @@ class ChunkRun {
   }
 
   /** The letter's record as it would be indexed now, or why it would not; undefined when it has to be left alone. */
-  async #judge(letter: HeldLetter, expired: Expired): Promise<ScoredRecord | Rejection | undefined> {
-    const { decode, rules } = this.deps;
+  async #judge(letter: HeldLetter, expired: Expired): Promise<ScoredMessage | Rejection | undefined> {
     if (expired.document(letter)) return this.#leave('expired');
     const { editedBody } = this.order;
-    if (!editedBody) letter.record ??= await this.#readKafka(letter);
-    const value = editedBody ?? letter.record?.value;
+    // Of an edited message with several log records, what has its document must show that it is of this very message.
+    if (!editedBody || letter.parts !== undefined) letter.record ??= await this.#readKafka(letter);
+    const value = editedBody && letter.parts === undefined ? editedBody : letter.record?.value;
     if (!value) return this.#leave('bytes_gone');
     const refusal = editedBody ? undefined : refuseOwnBytes(letter.reason);
     if (refusal) return refusal;
-    const { timestamp, offset } = letter;
-    const source: KafkaRecord = { offset, timestamp, key: letter.record?.key ?? null, value };
-    const decoded = decode(source);
-    if (decoded.kind === 'rejected') return decoded.rejection;
-    if (decoded.kind === 'filtered') return { code: 'empty_value', field: '', detail: 'the record has no bytes' };
-    return { source, decoded, anomaly: scoreRecord(decoded.record, rules), edited: editedBody !== undefined };
+    const judged = await judgeMessage(letter, letter.record, editedBody, this.deps);
+    if (judged !== 'foreign') return judged;
+    this.skip('foreign_document');
+    return letter.reason;
   }
 
   #leave(why: RedriveSkip): undefined {

@@ -1,7 +1,8 @@
 import { PipelineError } from '../domain/errors';
+import { shownParts } from '../domain/message-parts';
 import type { Rejection } from '../domain/record';
 import { newestReason } from '../domain/redrive';
-import type { RecordIndex } from './ports';
+import type { HeldDocuments, RecordIndex } from './ports';
 import type { HeldLetter, LetterChange, RedriveLetters } from './redrive-ports';
 
 /** What an operation leaves in the letters that it takes hold of. */
@@ -53,17 +54,28 @@ export async function claimLetters<T extends { letter: HeldLetter }>(
   return claimed;
 }
 
-/** Letters whose records have their documents now. */
-export async function settleLetters(letters: HeldLetter[], mark: Mark, deps: ClaimDeps): Promise<void> {
-  await changeMine(letters, mark, deps, async (letter) => ({
-    letter,
-    set: { state: 'redriven', operation: mark.operation, epoch: mark.epoch },
-  }));
+/** Letters whose records have their documents now, so many of each. */
+export async function settleLetters(
+  settled: { letter: HeldLetter; documents: number }[],
+  { operation, epoch, ...mark }: Mark,
+  deps: ClaimDeps,
+): Promise<void> {
+  const documents = new Map(settled.map(({ letter, documents: count }) => [letter.id, count]));
+  const letters = settled.map(({ letter }) => letter);
+  await changeMine(letters, { operation, epoch, ...mark }, deps, async (letter) => {
+    return { letter, set: { state: 'redriven', operation, epoch, ...documentsIn(documents.get(letter.id)!) } };
+  });
+}
+
+/** One document goes without saying. */
+function documentsIn(documents: number): { documents?: number } {
+  return documents === 1 ? {} : { documents };
 }
 
 /**
  * Letters whose records were refused again: open, with the newest reason. Unless there is a document all the same, from
- * a pipeline that met the record meanwhile: then the letter is resolved, so that no record is both.
+ * a pipeline that met the record meanwhile: then the letter is resolved, so that no record is both. Of a message with
+ * several log records the letter says how many have their documents by now.
  */
 export async function putBack(
   refused: { letter: HeldLetter; rejection: Rejection }[],
@@ -74,21 +86,34 @@ export async function putBack(
   const letters = refused.map(({ letter }) => letter);
   await changeMine(letters, mark, deps, async (letter) => {
     const { operation, epoch } = mark;
-    if (await hasDocument(letter, deps.index)) return { letter, set: { state: 'resolved', operation, edited: false } };
-    const reason = newestReason(letter.reason, rejections.get(letter.id)!);
+    const rejection = rejections.get(letter.id)!;
+    const of = rejection.parts?.total ?? letter.parts;
+    const held = await findHeld(letter, of, deps.index);
+    if (held && held.parts.size === held.of) {
+      return { letter, set: { state: 'resolved', operation, edited: false, ...documentsIn(held.of) } };
+    }
+    const reason = newestReason(letter.reason, rejection);
     const attempts = letter.attempts + 1;
-    return { letter, set: { state: 'open', operation, epoch, edited: false, attempts, reason: bounded(reason) } };
+    // Documents of an edited body may be among those of a message with several log records.
+    const edited = of !== undefined && letter.edited;
+    const documents = of === undefined || !letter.record ? {} : { documents: held?.parts.size ?? 0 };
+    const set = { operation, epoch, edited, attempts, reason: bounded(reason), ...shownParts(rejection), ...documents };
+    return { letter, set: { state: 'open', ...set } };
   });
 }
 
-async function hasDocument(letter: HeldLetter, index: RecordIndex): Promise<boolean> {
+async function findHeld(
+  letter: HeldLetter,
+  of: number | undefined,
+  index: RecordIndex,
+): Promise<HeldDocuments | undefined> {
   const { record } = letter;
-  if (!record) return false;
+  if (!record) return undefined;
   try {
-    return (await index.holds(letter, [record])).size > 0;
+    return (await index.holds(letter, [record], [of])).get(letter.offset);
   } catch (error) {
     // Another record's document is none of this letter's.
-    if (error instanceof PipelineError && error.code === 'foreign_document') return false;
+    if (error instanceof PipelineError && error.code === 'foreign_document') return undefined;
     throw error;
   }
 }

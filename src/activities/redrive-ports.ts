@@ -1,5 +1,5 @@
 import type { LetterCounts, LetterCursor, LetterFilter, LetterState } from '../domain/dead-letter';
-import type { KafkaRecord, Rejection } from '../domain/record';
+import type { KafkaRecord, PartRejection, Rejection } from '../domain/record';
 import type { Epoch } from '../workflows/contract';
 import type { RedriveOrder } from '../domain/redrive';
 
@@ -27,6 +27,10 @@ export interface HeldLetter extends LetterVersion, LetterCursor {
   state: LetterState;
   operation?: string | undefined;
   edited: boolean;
+  /** Log records of the message, where several of them are known of. */
+  parts?: number | undefined;
+  /** Documents that the message had when it was dead-lettered. */
+  kept: number;
   attempts: number;
   reason: Rejection;
   recordHash: string;
@@ -44,6 +48,11 @@ export interface LetterChange {
     attempts?: number;
     epoch?: number;
     reason?: Rejection;
+    /** As {@link HeldLetter} has it, with those that are refused. */
+    parts?: number;
+    refused?: PartRejection[];
+    /** Documents that the message has by now. */
+    documents?: number;
   };
 }
 

@@ -31,7 +31,7 @@ export interface ReplayRuns {
 export interface ReplayCensus {
   /** Makes what was written before the call visible to the next ones, letters included. */
   refresh(): Promise<void>;
-  /** By position of the range: offsets with a document, and dead letters whose record has none. */
+  /** By position of the range: offsets with a document and without an open letter, and dead letters that are open. */
   count(ranges: readonly PartitionRange[]): Promise<{ documents: number; deadLetters: number }[]>;
 }
 
@@ -46,7 +46,7 @@ export interface StoredVerdicts {
   /** In order of the records; undefined where there is no document. */
   read(
     place: Pick<PlannedRange, 'generation' | 'partition'>,
-    records: { offset: number; timestamp: number }[],
+    records: { offset: number; timestamp: number; part?: number | undefined }[],
   ): Promise<(StoredVerdict | undefined)[]>;
 }
 

@@ -1,6 +1,6 @@
 import type { BatchRef } from '../domain/batch';
 import { documentId } from '../domain/ids';
-import type { Anomaly, KafkaRecord } from '../domain/record';
+import type { Anomaly, KafkaRecord, ScoredFields } from '../domain/record';
 import { noReplayCounts, type ReplayCounts } from '../domain/replay';
 import { emptyShadow, MAX_SHADOW_EXAMPLES, type ShadowReport } from '../domain/shadow';
 import type { ScoringRules } from '../scoring/rules';
@@ -38,22 +38,30 @@ export async function compareStretch(
   const letters = await deps.letters.inRange(ref, kept);
   const own = kept.filter(({ offset }) => !letters.has(offset));
   counts.deadLettered = kept.length - own.length;
-  const stored = await deps.verdicts.read(ref, own);
-  own.forEach((record, position) => {
-    const before = stored[position];
-    const decoded = deps.decode(record);
-    if (decoded.kind === 'filtered') counts.filtered += 1;
-    else if (!before) counts.missing += 1;
-    else {
-      counts.present += 1;
-      if (decoded.kind === 'record') compare(shadow, idOf(ref, record), before, scoreRecord(decoded.record, rules));
-    }
-  });
+  const messages = own.map((record) => ({ record, logs: logsOf(deps.decode(record)) }));
+  const places = messages.flatMap(({ record, logs }) => logs.map(({ part }) => ({ ...record, part })));
+  const stored = (await deps.verdicts.read(ref, places)).values();
+  for (const { record, logs } of messages) {
+    const verdicts = logs.map(() => stored.next().value);
+    if (logs.length === 0) counts.filtered += 1;
+    else if (verdicts.includes(undefined)) counts.missing += 1;
+    else counts.present += 1;
+    logs.forEach(({ part, fields }, at) => {
+      const before = verdicts[at];
+      const id = documentId({ generation, partition, offset: record.offset, part });
+      if (before && fields) compare(shadow, id, before, scoreRecord(fields, rules));
+    });
+  }
   return { counts, shadow };
 }
 
-function idOf({ generation, partition }: BatchRef, { offset }: KafkaRecord): string {
-  return documentId({ generation, partition, offset });
+/** Each log of a record, with what is scored of it where it can be decoded; none where there is no log at all. */
+function logsOf(decoded: ReturnType<DecodeRecord>): { part?: number; fields?: ScoredFields }[] {
+  if (decoded.kind === 'filtered') return [];
+  if (decoded.kind === 'several') {
+    return decoded.parts.map((one, part) => (one.kind === 'record' ? { part, fields: one.record } : { part }));
+  }
+  return [decoded.kind === 'record' ? { fields: decoded.record } : {}];
 }
 
 function compare(report: ShadowReport, id: string, before: StoredVerdict, after: Anomaly): void {

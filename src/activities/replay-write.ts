@@ -62,8 +62,13 @@ export async function writeStretch(
     order.lost < LOST_ATTEMPTS
       ? prepareBatch(ref, own, order.epoch, deps)
       : await prepareApart(ref, own, order.epoch, sound, deps, (made) => (settlement = made));
-  const rejected = prepared.rejected.filter(({ position }) => !expired.letter(placed(own[position]!)));
-  const batch = { ...prepared, rejected };
+  const isGone = ({ position }: { position: number }) => expired.letter(placed(own[position]!));
+  const rejected = prepared.rejected.filter((one) => !isGone(one));
+  // Its letter has gone for its age, and is not written anew for the log records that are refused.
+  const several = prepared.several.map((one) =>
+    isGone(one) ? { ...one, of: one.of - one.refused.length, refused: [] } : one,
+  );
+  const batch = { ...prepared, rejected, several };
   const writer = new BatchWriter(ref, order.epoch, batch, settlement, deps, Context.current().info.attempt, never);
   try {
     await writer.write();

@@ -31,6 +31,7 @@ export function parseCommitMetadata(text: string): CommitMetadata | undefined {
       Number.isSafeInteger(progress.generation) &&
       (progress.topicId === undefined || typeof progress.topicId === 'string') &&
       FATES.every((fate) => Number.isSafeInteger(progress.ledger[fate])) &&
+      isCount(progress.ledger.moreDocuments ?? 0) &&
       typeof progress.ledger.next === 'string' &&
       imbalance(progress.ledger) === 0 &&
       progress.epochs.every(({ number, from }) => Number.isSafeInteger(number) && parseOffset(from) >= 0) &&
@@ -43,6 +44,10 @@ export function parseCommitMetadata(text: string): CommitMetadata | undefined {
     // No JSON, or not of this shape.
     return undefined;
   }
+}
+
+function isCount(value: number): boolean {
+  return Number.isSafeInteger(value) && value >= 0;
 }
 
 /** Of what the last run of a workflow noted and what a commit mirrors, what is newer: with the same orders, the note. */

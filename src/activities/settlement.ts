@@ -12,6 +12,8 @@ export interface SettlementState {
   indexed: number;
   duplicate: number;
   deadLettered: number;
+  /** Documents of these beside one for each that is indexed or a duplicate; absent when there are none. */
+  moreDocuments?: number;
   /** On the shared queue: attempts that lost their process while they prepared the batch. */
   lost?: number;
   /** On the shared queue: the attempt prepares the batch. One that leaves this behind was lost. */
@@ -28,6 +30,9 @@ type Fresh = Record<SettledFate, { records: number; bytes: number }>;
 export class Settlement {
   readonly #bits: Uint8Array;
   readonly #counts = { indexed: 0, duplicate: 0, deadLettered: 0 };
+  #moreDocuments = 0;
+  /** Documents of what this attempt has settled itself. */
+  freshDocuments = 0;
   readonly #fresh: Fresh = {
     indexed: { records: 0, bytes: 0 },
     duplicate: { records: 0, bytes: 0 },
@@ -44,15 +49,22 @@ export class Settlement {
     this.#bits.set(Buffer.from(earlier.settled, 'base64').subarray(0, this.#bits.length));
     const { indexed, duplicate, deadLettered } = earlier;
     this.#counts = { indexed, duplicate, deadLettered };
+    this.#moreDocuments = earlier.moreDocuments ?? 0;
   }
 
   isSettled(position: number): boolean {
     return ((this.#bits[position >> 3]! >> (position & 7)) & 1) === 1;
   }
 
-  /** Gives a record its fate; the first one stays. */
-  settle(position: number, fate: SettledFate): void {
+  /**
+   * Gives a record its fate; the first one stays.
+   *
+   * @param documents that stand for it; one, or none of a dead letter, when absent
+   */
+  settle(position: number, fate: SettledFate, documents = fate === 'deadLettered' ? 0 : 1): void {
     if (this.isSettled(position)) return;
+    this.#moreDocuments += documents - (fate === 'deadLettered' ? 0 : 1);
+    this.freshDocuments += documents;
     this.#bits[position >> 3]! |= 1 << (position & 7);
     this.#counts[fate] += 1;
     const fresh = this.#fresh[fate];
@@ -61,8 +73,8 @@ export class Settlement {
     if (record) fresh.bytes += recordBytes(record);
   }
 
-  get counts(): Readonly<Record<SettledFate, number>> {
-    return this.#counts;
+  get counts(): Readonly<Record<SettledFate, number> & { moreDocuments?: number }> {
+    return this.#moreDocuments === 0 ? this.#counts : { ...this.#counts, moreDocuments: this.#moreDocuments };
   }
 
   /** By fate, what was settled here; the bytes are known when the records were handed in. */
@@ -71,6 +83,6 @@ export class Settlement {
   }
 
   get state(): SettlementState {
-    return { count: this.count, settled: Buffer.from(this.#bits).toString('base64'), ...this.#counts };
+    return { count: this.count, settled: Buffer.from(this.#bits).toString('base64'), ...this.counts };
   }
 }

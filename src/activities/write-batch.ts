@@ -2,6 +2,7 @@ import type { BatchRef } from '../domain/batch';
 import { PipelineError, type PipelineErrorCode } from '../domain/errors';
 import type { Rejection } from '../domain/record';
 import { deadLetter } from './dead-letter';
+import { MessageTally, type Answered } from './message-tally';
 import type { BulkPart, DeadLetters, FoundLetter, LetterIndex, RecordIndex } from './ports';
 import type { PreparedBatch } from './prepare-batch';
 import type { Settlement } from './settlement';
@@ -36,6 +37,7 @@ export interface WriteDeps {
 export class BatchWriter {
   /** Letters of earlier readings of this range, by position. */
   #letters = new Map<number, FoundLetter>();
+  readonly #messages: MessageTally;
   splits = 0;
   slowestMs = 0;
 
@@ -47,7 +49,9 @@ export class BatchWriter {
     private readonly deps: WriteDeps,
     private readonly attempt: number,
     private readonly signal: AbortSignal,
-  ) {}
+  ) {
+    this.#messages = new MessageTally(batch.several);
+  }
 
   /** @throws PipelineError the reason why some records have no fate yet; what is settled stays so */
   async write(): Promise<void> {
@@ -79,17 +83,33 @@ export class BatchWriter {
       if (!letter) return;
       this.#letters.set(position, letter);
       // Its document, if there is one, is another text than the record's: not to be written over.
-      if (letter.edited) this.settlement.settle(position, 'deadLettered');
+      if (letter.edited) this.settlement.settle(position, 'deadLettered', letter.kept);
     });
+    for (const { position, refused } of this.batch.several) {
+      // The letter says which of its log records are refused, and the good ones were written before it.
+      const letter = refused.length > 0 ? this.#letters.get(position) : undefined;
+      if (letter) this.settlement.settle(position, 'deadLettered', letter.kept);
+    }
   }
 
   /** Documents that are there: their records are settled, by their letters where they have one. */
   async #settle(positions: number[], fate: 'indexed' | 'duplicate'): Promise<void> {
     const moved = positions.filter((position) => this.#letters.has(position));
-    await this.deps.letters.resolve(moved.map((position) => this.#letters.get(position)!));
+    const written = (position: number) => this.#messages.partsOf(position);
+    await this.deps.letters.resolve(
+      moved.map((position) => ({ ...this.#letters.get(position)!, documents: written(position) })),
+    );
     for (const position of positions) {
-      this.settlement.settle(position, this.#letters.has(position) ? 'deadLettered' : fate);
+      const letter = this.#letters.get(position);
+      if (letter) this.settlement.settle(position, 'deadLettered', letter.kept);
+      else this.settlement.settle(position, fate, written(position));
     }
+  }
+
+  async #settleAll({ indexed, duplicate, rejected }: Answered): Promise<PreparedBatch['rejected']> {
+    await this.#settle(indexed, 'indexed');
+    await this.#settle(duplicate, 'duplicate');
+    return rejected;
   }
 
   /** @returns the refused records, which have no fate yet: how many there are in the whole batch decides about it */
@@ -105,8 +125,10 @@ export class BatchWriter {
   }
 
   #demandSoundMapping(rejected: PreparedBatch['rejected']): void {
-    const refused = rejected.filter(({ rejection }) => rejection.code === 'mapping_rejected').length;
-    const all = this.batch.records.length;
+    const byMapping = ({ code }: { code: string }) => code === 'mapping_rejected';
+    const reasons = rejected.flatMap(({ rejection }): { code: string }[] => rejection.parts?.refused ?? [rejection]);
+    const refused = reasons.filter(byMapping).length;
+    const all = this.batch.several.reduce((sum, { of }) => sum + of - 1, this.batch.records.length);
     if (refused < MAPPING_HALT_RECORDS || refused * 2 <= all) return;
     const indices = this.batch.parts.map(({ index }) => index).join(', ');
     throw new PipelineError('mapping_rejects_batch', `the mapping of ${indices} refuses ${refused} of ${all} records`);
@@ -121,18 +143,13 @@ export class BatchWriter {
       const started = Date.now();
       const outcome = await this.deps.index.write(part, this.ref, this.epoch, only, this.signal);
       this.slowestMs = Math.max(this.slowestMs, Date.now() - started);
-      const placesOf = (some: number[]) => some.map((item) => positions[item]!);
-      await this.#settle(placesOf(outcome.indexed), 'indexed');
-      await this.#settle(placesOf(outcome.duplicate), 'duplicate');
+      const rejected = await this.#settleAll(this.#messages.take(part, positions, outcome));
       if (outcome.unsettled.length > 0) {
         const { code = 'bulk_unknown_error', type = '', status = 0 } = outcome.failure ?? {};
         const what = `${outcome.unsettled.length} of ${items.length} records not accepted: status ${status} ${type}`;
         throw new PipelineError(code as PipelineErrorCode, what);
       }
-      return outcome.rejected.map(({ item, type, detail }) => ({
-        position: positions[item]!,
-        rejection: { code: 'mapping_rejected', field: '', detail: `${type}: ${detail}` },
-      }));
+      return rejected;
     } catch (error) {
       if (!(error instanceof PipelineError) || error.code !== 'request_too_large') throw error;
       if (items.length === 1) {
@@ -141,7 +158,7 @@ export class BatchWriter {
           field: '',
           detail: 'larger than Elasticsearch takes in one request',
         };
-        return [{ position: positions[items[0]!]!, rejection }];
+        return this.#settleAll(this.#messages.refuse(part, positions, items[0]!, rejection));
       }
       this.splits += 1;
       const middle = items.length >> 1;

@@ -72,6 +72,8 @@ export interface RedrivenCount {
   generation: number;
   partition: number;
   count: number;
+  /** Documents that the messages of the partition's letters have got since they were dead-lettered. */
+  added: number;
 }
 
 /** What the dead letters say of themselves. */

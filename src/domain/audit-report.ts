@@ -42,8 +42,10 @@ export function roomIn({ names }: Pick<AuditReport, 'names'>): NameRoom {
 }
 
 export function addCounts(one: AuditCounts, other: AuditCounts): AuditCounts {
-  const sum = { ...one };
-  for (const name of Object.keys(sum) as (keyof AuditCounts)[]) sum[name] += other[name];
+  const sum = noFindings();
+  // What was counted by an earlier version may lack a name.
+  const of = (counts: Partial<AuditCounts>, name: keyof AuditCounts) => counts[name] ?? 0;
+  for (const name of Object.keys(sum) as (keyof AuditCounts)[]) sum[name] = of(one, name) + of(other, name);
   return sum;
 }
 

@@ -45,7 +45,7 @@ export interface ForeignDocument {
 
 /** What an audit calls by name, each kind up to a limit; the counts are complete. */
 export interface AuditNames {
-  /** Kafka holds a record there; Elasticsearch has neither its document nor its dead letter. */
+  /** Kafka holds a record there; Elasticsearch lacks its document and its dead letter, or some of its documents. */
   missing: AuditRange[];
   /** More than one document, or a document and an open dead letter. */
   doubled: AuditRange[];
@@ -56,14 +56,18 @@ export interface AuditNames {
 export type NameKind = keyof AuditNames;
 export const NAME_KINDS = ['missing', 'doubled', 'unverifiable', 'foreign'] as const satisfies readonly NameKind[];
 
-/** What was found in the judged offsets; each offset counts once. */
+/** What was found in the judged offsets. */
 export interface AuditCounts {
   /** Offsets with a document. */
   documents: number;
-  /** Offsets with a dead letter and no document. */
+  /** Documents beside one for each of these: of messages with several log records, dead-lettered ones too. */
+  moreDocuments: number;
+  /** Offsets with a dead letter that stands for its record. */
   letters: number;
   /** Dead letters whose record was indexed after all. */
   redriven: number;
+  /** Documents that messages have got since they were dead-lettered. */
+  added: number;
   /** Offsets where Kafka holds a tombstone. */
   filtered: number;
   /** Offsets where Kafka holds no record. */
@@ -71,6 +75,8 @@ export interface AuditCounts {
   /** Offsets without document or letter whose day the retention has deleted. */
   expired: number;
   missing: number;
+  /** Offsets with some of their documents, or with a dead letter, that lack others. */
+  incomplete: number;
   doubled: number;
   unverifiable: number;
   foreign: number;
@@ -81,12 +87,15 @@ export interface AuditCounts {
 export function noFindings(): AuditCounts {
   return {
     documents: 0,
+    moreDocuments: 0,
     letters: 0,
     redriven: 0,
+    added: 0,
     filtered: 0,
     void: 0,
     expired: 0,
     missing: 0,
+    incomplete: 0,
     doubled: 0,
     unverifiable: 0,
     foreign: 0,
@@ -102,6 +111,7 @@ export interface AuditSum {
 
 /** The account against what is there. */
 export interface AuditSums {
+  /** Documents, not offsets. */
   documents: AuditSum;
   letters: AuditSum;
   /** Offsets without either. */

@@ -22,6 +22,8 @@ export interface ExpiredPart {
   documents: number;
   /** Of dead letters: those whose record has a document by now. */
   settled: number;
+  /** Of dead letters: documents that their messages have got since; `settled` when absent. */
+  added?: number | undefined;
   from: OffsetString;
   /** Behind the last offset. */
   to: OffsetString;
@@ -122,6 +124,8 @@ export interface ExpiredSum {
   /** Dead letters whose record had no document, and those whose record had one. */
   open: number;
   settled: number;
+  /** Documents that the messages of dead letters had got since. */
+  added: number;
 }
 
 /** What was deleted of one partition, summed. */
@@ -129,7 +133,7 @@ export function sumOfPartition(
   expired: readonly ExpiredIndex[],
   { generation, partition }: { generation: number; partition: number },
 ): ExpiredSum {
-  const sum: ExpiredSum = { documents: 0, open: 0, settled: 0 };
+  const sum: ExpiredSum = { documents: 0, open: 0, settled: 0, added: 0 };
   for (const { kind, parts } of expired) {
     for (const part of parts) {
       if (part.generation !== generation || part.partition !== partition) continue;
@@ -137,6 +141,7 @@ export function sumOfPartition(
       else {
         sum.open += part.documents - part.settled;
         sum.settled += part.settled;
+        sum.added += part.added ?? part.settled;
       }
     }
   }
@@ -145,7 +150,10 @@ export function sumOfPartition(
 
 /** What was deleted so far, summed by generation and partition, ascending. */
 export function sumExpired(expired: readonly ExpiredIndex[]) {
-  const sums = new Map<string, { documents: number; letters: number } & Omit<ExpiredPart, 'documents' | 'settled'>>();
+  const sums = new Map<
+    string,
+    { documents: number; letters: number } & Omit<ExpiredPart, 'documents' | 'settled' | 'added'>
+  >();
   for (const { kind, parts } of expired) {
     for (const { generation, partition, documents, from, to } of parts) {
       const key = `${generation} ${partition}`;

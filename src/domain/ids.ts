@@ -1,17 +1,21 @@
-/** Where a record stands in Kafka. `generation` counts how often its topic was created anew, from 1. */
+/** Where a log stands in Kafka. `generation` counts how often its topic was created anew, from 1. */
 export interface RecordIdentity {
   generation: number;
   partition: number;
   offset: number;
+  /** Of a message with several log records: which of them, from 0. */
+  part?: number | undefined;
 }
 
 /**
- * The document id of a record: `GG-PPPP-OOOOOOOOOOOOOOOO`, zero-padded so that ids sort like offsets.
+ * The document id of a record: `GG-PPPP-OOOOOOOOOOOOOOOO`, zero-padded so that ids sort like offsets. Each log record of a
+ * message with several has that of the message and `-k` behind it: a message has either one or the other.
  *
  * 24 characters of the base64url alphabet: Elasticsearch stores such ids in 18 bytes (its `Uid.encodeId`).
  */
-export function documentId({ generation, partition, offset }: RecordIdentity): string {
-  return documentIdPrefix(generation, partition) + String(offset).padStart(16, '0');
+export function documentId({ generation, partition, offset, part }: RecordIdentity): string {
+  const id = documentIdPrefix(generation, partition) + String(offset).padStart(16, '0');
+  return part === undefined ? id : `${id}-${part}`;
 }
 
 /** The part of a document id that all records of a partition share; the hot path appends the padded offset. */
@@ -25,9 +29,10 @@ export function documentIdPrefix(generation: number, partition: number): string 
  * @returns undefined when the text is no document id of ours.
  */
 export function parseDocumentId(id: string): RecordIdentity | undefined {
-  const match = /^(\d{2,})-(\d{4,})-(\d{16})$/.exec(id);
+  const match = /^(\d{2,})-(\d{4,})-(\d{16})(?:-(0|[1-9]\d{0,3}))?$/.exec(id);
   if (!match) return undefined;
-  return { generation: Number(match[1]), partition: Number(match[2]), offset: Number(match[3]) };
+  const place = { generation: Number(match[1]), partition: Number(match[2]), offset: Number(match[3]) };
+  return match[4] === undefined ? place : { ...place, part: Number(match[4]) };
 }
 
 /** The indices of all records: those of a day, and the one of records before the oldest day. `logs-2x` is none of them. */

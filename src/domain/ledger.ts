@@ -5,7 +5,13 @@ export const FATES = ['indexed', 'duplicate', 'deadLettered', 'filtered', 'lostU
 export type Fate = (typeof FATES)[number];
 
 /** How many offsets met each fate. */
-export type FateCounts = Record<Fate, number>;
+export interface FateCounts extends Record<Fate, number> {
+  /**
+   * Documents beside one for each offset that is indexed or a duplicate: a message may hold several log records, and the
+   * good ones of a message that is dead-lettered keep their documents. Absent when there are none.
+   */
+  moreDocuments?: number | undefined;
+}
 
 /** The account of one partition: `next - first` equals the sum of the fates, always. */
 export interface Ledger extends FateCounts {
@@ -35,6 +41,19 @@ export function countFates(fates: FateCounts): number {
   return FATES.reduce((sum, fate) => sum + fates[fate], 0);
 }
 
+/** Documents that stand for these offsets, by their first fate. */
+export function documentsOf({ indexed, duplicate, moreDocuments = 0 }: FateCounts): number {
+  return indexed + duplicate + moreDocuments;
+}
+
+/** The sum of two counts. */
+export function addFates(one: FateCounts, other: FateCounts): FateCounts {
+  const sum = noFates();
+  for (const fate of FATES) sum[fate] = one[fate] + other[fate];
+  const more = (one.moreDocuments ?? 0) + (other.moreDocuments ?? 0);
+  return more === 0 ? sum : { ...sum, moreDocuments: more };
+}
+
 /**
  * Books a range that follows directly on the account's next offset.
  *
@@ -47,9 +66,7 @@ export function book(ledger: Ledger, range: { from: OffsetString; to: OffsetStri
   if (countFates(fates) !== length) {
     throw new RangeError(`fates of ${range.from}-${range.to} sum to ${countFates(fates)}, not ${length}`);
   }
-  const booked = { ...ledger, next: range.to };
-  for (const fate of FATES) booked[fate] += fates[fate];
-  return booked;
+  return { ...ledger, next: range.to, ...addFates(ledger, fates) };
 }
 
 /** What the account is off by; 0 in a sound one. */

@@ -81,6 +81,21 @@ export type IndexableRecord = (
   redacted?: Buffer | undefined;
 };
 
+/** A log record among several of one message: the `part`th, from 0, of so many. */
+export interface MessagePart {
+  part: number;
+  of: number;
+}
+
+/** What became of one log record among several. */
+export type DecodedPart = ({ kind: 'record' } & IndexableRecord) | { kind: 'rejected'; rejection: Rejection };
+
+/** A message with several log records, at least two, in their order. */
+export interface SeveralRecords {
+  kind: 'several';
+  parts: DecodedPart[];
+}
+
 /** Where the text of a verbatim record begins: before it stand `{"timestamp":"` and a canonical time, and no secret. */
 export const VERBATIM_TEXT_FROM = 38;
 
@@ -124,6 +139,17 @@ export interface Rejection {
   field: string;
   /** A sentence for people. It may quote the record: it goes to the dead letter only, never to a log or to Temporal. */
   detail: string;
+  /** With `rejected_parts`: how many log records the message has, and those that cannot be indexed. */
+  parts?: { total: number; refused: PartRejection[] } | undefined;
+}
+
+/** Why one log record among several cannot be indexed. */
+export interface PartRejection {
+  /** From 0. */
+  part: number;
+  code: RejectionCode;
+  field: string;
+  detail: string;
 }
 
 export const REJECTION_CODES = [
@@ -138,8 +164,10 @@ export const REJECTION_CODES = [
   'too_deep',
   'too_many_fields',
   'mapping_rejected',
-  /** One message with several log records. */
+  /** One message with more log records than are taken. */
   'several_records',
+  /** Of a message with several log records some cannot be indexed; the others have their documents. */
+  'rejected_parts',
   /** Decoding it killed its process twice, alone. */
   'process_killed',
 ] as const;

@@ -52,6 +52,14 @@ export function refuseOwnBytes({ code }: Rejection): Rejection | undefined {
   return { code, field: '', detail: 'decoding it killed its process: it can be redriven with an edited body only' };
 }
 
+/**
+ * Why an edited body is refused that has another number of log records than the letter's message: each document has the
+ * number of its log record, and those that are there stay.
+ */
+export function notAsMany(parts: number): Rejection {
+  return { code: 'invalid_field', field: 'resourceLogs', detail: `an edited body has ${parts} log records too` };
+}
+
 /** What a letter says when its record was refused again; one whose own bytes kill says so for good. */
 export function newestReason(before: Rejection, now: Rejection): Rejection {
   if (before.code !== 'process_killed' || now.code === before.code) return now;

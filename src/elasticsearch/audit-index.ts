@@ -12,6 +12,13 @@ export interface AuditIndexSettings {
 
 const HITS = 'hits.hits._id,hits.hits._index,hits.hits.sort,hits.total,timed_out,_shards';
 
+/** What is not one of several log records has 0 of them. */
+const BY_PLACE: estypes.SortCombinations[] = [
+  { 'kafka.offset': { order: 'asc', unmapped_type: 'long' } },
+  { 'kafka.parts': { order: 'asc', unmapped_type: 'short', missing: 0 } },
+  { 'kafka.part': { order: 'asc', unmapped_type: 'short', missing: 0 } },
+];
+
 /** The documents of the indices that our template knows. Closed ones count: an audit waits until they are open. */
 export function createAuditIndex(client: Client, { indexPrefix, oldestDay }: AuditIndexSettings): AuditIndex {
   // `-old*` and not `-old`: an index that is named outright must be there.
@@ -46,13 +53,16 @@ export function createAuditIndex(client: Client, { indexPrefix, oldestDay }: Aud
       const { hits } = await search(
         {
           query: { bool: { filter } },
-          sort: [{ 'kafka.offset': { order: 'asc', unmapped_type: 'long' } }],
+          sort: BY_PLACE,
           size: limit,
           track_total_hits: false,
         },
         signal,
       );
-      return (hits?.hits ?? []).map(({ _id, _index, sort }) => ({ index: _index, id: _id!, offset: Number(sort![0]) }));
+      return (hits?.hits ?? []).map(({ _id, _index, sort }) => {
+        const [at = NaN, of = 0, part = 0] = (sort ?? []).map(Number);
+        return { index: _index, id: _id!, offset: at, ...(of === 0 ? {} : { place: { part, of } }) };
+      });
     },
     async strays(partitions, limit, signal) {
       const known = [{ terms: { 'kafka.partition': partitions } }, { exists: { field: 'kafka.offset' } }];

@@ -1,7 +1,7 @@
 import type { BulkBuilder, BulkPart } from '../activities/ports';
 import type { BatchRef } from '../domain/batch';
 import { documentIdPrefix, indexName } from '../domain/ids';
-import type { Anomaly, KafkaRecord } from '../domain/record';
+import type { Anomaly, KafkaRecord, MessagePart } from '../domain/record';
 import { BodyWriter } from './body-writer';
 
 export interface BulkSettings {
@@ -36,10 +36,11 @@ interface Open {
   starts: number[];
   offsets: number[];
   hashes: string[];
+  places: (number | undefined)[];
 }
 
 /**
- * Builds bulk bodies: per record an action line, always `index` with the record's fixed id, `version_type: external`
+ * Builds bulk bodies: per log record an action line, always `index` with its fixed id, `version_type: external`
  * and the epoch as version, so that the same epoch again is a conflict, a newer one overwrites and an older one loses;
  * and the document. Bytes are written once, into one buffer per index.
  */
@@ -64,9 +65,24 @@ export function createBulkBuilder(ref: BatchRef, epoch: number, settings: BulkSe
   // What a batch of unremarkable records takes, and some more: most need not grow.
   const firstBytes = ref.bytes + (ref.count + 1) * (fixedBytes + NUMBERS_BYTES / 2);
   const open = new Map<string, Open>();
+  /** Of the message whose log records are being added: they share it, and it may be large. */
+  let shared: { source: KafkaRecord; hash: string } | undefined;
+
+  function hashOf(source: KafkaRecord, value: Buffer, place: MessagePart | undefined): string {
+    if (!place) return settings.hash(source.value!, value);
+    if (shared?.source !== source) shared = { source, hash: settings.hash(source.value!, value) };
+    return shared.hash;
+  }
 
   /** What the pipeline knows of the record, up to the closing brace and the newline. */
-  function addTail(body: BodyWriter, source: KafkaRecord, anomaly: Anomaly, hash: string, edited: boolean): void {
+  function addTail(
+    body: BodyWriter,
+    source: KafkaRecord,
+    anomaly: Anomaly,
+    hash: string,
+    place: MessagePart | undefined,
+    edited: boolean,
+  ): void {
     if (anomaly.score === 0) body.bytes(UNREMARKABLE);
     else {
       const verdict = JSON.stringify(anomaly);
@@ -79,13 +95,14 @@ export function createBulkBuilder(ref: BatchRef, epoch: number, settings: BulkSe
     body.decimal(source.offset);
     body.ascii(constant.timestamp);
     body.decimal(source.timestamp);
+    if (place) body.ascii(`,"part":${place.part},"parts":${place.of}`);
     body.bytes(behindTimestamp);
     body.ascii(hash);
     body.ascii(edited ? `"${EDITED}}\n` : '"}\n');
   }
 
   return {
-    add(source, scored, anomaly, edited = false) {
+    add(source, scored, anomaly, place, edited = false) {
       const index = indexName(settings.indexPrefix, source.timestamp, settings.oldestDay);
       let part = open.get(index);
       if (!part) {
@@ -94,18 +111,21 @@ export function createBulkBuilder(ref: BatchRef, epoch: number, settings: BulkSe
           starts: [],
           offsets: [],
           hashes: [],
+          places: [],
         };
         open.set(index, part);
       }
       const { body } = part;
       const value = scored.redacted ?? source.value!;
-      const hash = settings.hash(source.value!, value);
+      const hash = hashOf(source, value, place);
       part.starts.push(body.length);
       part.offsets.push(source.offset);
       part.hashes.push(hash);
+      part.places.push(place?.part);
       body.reserve(value.length + fixedBytes + NUMBERS_BYTES);
       body.bytes(beforeOffset);
       body.padded(source.offset);
+      if (place) body.ascii(`-${place.part}`);
       body.bytes(behindOffset);
       if (scored.verbatim) addSpliced(body, value);
       else {
@@ -114,11 +134,12 @@ export function createBulkBuilder(ref: BatchRef, epoch: number, settings: BulkSe
       }
       // In the place of the closing brace.
       body.dropLast();
-      addTail(body, source, anomaly, hash, edited);
+      addTail(body, source, anomaly, hash, place, edited);
     },
     finish: () =>
-      [...open].map(([index, { body, starts, offsets, hashes }]): BulkPart => {
-        return { index, body: body.written, starts: Uint32Array.of(...starts, body.length), offsets, hashes };
+      [...open].map(([index, { body, starts, offsets, hashes, places }]): BulkPart => {
+        const edges = Uint32Array.from([...starts, body.length]);
+        return { index, body: body.written, starts: edges, offsets, hashes, places };
       }),
   };
 }

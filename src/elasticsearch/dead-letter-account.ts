@@ -1,11 +1,7 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
-import {
-  SETTLED_LETTER_STATES,
-  letterIndexPatterns,
-  noLetters,
-  type LetterCounts,
-  type LetterState,
-} from '../domain/dead-letter';
+import { letterIndexPatterns, noLetters, type LetterCounts, type LetterState } from '../domain/dead-letter';
+import { documentsOf } from './dead-letter-document';
+import { ADDED, addedBy, WITH_DOCUMENTS, type AddedSums } from './letter-sums';
 import { asPipelineError } from './send-bulk';
 
 /** Letters of one partition; of all its offsets unless a range is given, `to` exclusive. */
@@ -20,6 +16,10 @@ export interface LetterRange {
 export interface LetterMark {
   offset: number;
   state: LetterState;
+  /** Documents that its message had when it was dead-lettered. */
+  kept: number;
+  /** Those that it has by now. */
+  documents: number;
 }
 
 /**
@@ -30,8 +30,11 @@ export interface LetterAccount {
   countByState(range: LetterRange): Promise<LetterCounts>;
   /** The same for every partition of a generation. */
   countByPartition(generation: number): Promise<Map<number, LetterCounts>>;
-  /** Letters whose record has its document by now, by partition of every generation; none where there is none. */
-  countSettled(): Promise<{ generation: number; partition: number; count: number }[]>;
+  /**
+   * Letters whose record has its document by now, and the documents that messages have got since they were dead-lettered,
+   * by partition of every generation; none where there is none.
+   */
+  countSettled(): Promise<{ generation: number; partition: number; count: number; added: number }[]>;
   /** At most `size` letters in order of offset; the next page starts behind the last one. */
   list(range: LetterRange, size?: number): Promise<LetterMark[]>;
 }
@@ -76,24 +79,27 @@ export function createLetterAccount(client: Client, settings: { indexPrefix: str
       return new Map(buckets.map((bucket) => [bucket.key, countsOf(bucket.states)]));
     },
     async countSettled() {
-      const partitions = { terms: { field: 'partition', size: MAX_PARTITIONS } };
+      const partitions = { terms: { field: 'partition', size: MAX_PARTITIONS }, aggs: ADDED };
       const generations = { terms: { field: 'generation', size: MAX_GENERATIONS }, aggs: { partitions } };
-      const query = { terms: { state: [...SETTLED_LETTER_STATES] } };
-      const answer = await ask({ query, size: 0, aggs: { generations } });
+      const answer = await ask({ query: WITH_DOCUMENTS, size: 0, aggs: { generations } });
       const { buckets = [] } = (answer.aggregations?.['generations'] ?? {}) as {
-        buckets?: { key: number; partitions: { buckets: { key: number; doc_count: number }[] } }[];
+        buckets?: { key: number; partitions: { buckets: ({ key: number } & AddedSums)[] } }[];
       };
       return buckets.flatMap(({ key: generation, partitions: some }) =>
-        some.buckets.map(({ key: partition, doc_count: count }) => ({ generation, partition, count })),
+        some.buckets.map(({ key: partition, ...sums }) => {
+          return { generation, partition, count: sums.settled.doc_count, added: addedBy(sums) };
+        }),
       );
     },
     async list(range, size = PAGE) {
-      const fields = ['offset', 'state'];
+      const fields = ['offset', 'state', 'kept', 'documents'];
       const sort = [{ offset: { order: 'asc' as const, unmapped_type: 'long' as const } }];
       const { hits } = await ask({ query: rangeQuery(range), size, sort, _source: false, docvalue_fields: fields });
       return hits.hits.map(({ fields: values }) => {
-        const { offset, state } = values as { offset: number[]; state: LetterState[] };
-        return { offset: offset[0]!, state: state[0]! };
+        const { offset, ...rest } = values as { offset: number[]; state: LetterState[]; [name: string]: unknown[] };
+        const [state, kept, documents] = [rest.state[0]!, rest['kept']?.[0], rest['documents']?.[0]];
+        const by = { kept: Number(kept ?? 0), documents: documentsOf({ state, documents: documents as number }) };
+        return { offset: offset[0]!, state, ...by };
       });
     },
   };

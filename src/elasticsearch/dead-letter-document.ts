@@ -1,6 +1,7 @@
 import type { NewLetter, RedactLetter } from '../activities/ports';
 import type { LetterState } from '../domain/dead-letter';
-import type { KafkaRecord, RejectionCode } from '../domain/record';
+import { shownParts } from '../domain/message-parts';
+import type { KafkaRecord, PartRejection, Rejection, RejectionCode } from '../domain/record';
 import type { BulkSettings } from './bulk-request';
 
 /** A dead letter as Elasticsearch stores it. */
@@ -39,6 +40,14 @@ export interface LetterDocument {
   operation?: string;
   /** True when the document was made of an edited body. */
   edited?: boolean;
+  /** Log records of the message, where it holds several. */
+  parts?: number;
+  /** Those that are refused, the first of them. */
+  refused?: PartRejection[];
+  /** Documents that the message had when it was dead-lettered; none when absent. */
+  kept?: number;
+  /** Documents that it has by now, where that is not what its state says: one when it is settled, and else none. */
+  documents?: number;
   /** True when secrets were taken out of body, key, headers or the server's words; Kafka has the record as it came. */
   redacted?: boolean;
 }
@@ -88,6 +97,7 @@ export function letterDocument(
     dead_lettered_at: now,
     bytes: original.length,
     record_hash: hash(original),
+    ...partsOf(rejection),
     ...(shown === letter ? {} : { redacted: true }),
     whole: size <= MAX_KEPT_BYTES,
     text: value.subarray(0, TEXT_BYTES).toString('utf8'),
@@ -99,6 +109,18 @@ export function letterDocument(
     ...(record.key ? { key: record.key.toString('base64') } : {}),
     headers: headers.map(({ name, value: bytes }) => ({ name, value: bytes.toString('base64') })),
   };
+}
+
+function partsOf(rejection: Rejection): Pick<LetterDocument, 'parts' | 'refused' | 'kept' | 'documents'> {
+  if (!rejection.parts) return {};
+  const { total, refused } = rejection.parts;
+  const documents = total - refused.length;
+  return { ...shownParts(rejection), kept: documents, documents };
+}
+
+/** Documents that a letter's message has by now. */
+export function documentsOf({ state, documents }: Pick<LetterDocument, 'state' | 'documents'>): number {
+  return documents ?? (state === 'redriven' || state === 'resolved' ? 1 : 0);
 }
 
 /** The same letter without the record's bytes, for a server that takes no larger request. */

@@ -7,12 +7,18 @@ import { documentId, indexName } from '../domain/ids';
 import { parseOffset } from '../domain/offsets';
 import { mayBeSameRecord, type KafkaRecord } from '../domain/record';
 import { judgeItem, type BulkItem } from './bulk-response';
-import { letterDocument, withoutBytes, type LetterDocument, type LetterSettings } from './dead-letter-document';
+import {
+  documentsOf,
+  letterDocument,
+  withoutBytes,
+  type LetterDocument,
+  type LetterSettings,
+} from './dead-letter-document';
 import { lookUp } from './document-lookup';
 import { asPipelineError, sendBulk } from './send-bulk';
 
-type Found = Pick<LetterDocument, 'offset' | 'state' | 'edited' | 'record_hash'>;
-const FOUND_FIELDS = ['offset', 'state', 'edited', 'record_hash'] satisfies (keyof Found)[];
+type Found = Pick<LetterDocument, 'offset' | 'state' | 'edited' | 'record_hash' | 'kept' | 'documents'>;
+const FOUND_FIELDS = ['offset', 'state', 'edited', 'record_hash', 'kept', 'documents'] satisfies (keyof Found)[];
 
 /** Letters of one search; Elasticsearch's own limit. */
 const PAGE = 10_000;
@@ -77,10 +83,12 @@ export function createLetterIndex(client: Client, settings: LetterSettings): Let
 
 function toFound(
   doc: { _id: string; _index: string; _seq_no?: number; _primary_term?: number },
-  { offset, state, edited }: Omit<Found, 'record_hash'>,
+  found: Omit<Found, 'record_hash'>,
 ): FoundLetter {
   const { _id: id, _index: index, _seq_no: seqNo = 0, _primary_term: primaryTerm = 0 } = doc;
-  return { id, index, offset, state, edited: edited === true, seqNo, primaryTerm };
+  const { offset, state, edited, kept = 0 } = found;
+  const documents = documentsOf(found);
+  return { id, index, offset, state, edited: edited === true, kept, documents, seqNo, primaryTerm };
 }
 
 async function searchRange(
@@ -101,16 +109,14 @@ async function searchRange(
         // Half an answer would let a record be both document and letter.
         allow_partial_search_results: false,
         _source: false,
-        docvalue_fields: ['offset', 'state', 'edited'],
+        docvalue_fields: ['offset', 'state', 'edited', 'kept', 'documents'],
       },
       { maxRetries: 0 },
     );
     return hits.hits.map((hit) => {
-      const values = hit.fields as { offset: number[]; state: LetterDocument['state'][]; edited?: boolean[] };
-      return toFound(
-        { ...hit, _id: hit._id! },
-        { offset: values.offset[0]!, state: values.state[0]!, edited: values.edited?.[0] ?? false },
-      );
+      const values = hit.fields as Record<string, unknown[] | undefined>;
+      const found = Object.fromEntries(Object.entries(values).map(([name, some]) => [name, some?.[0]]));
+      return toFound({ ...hit, _id: hit._id! }, found as Omit<Found, 'record_hash'>);
     });
   } catch (error) {
     if (error instanceof errors.ResponseError && error.statusCode === 404) return [];
@@ -178,12 +184,15 @@ export function demandSettled(answers: BulkItem[], index: string): void {
  * and finds the document.
  */
 async function resolveAll(client: Client, letters: FoundLetter[], now: () => string): Promise<void> {
+  const written = new Map(letters.map(({ id, documents }) => [id, documents]));
   let open = letters.filter(isUnsettled);
   for (let round = 0; open.length > 0; round += 1) {
     if (round === MAX_ROUNDS) throw new PipelineError('elasticsearch_unavailable', 'dead letters keep changing');
     const changes = open.map(({ id, index, state, seqNo, primaryTerm }) => {
       const action = { update: { _index: index, _id: id, if_seq_no: seqNo, if_primary_term: primaryTerm } };
-      const doc = { changed_at: now(), ...(state === 'open' ? { state: 'resolved' } : {}) };
+      const documents = written.get(id)!;
+      const resolved = { state: 'resolved', ...(documents === 1 ? {} : { documents }) };
+      const doc = { changed_at: now(), ...(state === 'open' ? resolved : {}) };
       return `${JSON.stringify(action)}\n${JSON.stringify({ doc, detect_noop: false })}\n`;
     });
     const answers = await sendBulk(client, open[0]!.index, Buffer.from(changes.join('')), never);

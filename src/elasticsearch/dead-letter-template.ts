@@ -36,8 +36,17 @@ export const LETTER_MAPPING = {
     operation: keyword,
     edited: { type: 'boolean' },
     redacted: { type: 'boolean' },
+    parts: { type: 'integer' },
+    refused: kept,
+    kept: { type: 'integer' },
+    documents: { type: 'integer' },
   },
 } as const;
+
+/** Fields that a letter index of an earlier version lacks: it takes no letter that has one. */
+export const NEWER_LETTER_FIELDS = (({ redacted, parts, refused, kept: first, documents }) => ({
+  ...{ redacted, parts, refused, kept: first, documents },
+}))(LETTER_MAPPING.properties);
 
 /** The composable template of the dead-letter indices; like that of the log indices, under a prefix of its own. */
 export function letterTemplate(settings: TemplateSettings) {

@@ -1,9 +1,10 @@
 import type { Client } from '@elastic/elasticsearch';
-import type { RecordIndex } from '../activities/ports';
+import type { HeldDocuments, RecordIndex } from '../activities/ports';
 import { PipelineError } from '../domain/errors';
 import { gather } from '../domain/gather';
 import { documentId, indexName } from '../domain/ids';
-import { mayBeSameRecord } from '../domain/record';
+import { mayHoldSeveral } from '../domain/message-parts';
+import { mayBeSameRecord, type KafkaRecord } from '../domain/record';
 import type { BulkSettings } from './bulk-request';
 import { asPipelineError } from './send-bulk';
 
@@ -64,24 +65,65 @@ async function lookUpNow(client: Client, docs: Wanted[]): Promise<(LookupAnswer<
   });
 }
 
-/** Says which records have a document. */
+interface HeldSource {
+  record_hash?: string;
+  edited?: boolean;
+  kafka?: { parts?: number };
+}
+const HELD_FIELDS = ['record_hash', 'edited', 'kafka.parts'];
+
+/** One document that a record may have; absent `part` is that of its only log record. */
+interface Asked {
+  record: KafkaRecord;
+  part?: number | undefined;
+}
+
+/** Says which records have documents, of all their log records. */
 export function createDocumentLookup(client: Client, settings: BulkSettings): RecordIndex['holds'] {
-  return async ({ generation, partition }, records) => {
-    const docs = records.map(({ offset, timestamp }) => ({
-      _index: indexName(settings.indexPrefix, timestamp, settings.oldestDay),
-      _id: documentId({ generation, partition, offset }),
-    }));
-    const found = await lookUp<{ record_hash?: string; edited?: boolean }>(client, docs, ['record_hash', 'edited']);
-    const held = new Set<number>();
-    found.forEach((doc, position) => {
-      if (!doc) return;
-      const { offset, value } = records[position]!;
+  return async ({ generation, partition }, records, parts = []) => {
+    const held = new Map<number, HeldDocuments & { parts: Set<number> }>();
+    const ask = async (asked: Asked[]) => {
+      const docs = asked.map(({ record: { offset, timestamp }, part }) => ({
+        _index: indexName(settings.indexPrefix, timestamp, settings.oldestDay),
+        _id: documentId({ generation, partition, offset, part }),
+      }));
+      const found = await lookUp<HeldSource>(client, docs, HELD_FIELDS);
+      found.forEach((doc, at) => {
+        if (!doc) return;
+        const { record, part } = asked[at]!;
+        demandSame(doc, record);
+        const of = part === undefined ? 1 : (doc._source?.kafka?.parts ?? 1);
+        const known = held.get(record.offset) ?? { of, parts: new Set<number>() };
+        known.parts.add(part ?? 0);
+        held.set(record.offset, known);
+      });
+    };
+
+    const hashes = new Map<KafkaRecord, string>();
+    function demandSame({ _id, _index, _source }: LookupAnswer<HeldSource>, record: KafkaRecord): void {
       // An edited body is another text of the same record.
-      const hash = settings.hash(value ?? Buffer.alloc(0));
-      const same = doc._source?.edited === true || mayBeSameRecord(doc._source?.record_hash, hash);
-      if (!same) throw new PipelineError('foreign_document', `${doc._id} of ${doc._index} holds another record`);
-      held.add(offset);
-    });
+      if (_source?.edited === true) return;
+      const hash = hashes.get(record) ?? settings.hash(record.value ?? Buffer.alloc(0));
+      hashes.set(record, hash);
+      if (mayBeSameRecord(_source?.record_hash, hash)) return;
+      throw new PipelineError('foreign_document', `${_id} of ${_index} holds another record`);
+    }
+
+    // Of what cannot be decoded any more the first log record tells how many there were.
+    const asksFirst = (record: KafkaRecord, at: number) => parts[at] === undefined && mayHoldSeveral(record.value);
+    await ask(records.flatMap((record, at) => [{ record }, ...(asksFirst(record, at) ? [{ record, part: 0 }] : [])]));
+    await ask(
+      records.flatMap((record, at): Asked[] => {
+        const known = held.get(record.offset);
+        const of = known ? known.of : (parts[at] ?? 1);
+        const rest = of > 1 ? numbersBelow(of).filter((part) => !known?.parts.has(part)) : [];
+        return rest.map((part) => ({ record, part }));
+      }),
+    );
     return held;
   };
+}
+
+function numbersBelow(count: number): number[] {
+  return Array.from({ length: count }, (_, number) => number);
 }

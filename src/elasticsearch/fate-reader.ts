@@ -1,35 +1,82 @@
-import type { Client } from '@elastic/elasticsearch';
+import type { Client, estypes } from '@elastic/elasticsearch';
 import type { FateReader, PartitionRange } from '../activities/ports';
-import { letterIndexPatterns, SETTLED_LETTER_STATES, type LetterState } from '../domain/dead-letter';
+import { letterIndexPatterns, type LetterState } from '../domain/dead-letter';
 import { logIndexPatterns } from '../domain/ids';
+import { ADDED, addedBy, WITH_DOCUMENTS, type AddedSums } from './letter-sums';
 import type { Query } from './search-query';
 import { asPipelineError } from './send-bulk';
+
+/** Offsets of one page of those that have several documents. */
+const PAGE = 10_000;
 
 /** Counts what of a range of offsets is in the indices of a prefix. */
 export function createFateReader(client: Client, settings: { indexPrefix: string }): FateReader {
   const logs = logIndexPatterns(settings.indexPrefix);
   const letters = letterIndexPatterns(settings.indexPrefix);
-  const count = async (index: string[], query: Query): Promise<number> => {
-    const answer = await client.count({ index, query, ignore_unavailable: true, allow_no_indices: true });
-    return answer.count;
-  };
+
+  async function ask(index: string[], query: Query, aggs?: Aggregations): Promise<estypes.SearchResponse> {
+    return client.search({
+      ...{ index, query, ignore_unavailable: true, allow_no_indices: true, allow_partial_search_results: false },
+      ...{ size: 0, track_total_hits: true, ...(aggs ? { aggs } : {}) },
+    });
+  }
+
+  const totalOf = async (index: string[], query: Query) => countOf(await ask(index, query));
+
+  /** Exact, page by page: only messages with several log records are asked for. */
+  async function countSeveral(query: Query): Promise<{ offsets: number; documents: number }> {
+    const sum = { offsets: 0, documents: 0 };
+    for (let after: Record<string, number> | undefined; ;) {
+      const sources = [{ offset: { terms: { field: 'kafka.offset' } } }];
+      const composite = { sources, size: PAGE, ...(after ? { after } : {}) };
+      const { aggregations } = await ask(logs, query, { offsets: { composite } });
+      const { buckets = [], after_key: key } = (aggregations?.['offsets'] ?? {}) as Composite;
+      sum.offsets += buckets.length;
+      for (const bucket of buckets) sum.documents += bucket.doc_count;
+      if (buckets.length < PAGE || !key) return sum;
+      after = key;
+    }
+  }
+
   return {
     async count(range) {
       try {
         // What was acknowledged is found only after a refresh.
         await client.indices.refresh({ index: [...logs, ...letters], ignore_unavailable: true });
-        const [documents, all, written] = await Promise.all([
-          count(logs, rangeQuery(range)),
-          count(letters, letterQuery(range)),
-          count(letters, letterQuery(range, SETTLED_LETTER_STATES)),
+        const [single, several, found, withDocuments] = await Promise.all([
+          totalOf(logs, narrow(rangeQuery(range), { must_not: [SEVERAL] })),
+          countSeveral(narrow(rangeQuery(range), { filter: [SEVERAL] })),
+          ask(letters, letterQuery(range), ADDED),
+          totalOf(letters, narrow(letterQuery(range), { filter: [WITH_DOCUMENTS] })),
         ]);
+        const sums = found.aggregations as unknown as AddedSums | undefined;
         // A letter whose record has a document by now was a dead letter first.
-        return { documents: documents - written, letters: all };
+        const documents = single + several.offsets - withDocuments;
+        const all = single + several.documents - (sums ? addedBy(sums) : 0);
+        return { documents, letters: countOf(found), moreDocuments: all - documents };
       } catch (error) {
         throw asPipelineError(error, 'count');
       }
     },
   };
+}
+
+type Aggregations = Record<string, estypes.AggregationsAggregationContainer>;
+
+interface Composite {
+  buckets?: { doc_count: number }[];
+  after_key?: Record<string, number>;
+}
+
+/** Documents of messages with several log records. */
+export const SEVERAL: Query = { exists: { field: 'kafka.parts' } };
+
+function narrow(query: Query, bool: { filter?: Query[]; must_not?: Query[] }): Query {
+  return { bool: { ...bool, filter: [query, ...(bool.filter ?? [])] } };
+}
+
+function countOf({ hits: { total } }: estypes.SearchResponse): number {
+  return typeof total === 'number' ? total : (total?.value ?? 0);
 }
 
 /** The documents of a range. A document without a generation is of the first one. */

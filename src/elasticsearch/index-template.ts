@@ -79,6 +79,9 @@ export const LOG_MAPPING = {
         offset: { type: 'long' },
         timestamp: { type: 'date' },
         generation: { type: 'short' },
+        // Of a message with several log records: which of them, from 0, and how many there are.
+        part: { type: 'short' },
+        parts: { type: 'short' },
       },
     },
     ingested_at: { type: 'date', index: false },

@@ -79,7 +79,8 @@ async function compareConflicts(
   signal: AbortSignal,
 ): Promise<void> {
   if (conflicts.length === 0) return;
-  const ids = conflicts.map((item) => documentId({ ...ref, offset: part.offsets[item]! }));
+  const idOf = (item: number) => documentId({ ...ref, offset: part.offsets[item]!, part: part.places[item] });
+  const ids = conflicts.map(idOf);
   const docs = await fetchConflicts(client, part.index, ids, signal).catch((error: unknown) => {
     if (!(error instanceof PipelineError)) throw error;
     // What the bulk has done is known and kept; only the conflicts are sent again.

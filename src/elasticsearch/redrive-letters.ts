@@ -99,9 +99,23 @@ export function createRedriveLetters(
 
 function heldLetter(answer: LookupAnswer<LetterDocument>, document: LetterDocument): HeldLetter {
   const { _id: id, _index: index, _seq_no: seqNo = 0, _primary_term: primaryTerm = 0 } = answer;
-  const { generation, partition, offset, state, operation, edited, attempts, reason } = document;
+  const { generation, partition, offset, state, operation, edited, attempts, reason, parts, kept = 0 } = document;
   return {
-    ...{ id, index, seqNo, primaryTerm, generation, partition, offset, state, operation, attempts, reason },
+    ...{
+      id,
+      index,
+      seqNo,
+      primaryTerm,
+      generation,
+      partition,
+      offset,
+      state,
+      operation,
+      attempts,
+      reason,
+      parts,
+      kept,
+    },
     timestamp: document.kafka_timestamp,
     edited: edited === true,
     recordHash: document.record_hash,

@@ -1,8 +1,8 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
 import type { IndexRetention } from '../activities/retention-ports';
-import { SETTLED_LETTER_STATES } from '../domain/dead-letter';
 import type { DayIndex, ExpiredPart, ExpiryKind } from '../domain/expiry';
 import { formatOffset } from '../domain/offsets';
+import { ADDED, addedBy, type AddedSums } from './letter-sums';
 import { asPipelineError } from './send-bulk';
 
 /** Where documents of a kind say which record they are of. */
@@ -70,11 +70,10 @@ function dayIndex(
 /** A document of a log without a generation is of the first one. */
 function byPartition(kind: ExpiryKind): Record<string, estypes.AggregationsAggregationContainer> {
   const { generation, partition, offset } = PLACE[kind];
-  const settled = { filter: { terms: { state: [...SETTLED_LETTER_STATES] } } };
   const aggs = {
     first: { min: { field: offset } },
     last: { max: { field: offset } },
-    ...(kind === 'dead_letters' ? { settled } : {}),
+    ...(kind === 'dead_letters' ? ADDED : {}),
   };
   return {
     generations: {
@@ -88,26 +87,32 @@ interface Aggregations {
   generations: { buckets: { key: number; partitions: { buckets: PartitionBucket[] } }[] };
 }
 
-interface PartitionBucket {
+interface PartitionBucket extends Partial<AddedSums> {
   key: number;
   doc_count: number;
   first: { value: number | null };
   last: { value: number | null };
-  settled?: { doc_count: number };
 }
 
 function partsOf(aggregations: Aggregations | undefined): ExpiredPart[] {
   return (aggregations?.generations.buckets ?? []).flatMap(({ key: generation, partitions }) =>
     partitions.buckets
       .filter(({ first, last }) => first.value !== null && last.value !== null)
-      .map(({ key: partition, doc_count: documents, first, last, settled }) => ({
+      .map((bucket) => ({
         generation,
-        partition,
-        documents,
-        settled: settled?.doc_count ?? 0,
-        from: formatOffset(first.value!),
-        to: formatOffset(last.value! + 1),
+        partition: bucket.key,
+        documents: bucket.doc_count,
+        ...settledIn(bucket),
+        from: formatOffset(bucket.first.value!),
+        to: formatOffset(bucket.last.value! + 1),
       }))
       .sort((a, b) => a.partition - b.partition),
   );
+}
+
+/** As a rule each that is settled has added one document. */
+function settledIn({ settled, unsettled, kept }: Partial<AddedSums>): Pick<ExpiredPart, 'settled' | 'added'> {
+  if (!settled || !unsettled || !kept) return { settled: 0 };
+  const added = addedBy({ settled, unsettled, kept });
+  return { settled: settled.doc_count, ...(added === settled.doc_count ? {} : { added }) };
 }

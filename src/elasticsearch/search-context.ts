@@ -54,17 +54,19 @@ export function ofGeneration(generation: number): Query {
 }
 
 function place({ anchor, by }: ContextRequest, order: Order): { sort: estypes.Sort; search_after: number[] } {
-  const { generation, partition, offset } = parseDocumentId(anchor.id)!;
+  const { generation, partition, offset, part = 0 } = parseDocumentId(anchor.id)!;
   const byOffset = { 'kafka.offset': { order, unmapped_type: 'long' } } as const;
-  if (by.includes('partition')) return { sort: [byOffset], search_after: [offset] };
+  const byPart = { 'kafka.part': { order, unmapped_type: 'short', missing: 0 } } as const;
+  if (by.includes('partition')) return { sort: [byOffset, byPart], search_after: [offset, part] };
   return {
     sort: [
       { 'kafka.timestamp': { order, unmapped_type: 'date' } },
       { 'kafka.partition': { order, unmapped_type: 'integer' } },
       { 'kafka.generation': { order, unmapped_type: 'short', missing: 1 } },
       byOffset,
+      byPart,
     ],
-    search_after: [kafkaTime(anchor), partition, generation, offset],
+    search_after: [kafkaTime(anchor), partition, generation, offset, part],
   };
 }
 

@@ -77,13 +77,14 @@ export const ERROR_QUERY: Query = {
 
 /**
  * Newest first. Equal times are told apart by where the record stands in Kafka, which no two records share: `_id` has no
- * doc values to sort by. The first generation goes without saying.
+ * doc values to sort by. The first generation goes without saying, and so does that a message holds no more than one log.
  */
 const NEWEST_FIRST: Sort = [
   { '@timestamp': { order: 'desc', unmapped_type: 'date' } },
   { 'kafka.partition': { order: 'asc', unmapped_type: 'integer' } },
   { 'kafka.offset': { order: 'desc', unmapped_type: 'long' } },
   { 'kafka.generation': { order: 'desc', unmapped_type: 'short', missing: 1 } },
+  { 'kafka.part': { order: 'desc', unmapped_type: 'short', missing: 0 } },
 ];
 
 const OLDEST_FIRST: Sort = [
@@ -91,6 +92,7 @@ const OLDEST_FIRST: Sort = [
   { 'kafka.partition': { order: 'asc', unmapped_type: 'integer' } },
   { 'kafka.offset': { order: 'asc', unmapped_type: 'long' } },
   { 'kafka.generation': { order: 'asc', unmapped_type: 'short', missing: 1 } },
+  { 'kafka.part': { order: 'asc', unmapped_type: 'short', missing: 0 } },
 ];
 
 const SORTED = {

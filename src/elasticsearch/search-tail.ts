@@ -24,6 +24,7 @@ const IN_ORDER: estypes.Sort = [
   { 'kafka.partition': { order: 'asc', unmapped_type: 'integer' } },
   { 'kafka.generation': { order: 'asc', unmapped_type: 'short', missing: 1 } },
   { 'kafka.offset': { order: 'asc', unmapped_type: 'long' } },
+  { 'kafka.part': { order: 'asc', unmapped_type: 'short', missing: 0 } },
 ];
 
 /** The stored logs as a tail reads them. A page answers for many tails at once: each log says whose filters it matches. */
@@ -53,7 +54,7 @@ export function createTailSource(
       const { buckets = {} } = (aggregations?.['ranges'] ?? {}) as { buckets?: Record<string, { doc_count: number }> };
       return ranges.map((_, at) => buckets[String(at)]?.doc_count ?? 0);
     },
-    letters: async (range) => (await letters.list(range)).map(({ offset }) => offset),
+    letters: (range) => letters.list(range),
     async refresh() {
       const { _shards } = await told(client.indices.refresh(where, patience));
       if (_shards && _shards.failed > 0) throw new PipelineError('elasticsearch_unavailable', 'a refresh failed');
@@ -112,7 +113,15 @@ function from(timeMs: number, partition: number): Query {
   return { bool: { filter: [{ term: { 'kafka.partition': partition } }, anyOf([recent, taken])] } };
 }
 
-function inRange({ partition, generation, from: gte, to: lt }: TailRange, without: readonly number[] = []): Query {
+function inRange(
+  { partition, generation, from: gte, to: lt, fromPart }: TailRange,
+  without: readonly number[] = [],
+): Query {
+  const hidden: Query[] = without.length > 0 ? [{ terms: { 'kafka.offset': [...without] } }] : [];
+  if (fromPart !== undefined) {
+    const behind = { range: { 'kafka.part': { lt: fromPart } } };
+    hidden.push({ bool: { filter: [{ term: { 'kafka.offset': gte } }, behind] } });
+  }
   return {
     bool: {
       filter: [
@@ -120,7 +129,7 @@ function inRange({ partition, generation, from: gte, to: lt }: TailRange, withou
         ofGeneration(generation),
         { range: { 'kafka.offset': { gte, lt } } },
       ],
-      ...(without.length > 0 ? { must_not: [{ terms: { 'kafka.offset': [...without] } }] } : {}),
+      ...(hidden.length > 0 ? { must_not: hidden } : {}),
     },
   };
 }
@@ -135,15 +144,17 @@ function named(filter: LogFilter, at: number): Query {
 }
 
 function placeOf({ sort }: Hit): TailPlace {
-  const [partition, generation, offset] = sort as number[];
-  return [partition!, generation!, offset!];
+  const [partition, generation, offset, part] = sort as number[];
+  return [partition!, generation!, offset!, part!];
 }
 
 /** None for a document that stands in the place of a log and is none of ours. */
 function toTailHit(hit: Hit): TailHit[] {
-  const [partition, generation, offset] = placeOf(hit);
-  if (hit._id !== documentId({ partition, generation, offset })) return [];
-  return [{ partition, generation, offset, log: toHit(hit), matched: matchedOf(hit) }];
+  const [partition, generation, offset, part] = placeOf(hit);
+  const { parts: of } = (hit._source?.['kafka'] ?? {}) as { parts?: number };
+  const place = of === undefined ? undefined : { part, of };
+  if (hit._id !== documentId({ partition, generation, offset, part: place?.part })) return [];
+  return [{ partition, generation, offset, place, log: toHit(hit), matched: matchedOf(hit) }];
 }
 
 function matchedOf({ matched_queries: names }: Hit): number[] {

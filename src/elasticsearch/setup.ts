@@ -5,7 +5,7 @@ import { indexName, logIndexPatterns } from '../domain/ids';
 import { judgeRequest } from './bulk-response';
 import { epochTemplate } from './epoch-log';
 import { expiryTemplate } from './expiry-log';
-import { LETTER_MAPPING, letterTemplate, redriveTemplate, replayTemplate } from './dead-letter-template';
+import { letterTemplate, NEWER_LETTER_FIELDS, redriveTemplate, replayTemplate } from './dead-letter-template';
 import { LOG_MAPPING, logTemplate, type TemplateSettings } from './index-template';
 
 /**
@@ -20,9 +20,8 @@ export async function prepareIndices(client: Client, settings: TemplateSettings)
     const name = `sluice-${settings.indexPrefix}`;
     await client.indices.putIndexTemplate({ name, ...logTemplate(settings) });
     await client.indices.putIndexTemplate({ name: `${name}-dead-letters`, ...letterTemplate(settings) });
-    // A letter index takes no field that it does not know: without this one, redacted letters could not be written.
-    const { redacted } = LETTER_MAPPING.properties;
-    const letters = { index: letterIndexPatterns(settings.indexPrefix), properties: { redacted } };
+    // A letter index takes no field that it does not know.
+    const letters = { index: letterIndexPatterns(settings.indexPrefix), properties: NEWER_LETTER_FIELDS };
     await client.indices.putMapping(letters, { ignore: [404] });
     await client.indices.putIndexTemplate({ name: `${name}-redrives`, ...redriveTemplate(settings) });
     await client.indices.putIndexTemplate({ name: `${name}-replays`, ...replayTemplate(settings) });

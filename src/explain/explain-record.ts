@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
-import type { Anomaly, IndexableRecord, KafkaRecord, Rejection } from '../domain/record';
+import { refusedParts, rejectParts } from '../domain/message-parts';
+import type { Anomaly, IndexableRecord, KafkaRecord, MessagePart, Rejection } from '../domain/record';
 import { createBulkBuilder } from '../elasticsearch/bulk-request';
 import { OWN_FORMAT } from '../formats/formats';
 import { createDecoder } from '../kafka/decode-record';
@@ -28,6 +29,8 @@ export interface Explanation {
   formats: TriedFormat[];
   /** How often each rule of redaction has found something. */
   redacted: Partial<Record<RedactionRule, number>>;
+  /** How many log records the message holds, where it is not one. Score and document are those of its first good one. */
+  log_records?: number;
   score?: Anomaly & { threshold: number; parts: ScorePart[] };
   /** JSON of the document that would be written; partition, offset, epoch and times stand for those that it would have. */
   document?: string;
@@ -60,14 +63,29 @@ export function createExplain(settings: ExplainSettings): (value: Buffer, kafkaT
       const letter = { ...rejection, advice: LETTER_ADVICE[rejection.code] };
       return { fate: 'dead_lettered', ...common, dead_letter: letter };
     }
-    const anomaly = scoreRecord(decoded.record, rules);
-    const foreign = decoded.verbatim ? undefined : decoded.record.event?.format;
+    if (decoded.kind === 'record') return { fate: 'indexed', ...common, ...explainLog(source, decoded) };
+    const { parts } = decoded;
+    const refused = refusedParts(parts);
+    const rejection = rejectParts(parts.length, refused);
+    const letter = { ...rejection, advice: LETTER_ADVICE[rejection.code] };
+    const part = parts.findIndex(({ kind }) => kind === 'record');
+    const good = parts[part];
     return {
-      ...{ fate: 'indexed', format: foreign ?? OWN_FORMAT.name, ...common },
-      score: { ...anomaly, threshold: rules.anomalyThreshold, parts: scoreParts(decoded.record, anomaly, rules) },
-      document: documentOf(source, decoded, anomaly, settings.hash),
+      ...{ fate: refused.length > 0 ? 'dead_lettered' : 'indexed', ...common, log_records: parts.length },
+      ...(good?.kind === 'record' ? explainLog(source, good, { part, of: parts.length }) : {}),
+      ...(refused.length > 0 ? { dead_letter: letter } : {}),
     };
   };
+
+  function explainLog(source: KafkaRecord, log: IndexableRecord, place?: MessagePart) {
+    const anomaly = scoreRecord(log.record, rules);
+    const foreign = log.verbatim ? undefined : log.record.event?.format;
+    return {
+      format: foreign ?? OWN_FORMAT.name,
+      score: { ...anomaly, threshold: rules.anomalyThreshold, parts: scoreParts(log.record, anomaly, rules) },
+      document: documentOf(source, log, anomaly, settings.hash, place),
+    };
+  }
 }
 
 /** The document, by the builder of bulk bodies: the line behind the action. */
@@ -76,10 +94,11 @@ function documentOf(
   decoded: IndexableRecord,
   anomaly: Anomaly,
   hash: ExplainSettings['hash'],
+  place?: MessagePart,
 ): string {
   const ref = { topic: '', generation: 1, partition: 0, from: '0', to: '1', count: 1, bytes: source.value!.length };
   const now = () => new Date(source.timestamp).toISOString();
   const builder = createBulkBuilder(ref, 1, { indexPrefix: 'logs', hash, now });
-  builder.add(source, decoded, anomaly);
+  builder.add(source, decoded, anomaly, place);
   return builder.finish()[0]!.body.toString('utf8').split('\n')[1]!;
 }

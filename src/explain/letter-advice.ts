@@ -16,6 +16,7 @@ export const LETTER_ADVICE: Record<RejectionCode, string> = {
   too_deep: 'send at most 16 levels, or what is deeper as text',
   too_many_fields: 'send at most 1,000 fields, or the rest of them as text',
   mapping_rejected: "look at the index: its mapping differs from Sluice's",
-  several_records: 'send one log record per message: set the batch size of the exporter to 1',
+  several_records: 'send at most 5,000 log records per message: set the batch size of the exporter lower',
+  rejected_parts: 'mend the log records that are named; the others have their documents',
   process_killed: 'report the record: its decoding ended the process',
 };

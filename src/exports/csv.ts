@@ -5,7 +5,7 @@ const COLUMNS = [
   ...['id', 'index', '@timestamp', 'service', 'level', 'message', 'request_id', 'status_code', 'user_id', 'path'],
   ...['method', 'response_time_ms', 'error_code', 'tags', 'attributes'],
   ...['anomaly.score', 'anomaly.severity', 'anomaly.is_anomaly', 'anomaly.reasons'],
-  ...['kafka.partition', 'kafka.offset', 'kafka.timestamp', 'kafka.generation', 'ingested_at', 'edited'],
+  ...['kafka.partition', 'kafka.offset', 'kafka.part', 'kafka.timestamp', 'kafka.generation', 'ingested_at', 'edited'],
 ] as const;
 
 /** Paths of the columns: all of them, or id, index and the fields that were asked for, in their order. */

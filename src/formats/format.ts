@@ -16,7 +16,7 @@ export interface JsonFormat {
 
 /** Why a record of a recognised format is not taken. */
 export interface FormatProblem {
-  code: 'several_records' | 'invalid_field';
+  code: 'invalid_field';
   field: string;
   detail: string;
 }

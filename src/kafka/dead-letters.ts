@@ -3,6 +3,7 @@ import type { RedactLetter } from '../activities/ports';
 import { PipelineError } from '../domain/errors';
 import { gather } from '../domain/gather';
 import { documentId } from '../domain/ids';
+import { shownParts } from '../domain/message-parts';
 import type { KafkaRecord, Rejection } from '../domain/record';
 import { kafkaFailure } from './kafka-errors';
 
@@ -132,10 +133,16 @@ function toMessage(letter: DeadLetter, redact: RedactLetter): Letter {
       'sluice.reason': rejection.code,
       'sluice.field': rejection.field,
       'sluice.detail': rejection.detail.slice(0, 2000),
+      ...partHeaders(rejection),
       ...(record.key ? { 'sluice.key': record.key } : {}),
       ...(shown === letter ? {} : { 'sluice.redacted': 'true' }),
     },
   };
+}
+
+function partHeaders(rejection: Rejection): Record<string, string> {
+  const { parts, refused } = shownParts(rejection);
+  return parts === undefined ? {} : { 'sluice.parts': String(parts), 'sluice.refused': JSON.stringify(refused) };
 }
 
 function originalHeaders(record: KafkaRecord) {

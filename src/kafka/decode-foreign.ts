@@ -1,4 +1,4 @@
-import type { IndexableRecord, KafkaRecord } from '../domain/record';
+import type { IndexableRecord, KafkaRecord, SeveralRecords } from '../domain/record';
 import { takeHeaders } from '../formats/correlation';
 import { Draft } from '../formats/draft';
 import { markNumbers } from '../formats/exact-numbers';
@@ -7,6 +7,7 @@ import type { JsonFormat, TextFormat } from '../formats/format';
 import { decodeText } from '../formats/formats';
 import { checkJson, reject, type Refused } from './check-json';
 import { isExact, tokensOf } from './json-text';
+import { countToSplit, splitRequest } from './split-otlp';
 
 type Foreign = ({ kind: 'record' } & Exclude<IndexableRecord, { verbatim: true }>) | Refused;
 type Source = Pick<KafkaRecord, 'timestamp' | 'headers'>;
@@ -17,7 +18,21 @@ export function decodeForeignJson(
   input: Record<string, unknown>,
   format: JsonFormat,
   source: Source,
-): Foreign {
+): Foreign | SeveralRecords {
+  const count = format.name === 'otlp' ? countToSplit(input) : 0;
+  return count > 0 ? decodeSeveral(text, count, format, source) : decodeOne(text, input, format, source);
+}
+
+/** Each log record of an export request becomes what it would have become alone; one that is refused leaves the others be. */
+function decodeSeveral(text: string, count: number, format: JsonFormat, source: Source): Foreign | SeveralRecords {
+  const texts = splitRequest(text, count);
+  if (!Array.isArray(texts)) return texts;
+  const decode = (one: string) => decodeOne(one, JSON.parse(one) as Record<string, unknown>, format, source);
+  // Beside the only one stand resources or scopes that have none.
+  return texts.length === 1 ? decode(texts[0]!) : { kind: 'several', parts: texts.map(decode) };
+}
+
+function decodeOne(text: string, input: Record<string, unknown>, format: JsonFormat, source: Source): Foreign {
   const survey = checkJson(text, input, 0);
   if ('rejection' in survey) return survey;
   const marked = survey.inexact ? markNumbers(text, input, inexactNumbers(text)) : undefined;

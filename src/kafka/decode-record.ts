@@ -7,6 +7,7 @@ import {
   type Level,
   type LogRecord,
   type Rejection,
+  type SeveralRecords,
 } from '../domain/record';
 import { isObject } from '../formats/fields';
 import { chooseFormats, isOwn, type FormatSet } from '../formats/formats';
@@ -22,14 +23,14 @@ export const MAX_RECORD_BYTES = 1024 * 1024;
 export { MAX_DEPTH, MAX_FIELDS } from './check-json';
 
 /** What became of a record's bytes. */
-export type Decoded = ({ kind: 'record' } & IndexableRecord) | NoRecord;
+export type Decoded = ({ kind: 'record' } & IndexableRecord) | SeveralRecords | NoRecord;
 
 type NoRecord =
   | { kind: 'rejected'; rejection: Rejection }
   /** No log at all: a tombstone. */
   | { kind: 'filtered' };
 
-type Parsed = ({ kind: 'record' } & Exclude<IndexableRecord, { verbatim: true }>) | NoRecord;
+type Parsed = ({ kind: 'record' } & Exclude<IndexableRecord, { verbatim: true }>) | SeveralRecords | NoRecord;
 
 /** Names that other loggers give our levels. */
 const LEVEL_NAMES = new Map<string, Level>([
@@ -66,7 +67,7 @@ export interface DecoderOptions {
   formats?: readonly string[] | undefined;
 }
 
-/** Reads one record. Never throws: whatever the bytes are, the answer is one of three. */
+/** Reads one record. Never throws: whatever the bytes are, the answer is one of four. */
 export type Decoder = (record: KafkaRecord) => Decoded;
 
 /** The decoder of a topic. The same record always has the same answer: no clock, no chance, no state. */

@@ -31,6 +31,12 @@ export function createBatchMetrics(registry: Registry, topics: readonly string[]
     labelNames: ['topic', 'fate'],
     registers,
   });
+  const documents = new Counter({
+    name: 'sluice_documents_total',
+    help: 'Documents of these records: a message may hold several log records.',
+    labelNames: ['topic'],
+    registers,
+  });
   const failures = new Counter({
     name: 'sluice_step_failures_total',
     help: 'Attempts of steps that failed, by the code in the table of errors: what is retried, and what halts.',
@@ -47,10 +53,12 @@ export function createBatchMetrics(registry: Registry, topics: readonly string[]
   });
   for (const topic of topics) {
     for (const fate of FATES) for (const counter of [records, bytes]) counter.inc({ topic, fate: labelOf(fate) }, 0);
+    documents.inc({ topic }, 0);
   }
   return (topic) => ({
     stage: stages,
-    settled(fates) {
+    settled(fates, written = 0) {
+      documents.inc({ topic }, written);
       for (const [fate, tally] of Object.entries(fates) as [Fate, { records: number; bytes: number }][]) {
         if (tally.records === 0) continue;
         const labels = { topic, fate: labelOf(fate) };

@@ -1,5 +1,5 @@
 import type { DecodeRecord } from '../activities/ports';
-import { VERBATIM_TEXT_FROM } from '../domain/record';
+import { VERBATIM_TEXT_FROM, type DecodedPart } from '../domain/record';
 import type { Redactor } from './redactor';
 
 /**
@@ -17,7 +17,13 @@ export function withRedaction(decode: DecodeRecord, redactor: Pick<Redactor, 'su
     const shown = redactor.record(record);
     if (shown.value === value && shown.headers === headers) return decoded;
     const again = decode(shown);
-    const redacted = shown.value === value ? undefined : shown.value;
-    return again.kind === 'record' && redacted ? { ...again, redacted } : again;
+    const redacted = shown.value === value ? null : shown.value;
+    if (redacted === null) return again;
+    if (again.kind === 'several') return { ...again, parts: again.parts.map((one) => withBytes(one, redacted)) };
+    return again.kind === 'record' ? { ...again, redacted } : again;
   };
+}
+
+function withBytes(part: DecodedPart, redacted: Buffer): DecodedPart {
+  return part.kind === 'record' ? { ...part, redacted } : part;
 }

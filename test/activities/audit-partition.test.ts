@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import type { NameRoom } from '../../src/domain/audit';
+import type { LetterState } from '../../src/domain/dead-letter';
 import { documentId } from '../../src/domain/ids';
 import { openLedger, type Ledger } from '../../src/domain/ledger';
 import { MemoryAudit } from '../support/memory-audit';
@@ -15,6 +16,10 @@ const doc = (offset: number, more: { id?: string; index?: string } = {}) => ({
   offset,
   ...more,
 });
+const letterOf = (offset: number, state: LetterState, more: { kept?: number; documents?: number } = {}) => {
+  const documents = state === 'redriven' || state === 'resolved' ? 1 : 0;
+  return { offset, state, kept: 0, documents, ...more };
+};
 const range = (from: number, to: number) => ({ partition: 0, from: String(from), to: String(to) });
 
 /** A partition with `count` records and as many documents, all booked. */
@@ -51,7 +56,7 @@ describe('auditPartition', () => {
   test('a document in two indices, and one beside an open letter: doubled', async () => {
     const audit = whole(30);
     audit.documents.push(doc(9, { index: 'logs-old' }), doc(10, { index: 'logs-old' }));
-    audit.letters.push({ offset: 20, state: 'open' });
+    audit.letters.push(letterOf(20, 'open'));
     const { audit: found, names } = await run(audit);
     expect(found).toMatchObject({ verdict: 'differences', counts: { doubled: 3, documents: 30 } });
     expect(names.doubled).toEqual([range(9, 11), range(20, 21)]);
@@ -131,8 +136,8 @@ describe('auditPartition', () => {
   test('letters stand for their records, and redriven ones for documents', async () => {
     const audit = whole(30);
     audit.documents = audit.documents.filter(({ offset }) => ![5, 6].includes(offset));
-    audit.letters.push({ offset: 5, state: 'open' }, { offset: 6, state: 'redriving' });
-    audit.letters.push({ offset: 7, state: 'redriven' }, { offset: 8, state: 'resolved' });
+    audit.letters.push(letterOf(5, 'open'), letterOf(6, 'redriving'));
+    audit.letters.push(letterOf(7, 'redriven'), letterOf(8, 'resolved'));
     audit.account.ledger = { ...audit.account.ledger, indexed: 26, deadLettered: 4 };
     const { audit: found } = await run(audit);
     expect(found).toMatchObject({ verdict: 'clean', counts: { documents: 28, letters: 2, redriven: 2 } });
@@ -142,7 +147,7 @@ describe('auditPartition', () => {
   test('a redriven letter without its document: missing', async () => {
     const audit = whole(30);
     audit.documents = audit.documents.filter(({ offset }) => offset !== 5);
-    audit.letters.push({ offset: 5, state: 'redriven' });
+    audit.letters.push(letterOf(5, 'redriven'));
     audit.account.ledger = { ...audit.account.ledger, indexed: 29, deadLettered: 1 };
     expect((await run(audit)).names.missing).toEqual([range(5, 6)]);
   });
@@ -324,7 +329,7 @@ describe('auditPartition, whatever was done to the documents', () => {
           else if (fate === 'void') ledger.void += 1;
           else if (fate === 'letter') {
             ledger.deadLettered += 1;
-            audit.letters.push({ offset, state: 'open' });
+            audit.letters.push(letterOf(offset, 'open'));
           } else ledger.indexed += 1;
           if (['kept', 'copied'].includes(fate)) audit.documents.push(doc(offset));
           if (fate === 'copied') audit.documents.push(doc(offset, { index: 'logs-old' }));

@@ -15,10 +15,12 @@ const prepared = (epoch: number, bytes: number): PreparedBatch => ({
       starts: Uint32Array.of(0, bytes),
       offsets: [0],
       hashes: [''],
+      places: [],
     },
   ],
   positions: [[0]],
   rejected: [],
+  several: [],
   filtered: 0,
   anomalies: 0,
 });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { isolateBatch } from '../../src/activities/isolate-batch';
-import type { ChildOutcome } from '../../src/activities/ports';
+import type { ChildOutcome } from '../../src/activities/isolation-ports';
 
 const numbers = (count: number) => Array.from({ length: count }, (_, i) => i);
 
@@ -16,7 +16,7 @@ function children(bombs: number[], heavy: number[] = [], room = Infinity) {
     }
     return {
       kind: 'prepared',
-      range: { parts: [], positions: [positions], rejected: [], filtered: 0, anomalies: 0 },
+      range: { parts: [], positions: [positions], rejected: [], several: [], filtered: 0, anomalies: 0 },
     };
   };
   return { run, runs };
@@ -58,7 +58,7 @@ describe('isolateBatch', () => {
       if (outcome.kind === 'prepared' || (deaths += 1) <= 2) return outcome;
       return {
         kind: 'prepared',
-        range: { parts: [], positions: [positions], rejected: [], filtered: 0, anomalies: 0 },
+        range: { parts: [], positions: [positions], rejected: [], several: [], filtered: 0, anomalies: 0 },
       };
     };
     expect(await isolate(20, { ...set, run })).toEqual({ killed: [], prepared: numbers(20) });

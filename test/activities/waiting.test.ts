@@ -51,10 +51,12 @@ describe('WaitingReports', () => {
 describe('accountGap', () => {
   test('counts what is there already as what it is, and the rest as lost', async () => {
     const worker = new MemoryWorker();
-    worker.fates.found = { documents: 30, letters: 2 };
+    worker.fates.found = { documents: 30, letters: 2, moreDocuments: 0 };
     const input = { topic: 'logs', generation: 1, partition: 0, from: '100', to: '200' };
     expect(await worker.run('accountGap', [input])).toEqual({
       ...{ indexed: 0, duplicate: 30, deadLettered: 2, filtered: 0, lostUpstream: 68, void: 0 },
     });
+    worker.fates.found = { documents: 30, letters: 2, moreDocuments: 7 };
+    expect(await worker.run('accountGap', [input])).toMatchObject({ duplicate: 30, moreDocuments: 7 });
   });
 });

@@ -34,27 +34,29 @@ describe('GET /pipeline/ledger', () => {
       committed_offset: '90',
       lag: 10,
       fates: { indexed: 80, duplicate: 4, dead_lettered: 10, filtered: 1, lost_upstream: 0, void: 0 },
+      documents: 84,
       imbalance: 0,
       redriven: 0,
-      current: { indexed: 80, dead_lettered: 10 },
+      current: { indexed: 80, dead_lettered: 10, documents: 84 },
       closed: [],
     });
     expect(body.totals).toEqual({
       offsets: 145,
       lag: 10,
       fates: { indexed: 125, duplicate: 4, dead_lettered: 10, filtered: 1, lost_upstream: 3, void: 2 },
+      documents: 129,
       imbalance: 0,
       redriven: 0,
-      current: { indexed: 125, dead_lettered: 10 },
+      current: { indexed: 125, dead_lettered: 10, documents: 129 },
     });
   });
 
   it('moves redriven letters of this generation from one fate to the other', async () => {
     const letters = {
       countSettled: async () => [
-        { generation: 1, partition: 0, count: 3 },
-        { generation: 2, partition: 0, count: 5 },
-        { generation: 1, partition: 9, count: 5 },
+        { generation: 1, partition: 0, count: 3, added: 3 },
+        { generation: 2, partition: 0, count: 5, added: 5 },
+        { generation: 1, partition: 9, count: 5, added: 5 },
       ],
     };
     const { body } = await client({ workflows: fakeWorkflows({ 0: first, 1: second }), letters }).get(
@@ -83,6 +85,7 @@ describe('GET /pipeline/ledger', () => {
         first_offset: '0',
         next_offset: '7',
         fates: { indexed: 7, duplicate: 0, dead_lettered: 0, filtered: 0, lost_upstream: 0, void: 0 },
+        documents: 7,
         imbalance: 0,
       },
     ]);

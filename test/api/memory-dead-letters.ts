@@ -1,3 +1,4 @@
+import { verdictOf } from '../../src/api/dead-letters/decode-verdict';
 import type { DeadLetterDesk, FoundLetterDocument, RedriveStatus } from '../../src/api/dead-letters/ports';
 import type { NewLetter } from '../../src/activities/ports';
 import { noLetters, type LetterFilter } from '../../src/domain/dead-letter';
@@ -51,9 +52,9 @@ export function createMemoryDesk() {
       status: async (operation) => started.get(operation) ?? 'not_started',
       cancel: async (operation) => started.has(operation),
     },
-    decode: decodeRecord,
+    decode: (record) => verdictOf(decodeRecord(record)),
     redact: (body) => defaultRedactor().bytes(body),
-    decodeApart: async (record) => decodeRecord(record),
+    decodeApart: async (record) => verdictOf(decodeRecord(record)),
     retention: { retentionDays: 36_500 },
   };
   const add = (some: Partial<NewLetter>[]) =>

@@ -143,8 +143,8 @@ function groupsOf(found: StoredDocument[], group: ports.AnomalyGroup) {
 function contextOf(documents: readonly StoredDocument[], request: ports.ContextRequest): ports.LogContext {
   const { anchor, by, before, after, fields } = request;
   const place = ({ id, log }: StoredDocument) => {
-    const { partition, offset } = parseDocumentId(id)!;
-    return by.includes('partition') ? [offset] : [Date.parse(log.kafka.timestamp), partition, offset];
+    const { partition, offset, part = 0 } = parseDocumentId(id)!;
+    return by.includes('partition') ? [offset, part] : [Date.parse(log.kafka.timestamp), partition, offset, part];
   };
   const compare = (a: number[], b: number[]) => a.map((value, index) => value - b[index]!).find((d) => d !== 0) ?? 0;
   const same = ({ id, log }: StoredDocument) =>

@@ -1,4 +1,5 @@
 import type { TailRange, TailSource } from '../../src/api/tail/ports';
+import type { LetterState } from '../../src/domain/dead-letter';
 import { PipelineError } from '../../src/domain/errors';
 import { parseDocumentId } from '../../src/domain/ids';
 import type { StoredDocument } from './generated-logs';
@@ -9,7 +10,7 @@ export interface MemoryTailSource extends TailSource {
   /** Acknowledged; a refresh makes them searchable. */
   pending: StoredDocument[];
   /** By partition and offset. */
-  letterOffsets: Set<string>;
+  deadLetters: Map<string, { state: LetterState; kept: number; documents: number }>;
   /** How many searches were made, by kind. */
   asked: Record<'count' | 'read' | 'refresh', number>;
   down: boolean;
@@ -19,10 +20,11 @@ export function createMemoryTailSource(documents: readonly StoredDocument[] = []
   let stored = [...documents];
   const placed = (one: StoredDocument) => ({ ...parseDocumentId(one.id)!, one });
   const within =
-    ({ generation, partition, from, to }: TailRange) =>
+    ({ generation, partition, from, to, fromPart = 0 }: TailRange) =>
     (one: StoredDocument) => {
-      const id = parseDocumentId(one.id)!;
-      return id.generation === generation && id.partition === partition && id.offset >= from && id.offset < to;
+      const { part = 0, ...id } = parseDocumentId(one.id)!;
+      const isInside = id.offset >= from && id.offset < to && (id.offset > from || part >= fromPart);
+      return id.generation === generation && id.partition === partition && isInside;
     };
   const check = () => {
     if (source.down) throw new PipelineError('elasticsearch_unavailable', 'down');
@@ -30,7 +32,7 @@ export function createMemoryTailSource(documents: readonly StoredDocument[] = []
   const inOrder = (a: StoredDocument, b: StoredDocument) => order(a) - order(b);
   const source: MemoryTailSource = {
     pending: [],
-    letterOffsets: new Set(),
+    deadLetters: new Map(),
     asked: { count: 0, read: 0, refresh: 0 },
     down: false,
     async count(ranges) {
@@ -43,7 +45,10 @@ export function createMemoryTailSource(documents: readonly StoredDocument[] = []
     },
     async letters({ partition, from, to }) {
       const offsets = Array.from({ length: to - from }, (_, at) => from + at);
-      return offsets.filter((offset) => source.letterOffsets.has(`${partition}/${offset}`));
+      return offsets.flatMap((offset) => {
+        const letter = source.deadLetters.get(`${partition}/${offset}`);
+        return letter ? [{ offset, ...letter }] : [];
+      });
     },
     async refresh() {
       check();
@@ -58,14 +63,17 @@ export function createMemoryTailSource(documents: readonly StoredDocument[] = []
         .map((one) => ({ one, matched: filters.flatMap((filter, at) => (selected(one.log, filter) ? [at] : [])) }))
         .filter(({ matched }) => matched.length > 0)
         .sort((a, b) => inOrder(a.one, b.one));
-      const floor = after ? orderOf(after[0], after[1], after[2]) : -1;
+      const floor = after ? orderOf(...after) : -1;
       const page = found.filter(({ one }) => order(one) > floor).slice(0, size);
       const hits = page.map(({ one, matched }) => {
-        const { partition, generation, offset } = placed(one);
-        return { partition, generation, offset, log: toHit(one), matched };
+        const { partition, generation, offset, part } = placed(one);
+        const { parts: of } = one.log.kafka as { parts?: number };
+        const place = part === undefined || of === undefined ? undefined : { part, of };
+        return { partition, generation, offset, place, log: toHit(one), matched };
       });
       const last = hits.length === size ? hits.at(-1) : undefined;
-      return { hits, after: last && ([last.partition, last.generation, last.offset] as const) };
+      const { partition = 0, generation = 1, offset = 0, place } = last ?? {};
+      return { hits, after: last && ([partition, generation, offset, place?.part ?? 0] as const) };
     },
     async begins(range) {
       check();
@@ -88,10 +96,10 @@ export function createMemoryTailSource(documents: readonly StoredDocument[] = []
 }
 
 function order(one: StoredDocument): number {
-  const { partition, generation, offset } = parseDocumentId(one.id)!;
-  return orderOf(partition, generation, offset);
+  const { partition, generation, offset, part = 0 } = parseDocumentId(one.id)!;
+  return orderOf(partition, generation, offset, part);
 }
 
-function orderOf(partition: number, generation: number, offset: number): number {
-  return (partition * 100 + generation) * 1e9 + offset;
+function orderOf(partition: number, generation: number, offset: number, part: number): number {
+  return ((partition * 100 + generation) * 1e6 + offset) * 1e4 + part;
 }

@@ -14,7 +14,7 @@ describe('GET /metrics', () => {
       0: { execution: 'open', state: partitionState(0, 90, { ledger }) },
       1: { execution: 'open', state: partitionState(1, 5) },
     });
-    const letters = { countSettled: async () => [{ generation: 1, partition: 0, count: 4 }] };
+    const letters = { countSettled: async () => [{ generation: 1, partition: 0, count: 4, added: 4 }] };
     const { text } = await client({ workflows, letters, offsets: fakeOffsets([100]) })
       .get('/metrics')
       .expect(200)

@@ -39,6 +39,7 @@ describe('GET /pipeline', () => {
       end_offset: '100',
       lag: 10,
       counts: { indexed: 90, duplicate: 0, dead_lettered: 0, filtered: 0, lost_upstream: 0, void: 0 },
+      documents: 90,
       balanced: true,
       committed_offset: '80',
       last_error: null,

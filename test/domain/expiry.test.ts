@@ -43,8 +43,13 @@ test('the sum of one partition tells letters whose record had a document from th
   const [letters] = [expired('dead_letters', '2026.11.19', [[1, 0, 5, '0', '9']])];
   letters.parts[0]!.settled = 3;
   const place = { generation: 1, partition: 0 };
-  expect(sumOfPartition([...records, letters], place)).toEqual({ documents: 191, open: 4, settled: 3 });
-  expect(sumOfPartition(records, { generation: 9, partition: 0 })).toEqual({ documents: 0, open: 0, settled: 0 });
+  expect(sumOfPartition([...records, letters], place)).toEqual({ documents: 191, open: 4, settled: 3, added: 3 });
+  expect(sumOfPartition(records, { generation: 9, partition: 0 })).toEqual({
+    documents: 0,
+    open: 0,
+    settled: 0,
+    added: 0,
+  });
 });
 
 test('a deletion whose very index is still there was not carried out', () => {

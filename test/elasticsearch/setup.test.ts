@@ -1,3 +1,4 @@
+import { rejectParts } from '../../src/domain/message-parts';
 import { PipelineError } from '../../src/domain/errors';
 import { letterDocument } from '../../src/elasticsearch/dead-letter-document';
 import { LETTER_MAPPING, letterTemplate } from '../../src/elasticsearch/dead-letter-template';
@@ -47,7 +48,7 @@ describe('dead-letter template', () => {
 
   test('has a field for everything that a letter holds', () => {
     const record = kafkaRecord('x', { key: Buffer.from('k'), headers: { a: 'b' } });
-    const rejection = { code: 'invalid_json', field: '', detail: '' } as const;
+    const rejection = rejectParts(2, [{ part: 1, code: 'invalid_field', field: '', detail: '' }]);
     const letter = { topic: 'logs', generation: 1, partition: 0, epoch: 1, record, rejection };
     const document = {
       ...letterDocument(letter, { hash: () => '', redact: (one) => ({ ...one }) }, ''),

@@ -138,6 +138,6 @@ function portOf(index: MemoryIndex): RecordIndex {
   return {
     builder: (...call) => index.builder(...call),
     write: (...call) => index.write(...call),
-    holds: (...call) => index.holds(...call),
+    holds: (ref, records) => index.holds(ref, records),
   };
 }

@@ -1,4 +1,4 @@
-import type { BulkBuilder, BulkOutcome, BulkPart, RecordIndex } from '../../src/activities/ports';
+import type { BulkBuilder, BulkOutcome, BulkPart, HeldDocuments, RecordIndex } from '../../src/activities/ports';
 import type { BatchRef } from '../../src/domain/batch';
 import { PipelineError } from '../../src/domain/errors';
 import { documentId, indexName } from '../../src/domain/ids';
@@ -75,16 +75,17 @@ export class MemoryIndex implements RecordIndex {
   async holds(
     { generation, partition }: Pick<BatchRef, 'generation' | 'partition'>,
     records: KafkaRecord[],
-  ): Promise<Set<number>> {
-    const held = new Set<number>();
+  ): Promise<Map<number, HeldDocuments>> {
+    const held = new Map<number, HeldDocuments>();
     for (const { offset, timestamp, value } of records) {
-      const index = indexName(this.indexPrefix, timestamp);
-      const found = this.documents.get(`${index}/${documentId({ generation, partition, offset })}`);
-      if (!found) continue;
-      if (!isSameRecord(found, fakeHash(value!))) {
+      const id = `${indexName(this.indexPrefix, timestamp)}/${documentId({ generation, partition, offset })}`;
+      const found = [...this.documents].filter(([key]) => key === id || key.startsWith(`${id}-`));
+      if (found.some(([, one]) => !isSameRecord(one, fakeHash(value!)))) {
         throw new PipelineError('foreign_document', 'holds another record');
       }
-      held.add(offset);
+      const places = found.map(([, { source }]) => (source['kafka'] ?? {}) as { part?: number; parts?: number });
+      const parts = new Set(places.map(({ part = 0 }) => part));
+      if (parts.size > 0) held.set(offset, { of: places[0]!.parts ?? 1, parts });
     }
     return held;
   }

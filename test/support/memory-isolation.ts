@@ -1,4 +1,4 @@
-import type { ChildOutcome, IsolatedPreparation } from '../../src/activities/ports';
+import type { ChildOutcome, IsolatedPreparation } from '../../src/activities/isolation-ports';
 import { prepareBatch } from '../../src/activities/prepare-batch';
 import { decodeRecord } from '../../src/kafka/decode-record';
 import type { MemoryIndex } from './memory-index';

@@ -21,7 +21,12 @@ import { PipelineError } from '../../src/domain/errors';
 import { documentId, indexName } from '../../src/domain/ids';
 import { parseOffset } from '../../src/domain/offsets';
 import type { KafkaRecord } from '../../src/domain/record';
-import { letterDocument, recordOf, type LetterDocument } from '../../src/elasticsearch/dead-letter-document';
+import {
+  documentsOf,
+  letterDocument,
+  recordOf,
+  type LetterDocument,
+} from '../../src/elasticsearch/dead-letter-document';
 import { fakeHash } from './bulk';
 import type { RedriveOrder } from '../../src/domain/redrive';
 
@@ -92,13 +97,14 @@ export class MemoryLetters implements LetterIndex, RedriveLetters {
 
   async resolve(letters: FoundLetter[]): Promise<void> {
     this.#check();
-    for (const { id, seqNo } of letters) {
+    for (const { id, seqNo, documents } of letters) {
       this.beforeChange?.();
       this.beforeChange = undefined;
       const { state } = this.letters.get(id)!.document;
       if (state !== 'open' && state !== 'redriving') continue;
-      if (this.letters.get(id)!.seqNo === seqNo) this.alter(id, state === 'open' ? { state: 'resolved' } : {});
-      else await this.resolve([this.#found(id)]);
+      const resolved = { state: 'resolved' as const, ...(documents === 1 ? {} : { documents }) };
+      if (this.letters.get(id)!.seqNo === seqNo) this.alter(id, state === 'open' ? resolved : {});
+      else await this.resolve([{ ...this.#found(id), documents }]);
     }
   }
 
@@ -144,8 +150,9 @@ export class MemoryLetters implements LetterIndex, RedriveLetters {
 
   #found(id: string): FoundLetter {
     const { index, document, seqNo } = this.letters.get(id)!;
-    const { offset, state, edited } = document;
-    return { id, index, offset, state, edited: edited === true, seqNo, primaryTerm: 1 };
+    const { offset, state, edited, kept = 0 } = document;
+    const documents = documentsOf(document);
+    return { id, index, offset, state, edited: edited === true, kept, documents, seqNo, primaryTerm: 1 };
   }
 
   #check(): void {

@@ -69,9 +69,9 @@ export class MemoryTopics implements TopicView {
 
 /** What of a range is there already: as told. */
 export class MemoryFates implements FateReader {
-  found = { documents: 0, letters: 0 };
+  found = { documents: 0, letters: 0, moreDocuments: 0 };
 
-  async count(): Promise<{ documents: number; letters: number }> {
+  async count(): Promise<{ documents: number; letters: number; moreDocuments: number }> {
     return this.found;
   }
 }

@@ -110,7 +110,10 @@ export class MemoryReplays implements ReplayStore, ReplayRuns, ReplayCensus, Rep
       const ids = [...this.index.documents.keys()].map((key) => parseDocumentId(key.split('/')[1]!)!);
       const letters = [...this.letters.letters.values()].map(({ document }) => document);
       const open = letters.filter(({ state }) => state === 'open' || state === 'redriving');
-      return { documents: ids.filter(inside).length, deadLetters: open.filter(inside).length };
+      return {
+        documents: new Set(ids.filter(inside).map(({ offset }) => offset)).size,
+        deadLetters: open.filter(inside).length,
+      };
     });
   }
 
@@ -130,8 +133,8 @@ export class MemoryReplays implements ReplayStore, ReplayRuns, ReplayCensus, Rep
 
   readonly verdicts: StoredVerdicts = {
     read: async ({ generation, partition }, records) =>
-      records.map(({ offset, timestamp }) => {
-        const key = `${indexName('logs', timestamp)}/${documentId({ generation, partition, offset })}`;
+      records.map(({ offset, timestamp, part }) => {
+        const key = `${indexName('logs', timestamp)}/${documentId({ generation, partition, offset, part })}`;
         const anomaly = this.index.documents.get(key)?.source['anomaly'] as Anomaly | undefined;
         return anomaly && { score: anomaly.score, isAnomaly: anomaly.is_anomaly };
       }),

@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { createDecoder } from '../../kafka/decode-record';
 import { DECODE_LIMIT_MS, type DecodeJob } from './decode-apart';
+import { verdictOf } from './decode-verdict';
 
 /**
  * A child process that decodes one record, says what became of it, and ends. A thread ends it when it takes too long: its
@@ -13,6 +14,5 @@ process.once('disconnect', () => process.exit(0));
 process.once('message', ({ record, formats }: DecodeJob) => {
   const { value } = record;
   const decoded = createDecoder({ formats })({ ...record, value: value && Buffer.from(value) });
-  const verdict = decoded.kind === 'rejected' ? decoded : { kind: decoded.kind };
-  process.send!(verdict, () => process.disconnect());
+  process.send!(verdictOf(decoded), () => process.disconnect());
 });

@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { z } from 'zod';
 import type { deadLetterDetailSchema, deadLetterSchema } from '../schemas/dead-letters';
+import { documentsOf } from '../../elasticsearch/dead-letter-document';
 import type { FoundLetterDocument, LetterPosition } from './ports';
 
 /** A letter as the API shows it, without its bytes. */
@@ -22,6 +23,9 @@ export function letterView({ id, index, document }: FoundLetterDocument): z.outp
     edited: document.edited === true,
     redacted: document.redacted === true,
     operation: document.operation ?? null,
+    parts: document.parts ?? null,
+    refused: document.refused ?? [],
+    documents: documentsOf(document),
     text: document.text,
   };
 }

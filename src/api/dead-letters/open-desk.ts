@@ -9,6 +9,7 @@ import { withRedaction } from '../../redaction/redacting-decoder';
 import { createRedactor } from '../../redaction/redactor';
 import type { RedactionSettings } from '../../redaction/rules';
 import { createDecodeApart } from './decode-apart';
+import { verdictOf } from './decode-verdict';
 import type { DeadLetterDesk } from './ports';
 import { createTemporalRedrives } from './temporal-redrives';
 
@@ -22,12 +23,13 @@ export function openDeadLetterDesk(
   const { indexPrefix, retentionDays } = config.elasticsearch;
   const { formats } = config.kafka;
   const redactor = createRedactor(redaction);
+  const decode = withRedaction(createDecoder({ formats }), redactor);
   return {
     search: createDeadLetterSearch(elasticsearch, { indexPrefix, queryTimeoutMs: config.api.queryTimeoutMs }),
     letters: createRedriveLetters(elasticsearch, { indexPrefix, now: () => new Date().toISOString() }),
     orders: createRedriveOrders(elasticsearch, { indexPrefix }),
     workflows: createTemporalRedrives(temporal, config.temporal.taskQueue),
-    decode: withRedaction(createDecoder({ formats }), redactor),
+    decode: (record) => verdictOf(decode(record)),
     redact: (body) => redactor.bytes(body),
     decodeApart: createDecodeApart({ formats }),
     retention: { retentionDays, oldestDay: config.kafka.oldestDay },

@@ -45,8 +45,9 @@ export interface RedriveWorkflows {
   cancel(operation: string): Promise<boolean>;
 }
 
-/** What decoding a record comes to. */
-export type DecodeVerdict = { kind: 'record' | 'filtered' } | { kind: 'rejected'; rejection: Rejection };
+/** What decoding a record comes to; `parts` of several log records in one message. */
+export type DecodeVerdict =
+  { kind: 'record' | 'filtered'; parts?: number | undefined } | { kind: 'rejected'; rejection: Rejection };
 
 /** All that the dead-letter routes talk to. */
 export interface DeadLetterDesk {

@@ -1,6 +1,6 @@
 import type { HeldLetter } from '../../activities/redrive-ports';
 import type { LetterFilter } from '../../domain/dead-letter';
-import { refuseOwnBytes } from '../../domain/redrive';
+import { notAsMany, refuseOwnBytes } from '../../domain/redrive';
 import { isExpired } from '../../domain/retention';
 import type { DeadLetterDesk } from './ports';
 
@@ -70,6 +70,11 @@ async function judge(
   if (refusal) return { id, outcome: 'rejected', reason: refusal };
   const source = { offset, timestamp, key: null, value };
   const decoded = editedBody ? await desk.decodeApart(source) : desk.decode(source);
-  if (decoded.kind === 'rejected') return { id, outcome: 'rejected', reason: decoded.rejection };
+  if (decoded.kind === 'rejected') {
+    const { code, field, detail } = decoded.rejection;
+    return { id, outcome: 'rejected', reason: { code, field, detail } };
+  }
+  const otherCount = editedBody && letter.parts !== undefined && decoded.parts !== letter.parts;
+  if (otherCount) return { id, outcome: 'rejected', reason: notAsMany(letter.parts!) };
   return { id, outcome: 'indexed' };
 }

@@ -60,9 +60,12 @@ function unpack(packed: Buffer): { json: string; view: string | undefined } {
   return { json: bytes.subarray(0, end).toString('utf8'), view };
 }
 
+/** Of the order that logs have: a cursor of another one does not belong to any search. */
+const ORDER = 2;
+
 /** Tells searches apart; the same filters in the same order have the same one. */
 export function searchDigest(kind: string, filter: LogFilter, sort: LogSort | undefined): string {
   const { where, fromMs = null, toMs = null } = filter;
-  const text = JSON.stringify([kind, where, fromMs, toMs, sort ?? null]);
+  const text = JSON.stringify([ORDER, kind, where, fromMs, toMs, sort ?? null]);
   return createHash('sha256').update(text).digest('base64url').slice(0, 16);
 }

@@ -30,6 +30,11 @@ export function pipelineMetrics(topics: readonly TopicFigures[]): Promise<string
     ...byPartition,
     'fate',
   ]);
+  const documents = gauge(
+    'sluice_ledger_documents',
+    'Documents of the offsets of this generation, as they were first written.',
+    byPartition,
+  );
   const redriven = gauge('sluice_ledger_redriven', 'Dead letters that were indexed after all.', byPartition);
   const next = gauge('sluice_next_offset', 'First offset without a fate.', byPartition);
   const lag = gauge('sluice_lag_offsets', 'Offsets between the next one and the end of the partition.', byPartition);
@@ -51,6 +56,7 @@ export function pipelineMetrics(topics: readonly TopicFigures[]): Promise<string
       const name = snakeCase(fate);
       if (one.fates) fates.set({ ...labels, fate: name }, one.fates[name]);
     }
+    if (one.documents !== null) documents.set(labels, one.documents);
     if (one.redriven !== null) redriven.set(labels, one.redriven);
     if (one.next_offset !== null) next.set(labels, Number(one.next_offset));
     if (one.lag !== null) lag.set(labels, one.lag);

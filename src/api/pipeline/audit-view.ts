@@ -1,4 +1,4 @@
-import type { AuditReport, AuditState } from '../../domain/audit';
+import { noFindings, type AuditCounts, type AuditReport, type AuditState } from '../../domain/audit';
 import type { AuditReading } from '../ports';
 import type { AuditView } from '../schemas/audit';
 
@@ -38,13 +38,18 @@ function percent(state: AuditState | undefined, currentShare = 0): number | null
 function resultView({ verdict, counts, names, partitions, omitted }: AuditReport): AuditView['result'] {
   return {
     verdict,
-    counts,
+    counts: shownCounts(counts),
     names,
     partitions: partitions.map(({ sums, ...rest }) => {
-      // An audit of before did not ask the retention.
+      // An audit of before did not ask the retention, nor count documents of several log records in one message.
       const expired = sums?.expired ?? { found: rest.counts.expired, booked: 0 };
-      return { ...rest, sums: sums ? { ...sums, expired } : null };
+      return { ...rest, counts: shownCounts(rest.counts), sums: sums ? { ...sums, expired } : null };
     }),
     omitted_partitions: omitted,
   };
+}
+
+function shownCounts(counts: AuditCounts): NonNullable<AuditView['result']>['counts'] {
+  const { moreDocuments, ...rest } = { ...noFindings(), ...counts };
+  return { ...rest, more_documents: moreDocuments };
 }

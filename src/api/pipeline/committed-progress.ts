@@ -19,6 +19,7 @@ const ledger = z.object({
   filtered: count,
   lostUpstream: count,
   void: count,
+  moreDocuments: count.optional(),
 }) satisfies z.ZodType<Ledger>;
 
 /** What is needed of a commit's metadata; anybody may commit to the group, so nothing is taken on trust. */

@@ -1,4 +1,12 @@
-import { FATES, imbalance, noFates, type ClosedLedger, type FateCounts, type Ledger } from '../../domain/ledger';
+import {
+  addFates,
+  documentsOf,
+  imbalance,
+  noFates,
+  type ClosedLedger,
+  type FateCounts,
+  type Ledger,
+} from '../../domain/ledger';
 import { parseOffset } from '../../domain/offsets';
 import type { PartitionState } from '../../workflows/contract';
 import type { RedrivenCount } from '../ports';
@@ -21,12 +29,9 @@ export function ledgerView(
 ): LedgerView {
   const partitions = pipeline.partitions.map((shown) => partitionLedger(facts, shown, redriven));
   const known = partitions.filter(({ fates }) => fates !== null);
-  const fates = noFates();
-  for (const { partition } of known) {
-    const { ledger } = progressOf(facts, partition)!;
-    for (const fate of FATES) fates[fate] += ledger[fate];
-  }
-  const moved = redriven ? sum(known.map((one) => one.redriven ?? 0)) : undefined;
+  const progresses = known.map(({ partition }) => ({ partition, ...progressOf(facts, partition)! }));
+  const fates = progresses.reduce<FateCounts>((total, { ledger }) => addFates(total, ledger), noFates());
+  const moved = redriven && progresses.map((one) => movedOf(one.partition, one, redriven)).reduce(addMoved, NOT_MOVED);
   return {
     topic: pipeline.topic,
     source: weakestSource(partitions),
@@ -36,8 +41,9 @@ export function ledgerView(
       offsets: sum(known.map((one) => Number(one.next_offset) - Number(one.first_offset))),
       lag: pipeline.totals.lag,
       fates: shownCounts(fates),
+      documents: documentsOf(fates),
       imbalance: sum(known.map((one) => one.imbalance ?? 0)),
-      redriven: moved ?? null,
+      redriven: moved?.letters ?? null,
       current: moved === undefined ? null : currentFates(fates, moved),
     },
   };
@@ -50,14 +56,7 @@ function partitionLedger(
 ): PartitionLedgerView {
   const { partition } = shown;
   const progress = progressOf(facts, partition);
-  const moved =
-    progress && redriven
-      ? sum(
-          redriven
-            .filter((one) => one.partition === partition && one.generation === progress.generation)
-            .map((one) => one.count),
-        )
-      : undefined;
+  const moved = progress && redriven && movedOf(partition, progress, redriven);
   return {
     partition,
     state: shown.state,
@@ -69,8 +68,9 @@ function partitionLedger(
     committed_offset: shown.committed_offset,
     lag: shown.lag,
     fates: shown.counts,
+    documents: progress ? documentsOf(progress.ledger) : null,
     imbalance: progress ? imbalance(progress.ledger) : null,
-    redriven: moved ?? null,
+    redriven: moved?.letters ?? null,
     current: progress && moved !== undefined ? currentFates(progress.ledger, moved) : null,
     closed: (progress?.closed ?? []).map(closedLedger),
   };
@@ -82,10 +82,38 @@ function progressOf({ readings, kafka }: GatheredFacts, partition: number): Comm
   return state ?? committedProgress(kafka.commits?.get(partition)?.metadata);
 }
 
-function currentFates(fates: Pick<FateCounts, 'indexed' | 'deadLettered'>, redriven: number) {
+/** What redrives have moved. */
+interface Moved {
+  letters: number;
+  /** Documents that have come since. */
+  documents: number;
+}
+
+const NOT_MOVED: Moved = { letters: 0, documents: 0 };
+
+function addMoved(one: Moved, other: Moved): Moved {
+  return { letters: one.letters + other.letters, documents: one.documents + other.documents };
+}
+
+function movedOf(
+  partition: number,
+  { generation }: Pick<CommittedProgress, 'generation'>,
+  redriven: readonly RedrivenCount[],
+): Moved {
+  return redriven
+    .filter((one) => one.partition === partition && one.generation === generation)
+    .map(({ count, added }) => ({ letters: count, documents: added }))
+    .reduce(addMoved, NOT_MOVED);
+}
+
+function currentFates(fates: FateCounts, { letters, documents }: Moved) {
   // Letters and ledger are not read at the same moment: a letter may be redriven before its fate is seen here.
-  const moved = Math.min(redriven, fates.deadLettered);
-  return { indexed: fates.indexed + moved, dead_lettered: fates.deadLettered - moved };
+  const moved = Math.min(letters, fates.deadLettered);
+  return {
+    indexed: fates.indexed + moved,
+    dead_lettered: fates.deadLettered - moved,
+    documents: documentsOf(fates) + documents,
+  };
 }
 
 function closedLedger({ generation, ledger }: ClosedLedger): PartitionLedgerView['closed'][number] {
@@ -94,6 +122,7 @@ function closedLedger({ generation, ledger }: ClosedLedger): PartitionLedgerView
     first_offset: String(parseOffset(ledger.first)),
     next_offset: String(parseOffset(ledger.next)),
     fates: shownCounts(ledger),
+    documents: documentsOf(ledger),
     imbalance: imbalance(ledger satisfies Ledger),
   };
 }

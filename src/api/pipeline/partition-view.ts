@@ -1,4 +1,4 @@
-import { imbalance, type FateCounts } from '../../domain/ledger';
+import { documentsOf, imbalance, type FateCounts } from '../../domain/ledger';
 import type { Hold, PartitionState } from '../../workflows/contract';
 import type { WorkflowReading } from '../ports';
 import type { PartitionView } from '../schemas/pipeline';
@@ -30,6 +30,7 @@ export function partitionView(facts: PartitionFacts): PartitionView {
     end_offset: end === undefined ? null : String(end),
     lag: end === undefined || next === undefined ? null : Math.max(0, end - Number(next)),
     counts: ledger ? shownCounts(ledger) : null,
+    documents: ledger ? documentsOf(ledger) : null,
     balanced: ledger ? imbalance(ledger) === 0 : null,
     committed_offset: commit?.offset ?? reading.state?.committed ?? null,
     last_error: lastError(reading),

@@ -37,6 +37,7 @@ export function pipelineView(facts: PipelineFacts): PipelineView {
       ...(Object.fromEntries(
         FATE_NAMES.map((fate) => [fate, sum(partitions.map(({ counts }) => counts?.[fate] ?? 0))]),
       ) as Record<(typeof FATE_NAMES)[number], number>),
+      documents: sum(partitions.map(({ documents }) => documents ?? 0)),
     },
   };
 }

@@ -1,3 +1,4 @@
+import { MAX_PARTS } from '../../domain/message-parts';
 import { LEVELS, SEVERITIES } from '../../domain/record';
 
 /** A field that can be asked about. */
@@ -57,6 +58,7 @@ export const FIELDS = {
   rule: keyword('anomaly.reasons.rule'),
   partition: whole('kafka.partition', 0, 2 ** 31 - 1),
   offset: whole('kafka.offset', 0, Number.MAX_SAFE_INTEGER),
+  part: whole('kafka.part', 0, MAX_PARTS - 1),
   kafka_time: { path: 'kafka.timestamp', kind: 'time' },
   edited: { path: 'edited', kind: 'boolean' },
 } as const satisfies Record<string, Field>;

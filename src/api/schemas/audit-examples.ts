@@ -10,12 +10,15 @@ export const auditStartedExample = { id, url: `/pipeline/audits/${id}`, ...workf
 
 const counts = {
   documents: 1189,
+  more_documents: 0,
   letters: 8,
   redriven: 0,
+  added: 0,
   filtered: 0,
   void: 0,
   expired: 0,
   missing: 3,
+  incomplete: 0,
   doubled: 0,
   unverifiable: 0,
   foreign: 0,

@@ -40,13 +40,16 @@ export const auditStartedSchema = z
 const range = z.strictObject({ partition: count, from: offset, to: offset });
 const counts = z
   .strictObject({
-    documents: count,
+    documents: count.meta({ description: 'Offsets with a document.' }),
+    more_documents: count.meta({ description: 'Documents beside one for each of these offsets.' }),
     letters: count,
     redriven: count,
+    added: z.int().meta({ description: 'Documents that messages have got since they were dead-lettered.' }),
     filtered: count,
     void: count,
     expired: count,
     missing: count,
+    incomplete: count.meta({ description: 'Offsets that lack some of their documents; named among the missing.' }),
     doubled: count,
     unverifiable: count,
     foreign: count,
@@ -75,7 +78,9 @@ const partition = z.strictObject({
 });
 
 const names = z.strictObject({
-  missing: z.array(range).meta({ description: 'No document, no dead letter, and Kafka holds a record there.' }),
+  missing: z
+    .array(range)
+    .meta({ description: 'Neither documents nor a dead letter, or not all of them, and Kafka holds a record there.' }),
   doubled: z.array(range).meta({ description: 'Several documents, or a document and an open dead letter.' }),
   unverifiable: z.array(range).meta({ description: 'Nothing there, and Kafka has deleted what was.' }),
   foreign: z

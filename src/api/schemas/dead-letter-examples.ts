@@ -22,6 +22,9 @@ const letter = {
   edited: false,
   redacted: false,
   operation: null,
+  parts: null,
+  refused: [],
+  documents: 0,
   text: '{"service":"payment","level":"error"}',
 };
 

@@ -100,6 +100,11 @@ const letter = {
       'True when secrets were taken out of body, key, headers or reason. A redrive takes the record from Kafka.',
   }),
   operation: z.string().nullable().meta({ description: 'The last redrive that took hold of it.' }),
+  parts: count.nullable().meta({ description: 'Log records of the message; null unless it holds several.' }),
+  refused: z
+    .array(z.strictObject({ part: count, ...reason.shape }))
+    .meta({ description: 'Those of them that are refused, the first 50; `part` counts from 0.' }),
+  documents: count.meta({ description: 'Documents of the message by now: its good log records keep theirs.' }),
   text: z.string().meta({ description: 'The start of the value.' }),
 };
 export const deadLetterSchema = z.strictObject(letter).meta({ id: 'DeadLetter' });

@@ -17,6 +17,7 @@ export const pipelineExample = {
       end_offset: '1250',
       lag: 50,
       counts: { indexed: 1190, duplicate: 2, dead_lettered: 8, filtered: 0, lost_upstream: 0, void: 0 },
+      documents: 1192,
       balanced: true,
       committed_offset: '1100',
       last_error: null,
@@ -37,6 +38,7 @@ export const pipelineExample = {
     filtered: 0,
     lost_upstream: 0,
     void: 0,
+    documents: 1192,
   },
 };
 

@@ -1,7 +1,8 @@
 /** Examples of the ledger; a test holds them against the schemas. */
 
 const fates = { indexed: 1190, duplicate: 2, dead_lettered: 8, filtered: 0, lost_upstream: 0, void: 0 };
-const current = { indexed: 1193, dead_lettered: 5 };
+const current = { indexed: 1193, dead_lettered: 5, documents: 1199 };
+const documents = 1196;
 
 export const ledgerExample = {
   topic: 'logs',
@@ -19,13 +20,14 @@ export const ledgerExample = {
       committed_offset: '1100',
       lag: 50,
       fates,
+      documents,
       imbalance: 0,
       redriven: 3,
       current,
       closed: [],
     },
   ],
-  totals: { offsets: 1200, lag: 50, fates, imbalance: 0, redriven: 3, current },
+  totals: { offsets: 1200, lag: 50, fates, documents, imbalance: 0, redriven: 3, current },
 };
 
 export const metricsExample = `# HELP sluice_ledger_imbalance Offsets passed less the sum of their fates: must be 0.

@@ -18,8 +18,12 @@ const fates = z
   .meta({ id: 'Fates', description: 'How many offsets met each fate; of each offset the first one.' });
 
 const current = z
-  .strictObject({ indexed: count, dead_lettered: count })
-  .meta({ description: 'The two fates that a redrive moves, as they are by now.' });
+  .strictObject({ indexed: count, dead_lettered: count, documents: count })
+  .meta({ description: 'What a redrive moves, as it is by now: two fates, and the documents.' });
+
+const documents = count.meta({
+  description: 'Documents of these offsets: a message may hold several log records, each of which has one of its own.',
+});
 
 const source = z.enum(['workflows', 'commits', 'none']);
 const imbalance = z.int().meta({ description: 'next - first - sum of the fates: 0, or something is wrong.' });
@@ -35,11 +39,17 @@ const partitionSchema = z.strictObject({
   committed_offset: offset.nullable(),
   lag: count.nullable(),
   fates: fates.nullable(),
+  documents: documents.nullable(),
   imbalance: imbalance.nullable(),
   redriven: count.nullable().meta({ description: 'Dead letters indexed after all; null: Elasticsearch is silent.' }),
   current: current.nullable(),
   closed: z
-    .array(z.strictObject({ generation: z.int().min(1), first_offset: offset, next_offset: offset, fates, imbalance }))
+    .array(
+      z.strictObject({
+        ...{ generation: z.int().min(1), first_offset: offset, next_offset: offset },
+        ...{ fates, documents, imbalance },
+      }),
+    )
     .meta({ description: 'Accounts of earlier topics of this name.' }),
 });
 
@@ -56,6 +66,7 @@ export const ledgerSchema = z
         offsets: count.meta({ description: 'Sum of next - first, of the partitions whose account is known.' }),
         lag: count.nullable(),
         fates,
+        documents,
         imbalance,
         redriven: count.nullable(),
         current: current.nullable(),

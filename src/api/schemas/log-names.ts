@@ -7,6 +7,7 @@ const OTHER_PARTS = new Set([
   'kafka',
   'attributes',
   'kafka.generation',
+  'kafka.parts',
   'ingested_at',
   'epoch',
   'record_hash',

@@ -207,8 +207,12 @@ export const facetsQuery = z.object({
 export const logParams = z.object({
   id: z
     .string()
-    .regex(/^\d{2,4}-\d{4,9}-\d{16}$/)
-    .meta({ description: 'Generation, partition and offset of the record.', example: '01-0002-0000000000004711' }),
+    .regex(/^\d{2,4}-\d{4,9}-\d{16}(-(0|[1-9]\d{0,3}))?$/)
+    .meta({
+      description:
+        'Generation, partition and offset of the record; of several log records in one message, which of them.',
+      example: '01-0002-0000000000004711',
+    }),
 });
 
 export const logQuery = z.object({ fields });

@@ -62,6 +62,7 @@ const partitionSchema = z.strictObject({
   end_offset: offset.nullable(),
   lag: count.nullable(),
   counts: z.strictObject(fates).nullable().meta({ description: 'How many offsets met each fate.' }),
+  documents: count.nullable().meta({ description: 'Documents of these offsets: a message may hold several logs.' }),
   balanced: z.boolean().nullable().meta({ description: 'True when the fates add up to the offsets passed.' }),
   committed_offset: offset.nullable(),
   last_error: z.strictObject({ code: z.string(), message: z.string(), at: z.string() }).nullable(),
@@ -108,6 +109,7 @@ export const pipelineSchema = z
       produced: count.nullable().meta({ description: 'Sum of the end offsets; null when Kafka did not answer.' }),
       lag: count.nullable(),
       ...fates,
+      documents: count,
     }),
   })
   .meta({ id: 'Pipeline' });

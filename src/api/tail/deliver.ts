@@ -67,13 +67,16 @@ export class EventIds {
     this.#entries = entriesOf(start);
   }
 
-  after({ partition, generation, offset }: TailHit): string {
+  after({ partition, generation, offset, place }: TailHit): string {
     for (; this.#at < this.ranges.length; this.#at += 1) {
       const range = this.ranges[this.#at]!;
       if (range.partition === partition && range.generation === generation) break;
       this.#set(range.partition, formatPoint({ generation: range.generation, offset: range.to }));
     }
-    this.#set(partition, formatPoint({ generation, offset: offset + 1 }));
+    // Whoever connects anew within a message goes on with its next log.
+    const isInside = place !== undefined && place.part + 1 < place.of;
+    const point = isInside ? { generation, offset, part: place.part + 1 } : { generation, offset: offset + 1 };
+    this.#set(partition, formatPoint(point));
     return this.#entries.join(',');
   }
 

@@ -37,6 +37,12 @@ export interface FeedDeps {
   patienceMs: number;
 }
 
+/** A range as it is counted: without some offsets, and with the documents that are due then. */
+interface CountedRange extends PendingRange {
+  without: number[];
+  due: number;
+}
+
 const KEPT_NOTES = 100;
 /** Ranges of one search, each of a few conditions: Elasticsearch takes at least 1,024. */
 export const MAX_RANGES = 100;
@@ -127,35 +133,39 @@ export class Feed {
 
   /** Those of the ranges in which as many logs are found as the ledger has booked. */
   async #findWhole(ranges: readonly PendingRange[]): Promise<PendingRange[]> {
-    const pending = await Promise.all(
-      ranges.map(async (range) => {
-        // What a redrive has indexed by now is not among the documents that were booked.
-        const without = range.deadLettered > 0 ? await this.deps.source.letters(range) : [];
-        return { ...range, without };
-      }),
-    );
+    const pending = await Promise.all(ranges.map((range) => this.#withoutRedriven(range)));
     const counts = await this.deps.source.count(pending);
     const whole: PendingRange[] = [];
-    for (const [at, range] of pending.entries()) {
+    for (const [at, one] of pending.entries()) {
       const found = counts[at]!;
-      if (found === range.expected || (await this.#givesUp(range, found))) {
-        this.#since.delete(keyOf(range));
-        whole.push(range);
+      if (found === one.due || (await this.#givesUp(one, found))) {
+        this.#since.delete(keyOf(one));
+        whole.push(ranges[at]!);
       }
     }
     return whole;
   }
 
+  /** What a redrive has indexed by now is not among the documents that were booked: such records are left out. */
+  async #withoutRedriven(range: PendingRange): Promise<CountedRange> {
+    const letters = range.deadLettered > 0 ? await this.deps.source.letters(range) : [];
+    const moved = letters.filter(({ state, kept, documents }) => state !== 'open' || kept !== documents);
+    const kept = moved.reduce((sum, letter) => sum + letter.kept, 0);
+    // Nor are their good logs counted then; they are searchable all the same.
+    if (kept > 0) await this.deps.source.refresh();
+    return { ...range, without: moved.map(({ offset }) => offset), due: range.expected - kept };
+  }
+
   /** After a while a refresh decides: what cannot be found then is not there. */
-  async #givesUp(range: PendingRange & { without: number[] }, found: number): Promise<boolean> {
+  async #givesUp(range: CountedRange, found: number): Promise<boolean> {
     const key = keyOf(range);
     const since = this.#since.get(key);
     if (since === undefined) this.#since.set(key, this.deps.clock());
     if (since === undefined || this.deps.clock() - since < this.deps.patienceMs) return false;
     await this.deps.source.refresh();
     const [again = found] = await this.deps.source.count([range]);
-    if (again === range.expected) return true;
-    const { partition, generation, from, to, expected } = range;
+    if (again === range.due) return true;
+    const { partition, generation, from, to, due: expected } = range;
     const note = { partition, generation, from, to, expected, found: again };
     this.deps.logger.warn(note, 'a range of the tail does not add up');
     this.notes.push(note);

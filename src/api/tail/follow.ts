@@ -149,8 +149,8 @@ function stepBack(tail: Tail, { position: target = new Map(), ends }: Feed): voi
   tail.say('missing', { reason: 'beyond_end', ranges });
 }
 
-function beginOf({ generation, from }: TailRange): TailPoint {
-  return { generation, offset: from };
+function beginOf({ generation, from, fromPart }: TailRange): TailPoint {
+  return { generation, offset: from, part: fromPart };
 }
 
 function holds(range: TailRange, note: TailRange): boolean {

@@ -1,3 +1,5 @@
+import type { LetterState } from '../../domain/dead-letter';
+import type { MessagePart } from '../../domain/record';
 import type { LogFilter, LogHit } from '../logs/ports';
 
 /** Offsets of a partition in one life of its topic: from `from` up to, not including, `to`. */
@@ -6,6 +8,8 @@ export interface TailRange {
   partition: number;
   from: number;
   to: number;
+  /** Of the message at `from`: its first log record that belongs to the range; all of them when absent. */
+  fromPart?: number | undefined;
 }
 
 /** A stored log and where it stands. */
@@ -13,6 +17,8 @@ export interface TailHit {
   partition: number;
   generation: number;
   offset: number;
+  /** Of one among several logs of a message. */
+  place?: MessagePart | undefined;
   log: LogHit;
   /** Which of the filters it matches, by their place in the list. */
   matched: number[];
@@ -25,8 +31,8 @@ export interface TailPage {
   after?: TailPlace | undefined;
 }
 
-/** Partition, generation and offset of the last log of a page. */
-export type TailPlace = readonly [partition: number, generation: number, offset: number];
+/** Partition, generation and offset of the last log of a page, and which log of its message it is. */
+export type TailPlace = readonly [partition: number, generation: number, offset: number, part: number];
 
 /**
  * What a tail asks of the stored logs. Answers are of what can be searched now, and whole: a shard that fails fails the
@@ -35,8 +41,11 @@ export type TailPlace = readonly [partition: number, generation: number, offset:
 export interface TailSource {
   /** How many logs each range has, without those at the offsets that are left out. */
   count(ranges: readonly (TailRange & { without?: readonly number[] })[]): Promise<number[]>;
-  /** Offsets of the range's records that ever had a dead letter; a redrive may have given them a log since. */
-  letters(range: TailRange): Promise<number[]>;
+  /**
+   * The range's records that ever had a dead letter, with the logs that they had when they were dead-lettered and those
+   * that they have now: a redrive may have given them some since.
+   */
+  letters(range: TailRange): Promise<{ offset: number; state: LetterState; kept: number; documents: number }[]>;
   /** Makes all that was acknowledged before the call searchable. */
   refresh(): Promise<void>;
   /** Logs of the ranges, which come in the order of partition and generation, that match any of the filters. */
@@ -56,4 +65,6 @@ export interface TailSource {
 export interface TailPoint {
   generation: number;
   offset: number;
+  /** So many logs of the message at the offset are behind it too; none when absent. */
+  part?: number | undefined;
 }

@@ -6,11 +6,12 @@ export type Position = ReadonlyMap<number, TailPoint>;
 /** Text that is longer, or names more partitions, is no position: a request's headers hold 16 kB. */
 const MAX_LENGTH = 12_000;
 const MAX_PARTITIONS = 2000;
-const ENTRY = /^(?:(\d{1,4})\.)?(\d{1,16})$/;
+const ENTRY = /^(?:(\d{1,4})\.)?(\d{1,16})(?:-([1-9]\d{0,3}))?$/;
 
 /**
  * The id of an event: next offsets of partitions 0, 1 and so on, separated by commas: `4711,4800`. Generations from the
- * second on stand before their offset, `2.15`; a partition that nothing is known of is empty.
+ * second on stand before their offset, `2.15`; a partition that nothing is known of is empty. Within a message that holds
+ * several logs, how many of them are behind stands behind its offset, `4711-2`.
  */
 export function formatPosition(position: Position): string {
   return entriesOf(position).join(',');
@@ -26,8 +27,9 @@ export function entriesOf(position: Position): string[] {
   return entries;
 }
 
-export function formatPoint({ generation, offset }: TailPoint): string {
-  return generation === 1 ? String(offset) : `${generation}.${offset}`;
+export function formatPoint({ generation, offset, part }: TailPoint): string {
+  const place = part === undefined ? String(offset) : `${offset}-${part}`;
+  return generation === 1 ? place : `${generation}.${place}`;
 }
 
 /** @returns undefined for what no event of ours has as its id */
@@ -38,8 +40,9 @@ export function parsePosition(text: string): Position | undefined {
   const position = new Map<number, TailPoint>();
   for (const [partition, entry] of entries.entries()) {
     if (entry === '') continue;
-    const [, generation = '1', offset] = ENTRY.exec(entry) ?? [];
-    const point = { generation: Number(generation), offset: Number(offset) };
+    const [, generation = '1', offset, part] = ENTRY.exec(entry) ?? [];
+    const place = { generation: Number(generation), offset: Number(offset) };
+    const point = part === undefined ? place : { ...place, part: Number(part) };
     if (!Number.isSafeInteger(point.offset) || point.generation < 1) return undefined;
     position.set(partition, point);
   }
@@ -48,7 +51,7 @@ export function parsePosition(text: string): Position | undefined {
 
 /** Below 0 when `a` lies before `b`, 0 when they are the same place. */
 export function comparePoints(a: TailPoint, b: TailPoint): number {
-  return a.generation - b.generation || a.offset - b.offset;
+  return a.generation - b.generation || a.offset - b.offset || (a.part ?? 0) - (b.part ?? 0);
 }
 
 export function lengthOf(ranges: readonly TailRange[]): number {
@@ -63,8 +66,13 @@ export function cutFront(ranges: readonly TailRange[], offsets: number): { cut: 
   for (const range of ranges) {
     const taken = Math.min(left, range.to - range.from);
     left -= taken;
-    if (taken > 0) cut.push({ ...range, to: range.from + taken });
-    if (range.from + taken < range.to) kept.push({ ...range, from: range.from + taken });
+    if (taken === 0) kept.push(range);
+    else {
+      const { partition, generation, from, to } = range;
+      const middle = from + taken;
+      cut.push({ partition, generation, from, to: middle });
+      if (middle < to) kept.push({ partition, generation, from: middle, to });
+    }
   }
   return { cut, kept };
 }

@@ -1,4 +1,4 @@
-import type { Ledger } from '../../domain/ledger';
+import { documentsOf, type Ledger } from '../../domain/ledger';
 import { parseOffset } from '../../domain/offsets';
 import type { PartitionState } from '../../workflows/contract';
 import { committedProgress, type CommittedProgress } from '../pipeline/committed-progress';
@@ -10,7 +10,7 @@ export interface Account {
   generation: number;
   first: number;
   next: number;
-  /** Records below `next` with a document, by their first fate. */
+  /** Documents of the records below `next`, by their first fate. */
   documents: number;
   deadLettered: number;
 }
@@ -50,12 +50,12 @@ function toReading({ generation, ledger, closed = [] }: CommittedProgress | Part
   return { ...account(generation, ledger), closed: closed.map((one) => account(one.generation, one.ledger)) };
 }
 
-function account(generation: number, { first, next, indexed, duplicate, deadLettered }: Ledger): Account {
+function account(generation: number, ledger: Ledger): Account {
   return {
     generation,
-    first: parseOffset(first),
-    next: parseOffset(next),
-    documents: indexed + duplicate,
-    deadLettered,
+    first: parseOffset(ledger.first),
+    next: parseOffset(ledger.next),
+    documents: documentsOf(ledger),
+    deadLettered: ledger.deadLettered,
   };
 }

@@ -92,7 +92,7 @@ export class Watermark {
       const start = generation === from.generation ? from.offset : this.#beginning(partition, generation);
       const end = generation === to.generation ? to.offset : this.#closed(partition, generation)?.next;
       if (end === undefined) unknown.push(generation);
-      else if (start < end) ranges.push({ partition, generation, from: start, to: end });
+      else if (start < end) ranges.push({ partition, generation, from: start, to: end, ...inside(generation, from) });
     }
     return { ranges, unknown };
   }
@@ -123,6 +123,11 @@ export class Watermark {
     const latest = this.#latest.get(partition);
     return (latest?.generation === generation ? latest.first : this.#closed(partition, generation)?.first) ?? 0;
   }
+}
+
+/** Where a range begins that begins within a message. */
+function inside(generation: number, from: TailPoint): Pick<TailRange, 'fromPart'> {
+  return generation === from.generation && from.part !== undefined ? { fromPart: from.part } : {};
 }
 
 function beginOf({ generation, first }: Account): Reached {

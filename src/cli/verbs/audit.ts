@@ -72,7 +72,17 @@ function renderStarted({ id, workflow_id: workflow }: z.output<typeof auditStart
   say(`its result: sluice audit show ${id} --wait`);
 }
 
-const COUNTS = ['documents', 'letters', 'filtered', 'void', 'expired', 'missing', 'doubled', 'foreign'] as const;
+const COUNTS = [
+  'documents',
+  'letters',
+  'filtered',
+  'void',
+  'expired',
+  'missing',
+  'incomplete',
+  'doubled',
+  'foreign',
+] as const;
 
 function renderAudit({ id, status, progress, failing, result }: AuditView, terminal: Terminal): void {
   const { colours, say, table } = terminal;

@@ -15,7 +15,7 @@ const VERDICTS = { recognised: 'yes', no: 'no', not_asked: 'not asked', not_allo
 /** Shows an explanation to people. */
 export function renderExplanation(explained: Explanation, terminal: Terminal): void {
   const { colours, say, table } = terminal;
-  const { fate, format, formats, redacted, score, document, dead_letter: letter } = explained;
+  const { fate, format, formats, redacted, score, document, dead_letter: letter, log_records: count } = explained;
   if (letter) {
     say(
       colours.bad(
@@ -25,6 +25,7 @@ export function renderExplanation(explained: Explanation, terminal: Terminal): v
     say(`What to do: ${letter.advice}.`);
   } else if (fate === 'filtered') say('nothing: a tombstone is no log');
   else say(`indexed as ${colours.bold(format!)}`);
+  if (count !== undefined) say(`The message holds ${count} log records; what follows is of the first good one.`);
   say('');
   table(
     ['format', 'is it?', 'known by'].map((head) => ({ head })),

@@ -26,16 +26,16 @@ function renderLedger({ topic, source, missing, partitions, totals }: LedgerView
     [
       String(one.partition),
       ...[count(one.generation), offset(one.first_offset), offset(one.next_offset), count(one.lag)],
-      ...[...fateCells(one.fates), count(one.redriven), shownImbalance(one.imbalance)],
+      ...[...fateCells(one.fates), count(one.documents), count(one.redriven), shownImbalance(one.imbalance)],
     ],
     ...('closed' in one ? one.closed : []).map((account) => [
       `${one.partition} (closed)`,
       ...[count(account.generation), offset(account.first_offset), offset(account.next_offset), '-'],
-      ...[...fateCells(account.fates), '-', shownImbalance(account.imbalance)],
+      ...[...fateCells(account.fates), count(account.documents), '-', shownImbalance(account.imbalance)],
     ]),
   ]);
   const heads = ['generation', 'first', 'next', 'lag'].map((head) => ({ head, numeric }));
-  const ends = ['redriven', 'imbalance'].map((head) => ({ head, numeric }));
+  const ends = ['documents', 'redriven', 'imbalance'].map((head) => ({ head, numeric }));
   table([{ head: 'partition' }, ...heads, ...FATE_COLUMNS, ...ends], rows);
   const off = partitions.some(({ imbalance, closed }) => imbalance || closed.some((one) => one.imbalance));
   if (off) say(colours.bad('the fates do not add up: run `sluice audit --wait`, and report it with its answer'));

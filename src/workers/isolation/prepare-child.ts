@@ -1,6 +1,6 @@
 import { writeSync } from 'node:fs';
 import { prepareBatch } from '../../activities/prepare-batch';
-import type { PreparedRange } from '../../activities/ports';
+import type { PreparedRange } from '../../activities/isolation-ports';
 import { createBulkBuilder } from '../../elasticsearch/bulk-request';
 import { createDecoder } from '../../kafka/decode-record';
 import { withRedaction } from '../../redaction/redacting-decoder';
@@ -35,8 +35,8 @@ async function prepare(job: ChildJob): Promise<PreparedRange> {
     rules,
     index: { builder: (range, version) => createBulkBuilder(range, version, settings) },
   });
-  const { parts, positions, rejected, filtered, anomalies } = prepared;
-  return { parts, positions, rejected, filtered, anomalies };
+  const { parts, positions, rejected, several, filtered, anomalies } = prepared;
+  return { parts, positions, rejected, several, filtered, anomalies };
 }
 
 /** Bytes that came from another process are plain arrays of bytes. */

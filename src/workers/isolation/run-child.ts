@@ -2,7 +2,7 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { extname, join } from 'node:path';
 import type { Readable } from 'node:stream';
-import type { IsolatedPreparation, PreparedRange } from '../../activities/ports';
+import type { IsolatedPreparation, PreparedRange } from '../../activities/isolation-ports';
 import type { KafkaRecord } from '../../domain/record';
 import { correlationHeaders } from '../../formats/correlation';
 import type { RedactionSettings } from '../../redaction/rules';
@@ -105,5 +105,6 @@ function inBatch(range: PreparedRange, positions: number[]): PreparedRange {
     parts: range.parts.map((part) => ({ ...part, body: Buffer.from(part.body) })),
     positions: range.positions.map((items) => items.map((item) => positions[item]!)),
     rejected: range.rejected.map(({ position, rejection }) => ({ position: positions[position]!, rejection })),
+    several: range.several.map((one) => ({ ...one, position: positions[one.position]! })),
   };
 }

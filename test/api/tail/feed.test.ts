@@ -113,6 +113,7 @@ describe('the feed of the tails', () => {
     stage.book(0, { indexed: 2, deadLettered: 1 });
     const [first, second] = stage.source.pending.splice(0);
     stage.source.pending.push(first!, logAt(0, 2));
+    stage.source.deadLetters.set('0/2', { state: 'redriving', kept: 0, documents: 0 });
     await stage.refresh();
     await round();
     expect(tail.logs).toEqual([]);

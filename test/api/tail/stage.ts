@@ -48,7 +48,8 @@ export function createStage(documents: readonly StoredDocument[] = []) {
         source.pending.push(logAt(partition, reading.next + at, reading.generation, service));
       }
       for (let at = 0; at < deadLettered; at += 1) {
-        source.letterOffsets.add(`${partition}/${reading.next + indexed + at}`);
+        const letter = { state: 'open' as const, kept: 0, documents: 0 };
+        source.deadLetters.set(`${partition}/${reading.next + indexed + at}`, letter);
       }
       reading.next += indexed + deadLettered + filtered;
       reading.documents += indexed;
