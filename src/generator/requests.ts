@@ -55,13 +55,14 @@ export function createRequests({ seed, startTime, plan, longestMs, random }: Req
 
 /**
  * Request ids of 16 hexadecimal digits: the first half tells runs apart, the second is a scrambled counter. So no id
- * comes twice within a run, and hardly ever in two.
+ * comes twice within a run, and hardly ever in two. All begin with a letter: 16 decimal digits could be a card's.
  */
 export function requestIds(seed: number, startTime: number): () => string {
-  const run = mix(seed ^ mix((startTime / 2 ** 32) | 0) ^ (mix(startTime | 0) * 31));
+  const mixed = mix(seed ^ mix((startTime / 2 ** 32) | 0) ^ (mix(startTime | 0) * 31));
+  const run = ((mixed & 0x5fffffff) | 0xa0000000) >>> 0;
   let count = 0;
   return () => {
-    const id = hex(run + Math.floor(count / 2 ** 32)) + hex(mix(count ^ run));
+    const id = hex(run + Math.floor(count / 2 ** 32)) + hex(mix(count ^ mixed));
     count++;
     return id;
   };

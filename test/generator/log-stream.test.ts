@@ -22,7 +22,7 @@ describe('log stream: reproducible', () => {
   test('the first log of seed 1 is the same on every machine and in every version', () => {
     expect(logs[0]!.line).toBe(
       '{"timestamp":"2026-01-02T03:04:05.678Z","service":"inventory","level":"info","message":"search 53222 answered",' +
-        '"request_id":"06050a7162f64d23","status_code":200,"user_id":"usr-10841","path":"/v1/items/search","method":"GET",' +
+        '"request_id":"a6050a7162f64d23","status_code":200,"user_id":"usr-10841","path":"/v1/items/search","method":"GET",' +
         '"response_time_ms":37,"tags":["env:prod","region:eu-west-1","version:2.2.5","host:node-6"]}',
     );
   });
@@ -129,6 +129,12 @@ describe('log stream: services', () => {
 });
 
 describe('log stream: requests', () => {
+  test('no id is digits alone, which could be those of a card', () => {
+    for (let seed = 0; seed < 200; seed += 1) {
+      expect(readLogs(1, { seed })[0]!.request_id).toMatch(/^[a-f][0-9a-f]{15}$/);
+    }
+  });
+
   test('most run through several services, the gateway answers last, once', () => {
     expect(requests.filter((one) => one.length >= 2).length / requests.length).toBeGreaterThan(0.9);
     expect(Math.max(...requests.map((one) => one.length))).toBe(5);
