@@ -96,7 +96,8 @@ export function letterDocument(
     epoch,
     dead_lettered_at: now,
     bytes: original.length,
-    record_hash: hash(original),
+    // What it is without secrets is known already: a record that killed its process must not be parsed for it again.
+    record_hash: hash(original, value),
     ...partsOf(rejection),
     ...(shown === letter ? {} : { redacted: true }),
     whole: size <= MAX_KEPT_BYTES,
