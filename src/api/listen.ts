@@ -13,7 +13,7 @@ const LIMITS = {
   /** A client that takes not one piece of its answer for so long. */
   stallMs: 30_000,
   /** Bytes that may wait for all clients together. */
-  waitingBytes: 64 * 1024 * 1024,
+  waitingBytes: 32 * 1024 * 1024,
 };
 const MAX_HEADER_BYTES = 16 * 1024;
 const MAX_HEADERS = 100;

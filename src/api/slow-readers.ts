@@ -6,6 +6,8 @@ interface Progress {
   since: number;
 }
 
+const GUARD_MS = 100;
+
 interface Patience {
   stallMs: number;
   /** What may wait for all clients together. */
@@ -33,10 +35,13 @@ export function cutSlowReaders(server: Server, { stallMs, waitingBytes, everyMs 
       if (waiting === 0 || taken !== progress.taken) sockets.set(socket, { taken, since: now });
       else if (now - progress.since >= stallMs) socket.destroy();
     }
-    cutGreediest([...sockets.keys()], waitingBytes);
   }, everyMs);
-  timer.unref();
-  server.once('close', () => clearInterval(timer));
+  // More often: what waits can grow by much in a second.
+  const guard = setInterval(() => cutGreediest([...sockets.keys()], waitingBytes), Math.min(everyMs, GUARD_MS));
+  for (const one of [timer, guard]) {
+    one.unref();
+    server.once('close', () => clearInterval(one));
+  }
 }
 
 function cutGreediest(sockets: readonly Socket[], waitingBytes: number): void {

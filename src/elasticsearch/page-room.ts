@@ -10,7 +10,7 @@ export interface PageRoom {
 }
 
 /** Logs on their way at a time, of small pages and of large ones: neither waits for the other. */
-const CAPACITY = 4000;
+const CAPACITY = 2000;
 const SMALL = 100;
 
 export function createPageRoom(capacity = CAPACITY): PageRoom {

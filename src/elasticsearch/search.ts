@@ -25,7 +25,7 @@ export interface LogSearchSettings {
 /** How much longer the client waits than the query may take. */
 const ANSWER_GRACE_MS = 1000;
 /** Largest answer that is read: much larger ones could not be held, let alone several. */
-const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
+const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
 /** Of a search that does not say. */
 const STANDARD_SIZE = 10;
 

@@ -8,18 +8,24 @@ import { freePorts } from '../../local/system/ports';
 import { OBSERVABILITY } from './observability';
 import { waitFor } from './wait-for';
 
+/** A target that wants a key, as Prometheus's own configuration says it. */
+interface KeyedJob {
+  target: string;
+  authorization: { credentials_file: string };
+}
+
 /** A real Prometheus with our alert rules, which scrapes these addresses and evaluates them every second. */
 export class PrivatePrometheus {
   readonly #folder = mkdtempSync(join(tmpdir(), 'sluice-prometheus-'));
   #base = '';
   #stop = async () => {};
 
-  async start({ prometheus }: PrometheusPrograms, jobs: Record<string, string>): Promise<void> {
+  async start({ prometheus }: PrometheusPrograms, jobs: Record<string, string | KeyedJob>): Promise<void> {
     cpSync(join(OBSERVABILITY, 'prometheus', 'alerts.yml'), join(this.#folder, 'alerts.yml'));
-    const scrape = Object.entries(jobs).map(([job_name, target]) => ({
-      job_name,
-      static_configs: [{ targets: [target] }],
-    }));
+    const scrape = Object.entries(jobs).map(([job_name, job]) => {
+      const { target, ...rest } = typeof job === 'string' ? { target: job } : job;
+      return { job_name, ...rest, static_configs: [{ targets: [target] }] };
+    });
     const config = {
       global: { scrape_interval: '1s', evaluation_interval: '1s' },
       rule_files: ['alerts.yml'],

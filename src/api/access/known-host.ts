@@ -21,6 +21,8 @@ export function knownHost(allowed: readonly string[]): Middleware {
   return async (ctx, next) => {
     const hosts = countHosts(ctx.req.rawHeaders);
     if (hosts > 1 || (hosts === 0 && ctx.req.httpVersion === '1.1')) {
+      // Who cannot say a host may not be able to say where its requests end.
+      ctx.set('Connection', 'close');
       throw new Problem('malformed_request', `A request of HTTP/1.1 has one Host header; this has ${hosts}.`);
     }
     const name = hostName(ctx.get('Host'));

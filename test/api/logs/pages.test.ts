@@ -31,7 +31,7 @@ describe('pages by cursor', () => {
   );
 
   it('are refused when their logs are too large to be held, with what would help', async () => {
-    const tooLarge = () => Promise.reject(new RangeError('gives an answer of more than 64 MiB'));
+    const tooLarge = () => Promise.reject(new RangeError('gives an answer of more than 16 MiB'));
     const memory = createMemoryLogSearch(documents);
     const app = client({ logs: { ...memory, search: tooLarge, anomalies: tooLarge, context: tooLarge } });
     const parameters = ['/logs', '/logs/anomalies', `/requests/${busiest}`, `/logs/${documents[0]!.id}/context`].map(
