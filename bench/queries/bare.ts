@@ -53,7 +53,14 @@ async function recordShare(queries: readonly Query[], { open, queryTimeoutMs, li
   };
   // The log routes ask Elasticsearch and nothing else.
   const nothing = {} as never;
-  const others = { workflows: nothing, offsets: nothing, letters: nothing, audits: nothing, retention: nothing, epochs: nothing };
+  const others = {
+    workflows: nothing,
+    offsets: nothing,
+    letters: nothing,
+    audits: nothing,
+    retention: nothing,
+    epochs: nothing,
+  };
   const app = createApp({
     ...{ version: 'bench', settings, logs, logger: createLogger('bench', 'silent') },
     ...{ ...others, deadLetters: nothing, replays: nothing, health: {}, tail: nothing },

@@ -24,7 +24,15 @@ export interface ReadConfiguration extends TopicConfiguration {
 export interface ApiTopic {
   deps: Pick<
     AppDeps,
-    'logs' | 'tail' | 'workflows' | 'audits' | 'replays' | 'letters' | 'deadLetters' | 'retention' | 'epochs'
+    | 'logs'
+    | 'tail'
+    | 'workflows'
+    | 'audits'
+    | 'replays'
+    | 'letters'
+    | 'deadLetters'
+    | 'retention'
+    | 'epochs'
     | 'longExports'
   >;
   configuration: () => TopicConfiguration;

@@ -62,7 +62,12 @@ export async function orderRedrive(deps: RedriveDeps, wanted: Wanted): Promise<{
     throw new Problem('temporal_unavailable', detail, [], { cause });
   });
   logger.info({ operation, actor, selected, edited: editedBody !== undefined }, 'redrive ordered');
-  const body = { operation, url: topicLink(settings, `/pipeline/redrives/${operation}`), selected, ...redriveWorkflow(settings, operation) };
+  const body = {
+    operation,
+    url: topicLink(settings, `/pipeline/redrives/${operation}`),
+    selected,
+    ...redriveWorkflow(settings, operation),
+  };
   return { status: 202, body };
 }
 
