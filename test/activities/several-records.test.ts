@@ -199,13 +199,13 @@ describe('a message with several log records', () => {
             if (roll === 0) return { ...THROTTLED, stored: dice.next().value > 9 };
             return isNamed(source, 'odd') && !mended ? 'reject' : 'store';
           };
-          worker.index.treat = treat(false) as typeof worker.index.treat;
+          worker.index.treat = treat(false);
           const result = await untilDone(worker, records.length);
           expect(countFates(result.fates)).toBe(records.length);
           const before = await audit(worker, result);
           expect(before).toMatchObject({ verdict: 'clean' });
           expect(worker.index.documents.size).toBe(documentsOf(result.fates));
-          worker.index.treat = treat(true) as typeof worker.index.treat;
+          worker.index.treat = treat(true);
           await redrive(worker, 'mended');
           const after = await audit(worker, result);
           expect(after).toMatchObject({ verdict: 'clean' });

@@ -28,7 +28,14 @@ const KINDS = process.env['SLUICE_TEST_KILLERS'] === 'all' ? ['abort', 'loop', '
 describe.each(KINDS)('a record that kills its process by %s, among 2,000', (kind) => {
   const pipeline = new TestPipeline();
   const options = kind === 'memory' ? `--require ${BOMB} --max-old-space-size=192` : `--require ${BOMB}`;
-  const bomb = JSON.stringify({ ...PLAIN_LOG, message: 'parsed', bomb: `sluice-test-bomb:${kind}` });
+  const bombWith = (secret: string) =>
+    JSON.stringify({
+      ...PLAIN_LOG,
+      message: `password=${secret} parsed`,
+      token: secret,
+      bomb: `sluice-test-bomb:${kind}`,
+    });
+  const bomb = bombWith('Zq7killerXw9');
   const at = 1234;
   let worker: ReturnType<typeof keepWorker>;
 
@@ -56,7 +63,7 @@ describe.each(KINDS)('a record that kills its process by %s, among 2,000', (kind
     expect(await pipeline.countDocuments()).toBe(RECORDS - 1);
     const letters = await readLetters(pipeline.kafka, pipeline.deadLetterTopic);
     expect(letters.map(({ id, reason, value }) => [id, reason, String(value)])).toEqual([
-      [documentId({ generation: 1, partition: 0, offset: at }), 'process_killed', bomb],
+      [documentId({ generation: 1, partition: 0, offset: at }), 'process_killed', bombWith('[redacted:field]')],
     ]);
     // Two lost attempts, and none after that.
     expect(worker.deaths()).toBe(2);
