@@ -1,5 +1,6 @@
 import type { NewLetter, RedactLetter } from '../activities/ports';
 import type { LetterState } from '../domain/dead-letter';
+import { letterHash } from '../domain/letter-hash';
 import { shownParts } from '../domain/message-parts';
 import type { KafkaRecord, PartRejection, Rejection, RejectionCode } from '../domain/record';
 import type { BulkSettings } from './bulk-request';
@@ -96,8 +97,7 @@ export function letterDocument(
     epoch,
     dead_lettered_at: now,
     bytes: original.length,
-    // What it is without secrets is known already: a record that killed its process must not be parsed for it again.
-    record_hash: hash(original, value),
+    record_hash: letterHash(rejection.code, hash, original, value),
     ...partsOf(rejection),
     ...(shown === letter ? {} : { redacted: true }),
     whole: size <= MAX_KEPT_BYTES,

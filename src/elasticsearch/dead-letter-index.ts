@@ -5,7 +5,8 @@ import { PipelineError } from '../domain/errors';
 import { gather } from '../domain/gather';
 import { documentId, indexName } from '../domain/ids';
 import { parseOffset } from '../domain/offsets';
-import { mayBeSameRecord, type KafkaRecord } from '../domain/record';
+import { mayBeOfLetter } from '../domain/letter-hash';
+import type { KafkaRecord } from '../domain/record';
 import { judgeItem, type BulkItem } from './bulk-response';
 import {
   documentsOf,
@@ -17,8 +18,16 @@ import {
 import { lookUp } from './document-lookup';
 import { asPipelineError, sendBulk } from './send-bulk';
 
-type Found = Pick<LetterDocument, 'offset' | 'state' | 'edited' | 'record_hash' | 'kept' | 'documents'>;
-const FOUND_FIELDS = ['offset', 'state', 'edited', 'record_hash', 'kept', 'documents'] satisfies (keyof Found)[];
+type Found = Pick<LetterDocument, 'offset' | 'state' | 'edited' | 'record_hash' | 'reason' | 'kept' | 'documents'>;
+const FOUND_FIELDS = [
+  'offset',
+  'state',
+  'edited',
+  'record_hash',
+  'reason',
+  'kept',
+  'documents',
+] satisfies (keyof Found)[];
 
 /** Letters of one search; Elasticsearch's own limit. */
 const PAGE = 10_000;
@@ -68,8 +77,9 @@ export function createLetterIndex(client: Client, settings: LetterSettings): Let
       const letters = new Map<number, FoundLetter>();
       (await lookUp<Found>(client, docs, FOUND_FIELDS)).forEach((doc, position) => {
         if (!doc) return;
-        const { value } = records[position]!;
-        if (!mayBeSameRecord(doc._source!.record_hash, settings.hash(value ?? Buffer.alloc(0)))) {
+        const value = records[position]!.value ?? Buffer.alloc(0);
+        const { record_hash: recordHash, reason } = doc._source!;
+        if (!mayBeOfLetter({ code: reason.code, recordHash }, settings.hash, value)) {
           throw new PipelineError('foreign_document', `letter ${doc._id} of ${doc._index} holds another record`);
         }
         letters.set(doc._source!.offset, toFound(doc, doc._source!));

@@ -5,7 +5,7 @@ import { observeBulks } from '../activities/observer';
 import { createEpochRecorder, withRecordedEpochs, withRecordedLetters } from '../activities/record-epochs';
 import type { Config } from '../config';
 import { letterIndexPrefix } from '../domain/dead-letter';
-import { mayBeSameRecord } from '../domain/record';
+import { mayBeOfLetter } from '../domain/letter-hash';
 import { createAuditIndex } from '../elasticsearch/audit-index';
 import type { BulkSettings } from '../elasticsearch/bulk-request';
 import { createLetterAccount } from '../elasticsearch/dead-letter-account';
@@ -100,7 +100,8 @@ export async function makeTopicVersion(
     letterRetentionDays: deadLetterRetentionDays,
     redriveLetters: {
       ...createRedriveLetters(elasticsearch, bulkSettings),
-      matches: (letter, { value }) => value !== null && mayBeSameRecord(letter.recordHash, bulkSettings.hash(value)),
+      matches: ({ reason: { code }, recordHash }, { value }) =>
+        value !== null && mayBeOfLetter({ code, recordHash }, bulkSettings.hash, value),
     },
     redriveOrders: createRedriveOrders(elasticsearch, bulkSettings),
     redriveRuns: createRedriveRuns(client),
