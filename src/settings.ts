@@ -110,7 +110,7 @@ export const settings = {
   },
   topics: { file: pipelineFileSetting },
   pipeline: {
-    maxRecords: setting('BATCH_MAX_RECORDS', whole(1, 50_000).default(10_000), 'Records in a micro-batch, at most.'),
+    maxRecords: setting('BATCH_MAX_RECORDS', whole(1, 50_000).default(20_000), 'Records in a micro-batch, at most.'),
     maxBytes: setting(
       'BATCH_MAX_BYTES',
       whole(64 * 1024, 64 * MIB).default(8 * MIB),
@@ -121,7 +121,11 @@ export const settings = {
       whole(0, 60 * SECOND).default(SECOND),
       'How long the first record of a batch waits for company.',
     ),
-    window: setting('BATCH_WINDOW', whole(1, 16).default(2), 'Batches of one partition in flight.'),
+    window: setting(
+      'BATCH_WINDOW',
+      whole(0, 16).default(0),
+      'Batches of one partition in flight; 0 is two where the topic has one or two partitions, and one where it has more.',
+    ),
     continueAsNewBatches: setting(
       'CONTINUE_AS_NEW_BATCHES',
       whole(1, 1_000).default(200),

@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Table from 'cli-table3';
 import { projectRoot } from '../../local/project';
-import { loadConfig } from '../../src/config';
 import { FlagError, readFlags } from '../flags';
 import { compareCells, costsOf, type Measured } from './measured';
 import { NODE_CORES, planCluster } from './plan';
@@ -12,6 +11,7 @@ const HELP = `What the costs measured by \`npm run bench -- --full\` say of larg
   --from .local/bench/full.json   the figures
 `;
 const RATES = [50_000, 1_000_000];
+const BATCHES = [1000, 10_000, 20_000];
 /** As measured with the generator's logs: a record in Kafka, and a document with all that its index takes. */
 const RECORD_BYTES = 355;
 const DOCUMENT_BYTES = 205;
@@ -36,8 +36,7 @@ function scale(): void {
     beside.push([workers, partitions, batch, Math.round(rate), Math.round(simulated), off]);
   }
   say(`${beside.toString()}\n`);
-  const { maxRecords, window } = loadConfig({}).pipeline;
-  const alone = { workers: 1, partitions: 1, window, records: 1_000_000, stepDelay };
+  const alone = { workers: 1, partitions: 1, window: 1, records: 1_000_000, stepDelay };
   const plans = new Table({
     head: [
       'records/s',
@@ -52,7 +51,7 @@ function scale(): void {
     ],
   });
   for (const rate of RATES) {
-    for (const batch of [1000, maxRecords, 20_000]) {
+    for (const batch of BATCHES) {
       const perPartition = simulateDrain({ ...alone, batch }, costs);
       const demand = {
         recordsPerSecond: rate,

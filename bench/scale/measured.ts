@@ -1,4 +1,5 @@
 import { loadConfig } from '../../src/config';
+import { windowOf } from '../../src/workers/start-pipeline';
 import { FlagError } from '../flags';
 import type { Cell } from '../full/run-matrix';
 import { median } from '../median';
@@ -76,7 +77,7 @@ function setupOf(cell: Cell, records: number, stepDelay: number): Setup {
   return {
     ...{ workers, partitions, records, stepDelay },
     batch: batchOf(cell),
-    window: loadConfig({}).pipeline.window,
+    window: windowOf(loadConfig({}).pipeline.window, partitions),
     cores: CORES,
   };
 }

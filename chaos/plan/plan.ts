@@ -49,9 +49,9 @@ export function makePlan(seed: number, durationMs: number): Plan {
     partitions: PARTITIONS,
     load: planLoad(createDice(seed, STREAMS.load), durationMs),
     settings: {
-      BATCH_MAX_RECORDS: dice.pick(['300', '2000', '10000']),
+      BATCH_MAX_RECORDS: dice.pick(['300', '2000', '20000']),
       BATCH_LINGER_MS: dice.pick(['300', '1000']),
-      BATCH_WINDOW: dice.pick(['1', '2', '4']),
+      BATCH_WINDOW: dice.pick(['0', '2', '4']),
       CONTINUE_AS_NEW_BATCHES: dice.pick(['10', '50', '200']),
       COMMIT_INTERVAL_MS: dice.pick(['500', '2000', '5000']),
       ELASTICSEARCH_TIMEOUT_MS: dice.pick(['4000', '10000', '30000']),

@@ -18,12 +18,21 @@ import { latestRun } from './latest-run';
 import { scheduleRetention } from './schedule-retention';
 import { registerSearchAttributes } from './search-attributes';
 
-/** What this worker's configuration asks of the pipeline. */
-export function workerSettings(config: Config, rulesHash: string): WorkerSettings {
+/** With more than these, other partitions work while one waits for its batch: a window of one gives the same rate for less. */
+const FEW_PARTITIONS = 2;
+
+/** Batches of one partition in flight, of a setting that may leave it to the number of partitions. */
+export function windowOf(setting: number, partitions: number): number {
+  if (setting > 0) return setting;
+  return partitions > FEW_PARTITIONS ? 1 : 2;
+}
+
+/** What this worker's configuration asks of the pipeline of a topic with so many partitions. */
+export function workerSettings(config: Config, rulesHash: string, partitions: number): WorkerSettings {
   const { maxRecords, maxBytes, lingerMs, window, continueAsNewBatches, commitIntervalMs, onGap } = config.pipeline;
   return {
     batch: { maxRecords, maxBytes, lingerMs },
-    window,
+    window: windowOf(window, partitions),
     continueAsNewBatches,
     commitIntervalMs,
     onGap,

@@ -42,11 +42,19 @@ export async function startTopic(
 /** Starts the topic's supervisor unless it runs, and tells it the configuration in force. */
 export async function tellPipeline({ current }: TopicRuntime, { client, topics }: WorkerClients): Promise<void> {
   const { config, rulesHash } = current;
-  await startPipeline(client, topics, config, workerSettings(config, rulesHash)).catch(async (error: unknown) => {
-    if (error instanceof PipelineError) throw error;
-    await checkTemporalTls(config.temporal);
-    throw withTemporalAdvice(error);
-  });
+  const { topic, partitions: wanted } = config.kafka;
+  // Of a topic that is gone a supervisor must be told all the same.
+  const partitions = await topics.ends(topic).then(
+    ({ size }) => size,
+    () => wanted,
+  );
+  await startPipeline(client, topics, config, workerSettings(config, rulesHash, partitions)).catch(
+    async (error: unknown) => {
+      if (error instanceof PipelineError) throw error;
+      await checkTemporalTls(config.temporal);
+      throw withTemporalAdvice(error);
+    },
+  );
 }
 
 /** Tries a step until it works: servers may come up in any order. What a person must mend is thrown. */

@@ -25,7 +25,7 @@ async function startWorker(pipeline: TestPipeline, change: Record<string, string
   const { current } = deps.runtimes.get(pipeline.topic)!;
   await prepareTopics(deps.kafka, config.kafka);
   await prepareIndices(deps.elasticsearch, config.elasticsearch);
-  const settings = workerSettings(config, current.rulesHash);
+  const settings = workerSettings(config, current.rulesHash, config.kafka.partitions);
   await startPipeline(deps.client, deps.topics, config, settings);
   const worker = await createWorker({
     temporal: config.temporal,

@@ -1,3 +1,4 @@
+import { windowOf } from '../../src/workers/start-pipeline';
 import { Writable } from 'node:stream';
 import { pino } from 'pino';
 import { BUNDLE_PATH, workflowCode } from '../../src/workers/bundle';
@@ -84,5 +85,12 @@ describe('temporalLogger', () => {
     const [line] = logged((logger) => logger.error('Failed', { error: new TypeError('canary'), payload: 'canary' }));
     expect(line).toMatchObject({ error: 'TypeError' });
     expect(JSON.stringify(line)).not.toContain('canary');
+  });
+});
+
+describe('windowOf', () => {
+  it('is the setting, or else by the number of partitions', () => {
+    expect([1, 2, 3, 64].map((partitions) => windowOf(0, partitions))).toEqual([2, 2, 1, 1]);
+    expect([1, 64].map((partitions) => windowOf(4, partitions))).toEqual([4, 4]);
   });
 });
