@@ -27,7 +27,7 @@ const foreign = {
   ...{
     user_agent: oneOf('curl/*', 'Mozilla/5.0'),
     url: oneOf('/path/1?a=1', '/path/*'),
-    domain: oneOf('shop.example', 'a*'),
+    domain: oneOf('shop.example', 'shop*'),
   },
   ...{ error_type: oneOf('IOException', 'Type*', '*'), error_message: oneOf('timeout', 'cache miss', 'conn*', '*') },
   ...{ stack_trace: oneOf('at refused', 'ref*', 'here'), format: oneOf('pino', 'container/*', '*') },
