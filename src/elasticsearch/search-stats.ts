@@ -1,28 +1,27 @@
-import type { estypes } from '@elastic/elasticsearch';
 import type { HistogramBucket, LogStats, StatsRequest } from '../api/logs/ports';
 import { LEVELS, SEVERITIES } from '../domain/record';
 import { bucketWidth, fillBuckets } from './bucket-width';
-import {
-  accountOf,
-  countsOf,
-  filledCounts,
-  type Aggregations,
-  type Ask,
-  type Buckets,
-  type Single,
-} from './search-answer';
-import { ERROR_QUERY, toQuery } from './search-query';
+import { accountOf, countsOf, filledCounts, type Aggregations, type Ask, type Buckets } from './search-answer';
+import { ERROR_QUERY, toQuery, type Query } from './search-query';
 import { timeRange } from './time-range';
 
 const TOP = 10;
 const STATUS_CLASSES = [1, 2, 3, 4, 5];
-const counted: Aggregations = {
-  anomalies: { filter: { term: { 'anomaly.is_anomaly': true } } },
-  errors: { filter: ERROR_QUERY },
+/** What is counted beside all logs, in total and over time. */
+const COUNTED = { anomalies: { term: { 'anomaly.is_anomaly': true } }, errors: ERROR_QUERY } as const;
+/**
+ * Response times, in milliseconds, whose percentiles are told. A histogram of so many digits takes a quarter of what a
+ * digest takes, but holds no more than these: one outside of them would fail the search for all.
+ */
+const HISTOGRAM_DIGITS = 3;
+const MEASURABLE: Query = {
+  bool: {
+    should: [{ term: { response_time_ms: 0 } }, { range: { response_time_ms: { gte: 0.001, lte: 1e9 } } }],
+    minimum_should_match: 1,
+  },
 };
 
 const figures: Aggregations = {
-  ...counted,
   level: { terms: { field: 'level', size: LEVELS.length } },
   severity: { terms: { field: 'anomaly.severity', size: SEVERITIES.length } },
   service: { terms: { field: 'service', size: 100 } },
@@ -36,14 +35,28 @@ const figures: Aggregations = {
   },
   no_status: { missing: { field: 'status_code' } },
   user: { terms: { field: 'user_id', size: TOP, shard_size: 1000 } },
-  response_time: { percentiles: { field: 'response_time_ms', percents: [50, 90, 95, 99], keyed: true } },
-  mean_time: { avg: { field: 'response_time_ms' } },
-  longest_time: { max: { field: 'response_time_ms' } },
+  measurable: {
+    filter: MEASURABLE,
+    aggregations: {
+      response_time: {
+        percentiles: {
+          ...{ field: 'response_time_ms', percents: [50, 90, 95, 99], keyed: true },
+          hdr: { number_of_significant_value_digits: HISTOGRAM_DIGITS },
+        },
+      },
+    },
+  },
+  response_time: { stats: { field: 'response_time_ms' } },
 };
 
+interface Counted {
+  doc_count: number;
+  time?: Buckets;
+}
+
 interface FigureAnswer {
-  anomalies: { doc_count: number };
-  errors: { doc_count: number };
+  anomalies: Counted;
+  errors: Counted;
   level: Buckets;
   severity: Buckets;
   service: Buckets;
@@ -52,9 +65,8 @@ interface FigureAnswer {
   status: Buckets;
   user: Buckets;
   no_status: { doc_count: number };
-  mean_time: Single;
-  longest_time: Single;
-  response_time: { values: Record<string, number | null> };
+  measurable: { response_time: { values: Record<string, number | null> } };
+  response_time: { count: number; avg: number | null; max: number | null };
   time?: Buckets;
 }
 
@@ -64,7 +76,7 @@ export async function searchStats(ask: Ask, request: StatsRequest, signal?: Abor
   const range = await timeRange(ask, request, signal);
   const intervalMs = bucketWidth(range, request.intervalMs);
   const answer = await ask(
-    { query, size: 0, aggregations: range ? { ...figures, time: overTime(intervalMs) } : figures },
+    { query, size: 0, aggregations: { ...figures, ...overTime(range ? intervalMs : undefined) } },
     signal,
   );
   const found = answer.aggregations as FigureAnswer | undefined;
@@ -86,31 +98,41 @@ export async function searchStats(ask: Ask, request: StatsRequest, signal?: Abor
     anomalies: found?.anomalies.doc_count ?? 0,
     errors: found?.errors.doc_count ?? 0,
     responseTimeMs: responseTimes(found),
-    histogram: { intervalMs, buckets: range ? fillBuckets(range, intervalMs, toBuckets(found?.time)) : [] },
+    histogram: { intervalMs, buckets: range ? fillBuckets(range, intervalMs, toBuckets(found)) : [] },
   };
 }
 
-/** Buckets without a record are left out here and filled in by us, so that no range can ask for a million of them. */
-function overTime(intervalMs: number): estypes.AggregationsAggregationContainer {
+/**
+ * What is counted, and each over time: so much cheaper than counting anew in every bucket. Buckets without a record are left
+ * out here and filled in by us, so that no range can ask for a million of them.
+ */
+function overTime(intervalMs: number | undefined): Aggregations {
+  const time: Aggregations = intervalMs
+    ? { time: { date_histogram: { field: '@timestamp', fixed_interval: `${intervalMs}ms`, min_doc_count: 1 } } }
+    : {};
+  const { anomalies, errors } = COUNTED;
   return {
-    date_histogram: { field: '@timestamp', fixed_interval: `${intervalMs}ms`, min_doc_count: 1 },
-    aggregations: counted,
+    ...time,
+    anomalies: { filter: anomalies, aggregations: time },
+    errors: { filter: errors, aggregations: time },
   };
 }
 
-function toBuckets(found: Buckets | undefined): HistogramBucket[] {
-  return (found?.buckets ?? []).map((bucket) => ({
-    startMs: Number(bucket.key),
-    count: bucket.doc_count,
-    anomalies: bucket.anomalies?.doc_count ?? 0,
-    errors: bucket.errors?.doc_count ?? 0,
+function toBuckets(found: FigureAnswer | undefined): HistogramBucket[] {
+  const byStart = (some: Buckets | undefined) =>
+    new Map(some?.buckets.map(({ key, doc_count: count }) => [Number(key), count]));
+  const [anomalies, errors] = [byStart(found?.anomalies.time), byStart(found?.errors.time)];
+  return [...byStart(found?.time)].map(([startMs, count]) => ({
+    ...{ startMs, count },
+    anomalies: anomalies.get(startMs) ?? 0,
+    errors: errors.get(startMs) ?? 0,
   }));
 }
 
 function responseTimes(found: FigureAnswer | undefined): LogStats['responseTimeMs'] {
-  const at = (percent: string) => found?.response_time.values[percent] ?? null;
+  const at = (percent: string) => found?.measurable.response_time.values[percent] ?? null;
   return {
     ...{ p50: at('50.0'), p90: at('90.0'), p95: at('95.0'), p99: at('99.0') },
-    ...{ avg: found?.mean_time.value ?? null, max: found?.longest_time.value ?? null },
+    ...{ avg: found?.response_time.avg ?? null, max: found?.response_time.max ?? null },
   };
 }

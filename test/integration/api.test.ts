@@ -86,6 +86,28 @@ describe('the API over Elasticsearch, against the same over an array', () => {
     }
   });
 
+  it('has figures whatever response times there are, and percentiles of those that a machine can have', async () => {
+    const far = `${prefix}-far`;
+    const { template } = logTemplate({ indexPrefix: far, shards: 1, replicas: 0, refreshIntervalMs: 1000 });
+    const index = `${far}-2026.11.24`;
+    await elasticsearch.indices.create({ index, mappings: template.mappings });
+    const times = [0, 0, 7, 7, 7, 1e-300, 1e300, 4e-12];
+    const operations = times.flatMap((response_time_ms) => [
+      { index: {} },
+      { ...documents[0]!.log, response_time_ms, '@timestamp': '2026-11-24T10:00:00.000Z' },
+    ]);
+    await elasticsearch.bulk({ index, operations, refresh: true });
+    const { responseTimeMs, partial, total } = await createLogSearch(elasticsearch, {
+      indexPrefix: far,
+      queryTimeoutMs: 10_000,
+    }).stats({ filter: all, nowMs: GENERATED_UNTIL });
+    expect({ partial, total: total.value }).toEqual({ partial: false, total: times.length });
+    expect(responseTimeMs.max).toBe(1e300);
+    expect(responseTimeMs.p50).toBeCloseTo(7, 1);
+    expect(responseTimeMs.p99).toBeCloseTo(7, 1);
+    await deleteIndices(elasticsearch, far);
+  });
+
   it('chooses a width that fits when none is asked for', async () => {
     const { histogram } = await logs.stats({ filter: all, nowMs: GENERATED_UNTIL });
     expect(histogram).toMatchObject({ intervalMs: 30 * 60_000 });
