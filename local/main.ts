@@ -11,6 +11,12 @@ import { status } from './commands/status';
 import { up } from './commands/up';
 import { readEnvironment, resolveStackSettings, StackSettingsError } from './stack-settings';
 
+// Whoever reads the output may stop early, as `head` does: that is no error.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(0);
+});
+
 async function openContext(): Promise<Context> {
   const settings = resolveStackSettings(readEnvironment(process.env));
   return {
