@@ -20,8 +20,7 @@ export const EXPORT_FORMATS = ['ndjson', 'csv'] as const;
 export type ExportFormatName = (typeof EXPORT_FORMATS)[number];
 
 /** Names of the signals and updates of an export; each argument is optional. */
-export const EXPORT_MESSAGES = { pause: 'pause', resume: 'resume', cancel: 'cancel' } as const;
-export type ExportMessage = keyof typeof EXPORT_MESSAGES;
+export type ExportMessage = 'pause' | 'resume' | 'cancel';
 
 /** An export as it was ordered. Its times are fixed: `now-1h` was an hour before the order. */
 export interface ExportOrder {

@@ -26,8 +26,7 @@ export const REPLAY_MODES = ['repair', 'rescore', 'shadow'] as const;
 export type ReplayMode = (typeof REPLAY_MODES)[number];
 
 /** Names of the signals and updates of a replay; each argument is optional. */
-export const REPLAY_MESSAGES = { pause: 'pause', resume: 'resume', cancel: 'cancel' } as const;
-export type ReplayMessage = keyof typeof REPLAY_MESSAGES;
+export type ReplayMessage = 'pause' | 'resume' | 'cancel';
 
 /** Messages to the topic's supervisor that order a replay. */
 export const REPLAY_ORDERS = ['replay', 'rescore'] as const;

@@ -5,15 +5,10 @@ import {
   CancelledFailure,
   condition,
   continueAsNew,
-  defineQuery,
-  defineSignal,
-  defineUpdate,
   setCurrentDetails,
-  setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
 import {
-  EXPORT_MESSAGES,
   noExportProgress,
   type ExportFailure,
   type ExportInput,
@@ -22,22 +17,8 @@ import {
   type ExportStatus,
 } from '../domain/export';
 import { closingExport, exporting } from './activity-options';
-import { QUERIES } from './contract';
+import { takeJobMessages } from './job-messages';
 import { haltReason } from './step-failures';
-
-type Note = { reason?: unknown; actor?: unknown } | undefined;
-
-const signals = {
-  pause: defineSignal<[Note?]>(EXPORT_MESSAGES.pause),
-  resume: defineSignal<[Note?]>(EXPORT_MESSAGES.resume),
-  cancel: defineSignal<[Note?]>(EXPORT_MESSAGES.cancel),
-};
-const updates = {
-  pause: defineUpdate<{ status: ExportStatus }, [Note?]>(EXPORT_MESSAGES.pause),
-  resume: defineUpdate<{ status: ExportStatus }, [Note?]>(EXPORT_MESSAGES.resume),
-  cancel: defineUpdate<{ status: ExportStatus }, [Note?]>(EXPORT_MESSAGES.cancel),
-};
-const stateQuery = defineQuery<ExportState>(QUERIES.state);
 
 /** Steps after which a run ends and the next one goes on. */
 const MAX_STEPS = 500;
@@ -89,7 +70,7 @@ class ExportRun {
  */
 export async function exportLogs(input: ExportInput): Promise<ExportState> {
   const run = new ExportRun(input);
-  listen(run);
+  takeJobMessages(run, () => show(run));
   const root = CancellationScope.current();
   root.cancelRequested.catch(() => void (run.cancelled = true));
   return CancellationScope.nonCancellable(async () => {
@@ -110,33 +91,6 @@ export async function exportLogs(input: ExportInput): Promise<ExportState> {
     if (run.failure) throw ApplicationFailure.nonRetryable(run.failure.message, run.failure.code);
     return run.view;
   });
-}
-
-function listen(run: ExportRun): void {
-  const handle = {
-    pause: (note: Note) => void (run.pause ??= noteOf(note)),
-    resume: () => void (run.pause = undefined),
-    cancel: () => void (run.cancelled = true),
-  };
-  for (const name of ['pause', 'resume', 'cancel'] as const) {
-    const apply = (note: Note) => {
-      handle[name](note);
-      show(run);
-      return { status: run.status };
-    };
-    setHandler(signals[name], (note) => void apply(note));
-    setHandler(updates[name], apply);
-  }
-  setHandler(stateQuery, () => run.view);
-}
-
-/** Whatever a signal brings: a note is shown, and nothing of it can do harm. */
-function noteOf(note: unknown): NonNullable<ExportState['pause']> {
-  const { reason, actor } = (typeof note === 'object' && note !== null ? note : {}) as Record<string, unknown>;
-  return {
-    ...(typeof reason === 'string' ? { reason: reason.slice(0, 500) } : {}),
-    ...(typeof actor === 'string' ? { actor: actor.slice(0, 100) } : {}),
-  };
 }
 
 function isRunLong(run: ExportRun): boolean {

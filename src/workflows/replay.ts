@@ -5,41 +5,16 @@ import {
   CancelledFailure,
   condition,
   continueAsNew,
-  defineQuery,
-  defineSignal,
-  defineUpdate,
   setCurrentDetails,
-  setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
 import type { ReplayChunkResult } from '../activities/replay-chunk';
-import {
-  offsetsLeft,
-  REPLAY_MESSAGES,
-  REPLAY_PAGE,
-  type ReplayInput,
-  type ReplayState,
-  type ReplayStatus,
-} from '../domain/replay';
+import { offsetsLeft, REPLAY_PAGE, type ReplayInput, type ReplayState } from '../domain/replay';
 import { parseOffset, formatOffset } from '../domain/offsets';
 import { replaying, replayRecords } from './activity-options';
-import { QUERIES } from './contract';
 import { ReplayRun } from './replay-state';
+import { takeJobMessages } from './job-messages';
 import { haltReason, progressBy } from './step-failures';
-
-type Note = { reason?: unknown; actor?: unknown } | undefined;
-
-const signals = {
-  pause: defineSignal<[Note?]>(REPLAY_MESSAGES.pause),
-  resume: defineSignal<[Note?]>(REPLAY_MESSAGES.resume),
-  cancel: defineSignal<[Note?]>(REPLAY_MESSAGES.cancel),
-};
-const updates = {
-  pause: defineUpdate<{ status: ReplayStatus }, [Note?]>(REPLAY_MESSAGES.pause),
-  resume: defineUpdate<{ status: ReplayStatus }, [Note?]>(REPLAY_MESSAGES.resume),
-  cancel: defineUpdate<{ status: ReplayStatus }, [Note?]>(REPLAY_MESSAGES.cancel),
-};
-const stateQuery = defineQuery<ReplayState>(QUERIES.state);
 
 /** Steps under way at the same time: the live pipeline comes first. */
 const WINDOW = 2;
@@ -58,7 +33,7 @@ const SAVE_MS = 30_000;
  */
 export async function replayTopic(input: ReplayInput): Promise<ReplayState> {
   const run = new ReplayRun(input);
-  listen(run);
+  takeJobMessages(run, () => show(run));
   const root = CancellationScope.current();
   root.cancelRequested.catch(() => void (run.cancelled = true));
   return CancellationScope.nonCancellable(async () => {
@@ -81,33 +56,6 @@ export async function replayTopic(input: ReplayInput): Promise<ReplayState> {
     if (run.failure) throw ApplicationFailure.nonRetryable(run.failure.message, run.failure.code);
     return run.view;
   });
-}
-
-function listen(run: ReplayRun): void {
-  const handle = {
-    pause: (note: Note) => void (run.pause ??= noteOf(note)),
-    resume: () => void (run.pause = undefined),
-    cancel: () => void (run.cancelled = true),
-  };
-  for (const name of ['pause', 'resume', 'cancel'] as const) {
-    const apply = (note: Note) => {
-      handle[name](note);
-      show(run);
-      return { status: run.status };
-    };
-    setHandler(signals[name], (note) => void apply(note));
-    setHandler(updates[name], apply);
-  }
-  setHandler(stateQuery, () => run.view);
-}
-
-/** Whatever a signal brings: a note is shown, and nothing of it can do harm. */
-function noteOf(note: unknown): NonNullable<ReplayState['pause']> {
-  const { reason, actor } = (typeof note === 'object' && note !== null ? note : {}) as Record<string, unknown>;
-  return {
-    ...(typeof reason === 'string' ? { reason: reason.slice(0, 500) } : {}),
-    ...(typeof actor === 'string' ? { actor: actor.slice(0, 100) } : {}),
-  };
 }
 
 async function plan(run: ReplayRun, { topic, id }: ReplayInput): Promise<void> {
