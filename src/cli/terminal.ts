@@ -36,10 +36,10 @@ export interface Progress {
   stop: () => void;
 }
 
-/** @param env of which NO_COLOR and TERM count */
+/** @param env of which NO_COLOR and TERM count; what is no terminal is never painted */
 export function createTerminal({ out, err }: Streams, env: NodeJS.ProcessEnv): Terminal {
   const mayPaint = !env['NO_COLOR'] && env['TERM'] !== 'dumb';
-  const { green, red, yellow, dim, bold } = pc.createColors(out.isTTY && mayPaint);
+  const { green, red, yellow, dim, bold } = pc.createColors(out.isTTY === true && mayPaint);
   return {
     colours: { good: green, bad: red, warn: yellow, dim, bold },
     say: (text) => void out.write(`${text}\n`),

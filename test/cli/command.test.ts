@@ -97,10 +97,10 @@ describe('on a terminal', () => {
 describe('as a process', () => {
   const command = ['--require', 'tsx/cjs', join('src', 'cli', 'main.ts')];
 
-  async function runProcess(url: string, args: string[], reader: 'reads' | 'leaves') {
+  async function runProcess(url: string, args: string[], reader: 'reads' | 'leaves', env: NodeJS.ProcessEnv = {}) {
     const child = spawn(process.execPath, [...command, ...args], {
       cwd: ROOT,
-      env: { ...process.env, SLUICE_URL: url },
+      env: { ...process.env, SLUICE_URL: url, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     let err = '';
@@ -125,5 +125,14 @@ describe('as a process', () => {
     const url = await listen((_request, response) => void response.end(large));
     const { code, err } = await runProcess(url, ['status', '--json'], 'leaves');
     expect([code, err]).toEqual([0, '']);
+  }, 30_000);
+
+  it('paints nothing into a pipe, also where the surroundings say that colours are shown, as in CI', async () => {
+    const log = '{"level":"error","message":"x","service":"a"}';
+    const { code, out } = await runProcess('http://127.0.0.1:1', ['explain', log], 'reads', {
+      ...{ CI: 'true', FORCE_COLOR: '1' },
+    });
+    expect(code).toBe(0);
+    expect(out).not.toContain('\u001b');
   }, 30_000);
 });

@@ -73,7 +73,8 @@ function caught(tty: boolean) {
   const stream = new PassThrough();
   stream.on('data', (chunk: Buffer) => chunks.push(chunk.toString()));
   const terminal = {
-    isTTY: tty,
+    // As a pipe has it: not false, but absent.
+    isTTY: tty || undefined,
     columns: 120,
     cursorTo: () => true,
     clearLine: () => true,
