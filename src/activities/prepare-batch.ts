@@ -24,6 +24,8 @@ export interface SeveralPrepared {
   position: number;
   of: number;
   refused: PartRejection[];
+  /** By a replay: its good log records are written although its letter is there. */
+  rewritten?: boolean;
 }
 
 /** Decodes and scores every record of a batch. Pure but for the builder it fills; never throws for what a record holds. */

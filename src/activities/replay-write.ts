@@ -34,7 +34,8 @@ const never = new AbortController().signal;
 /**
  * Writes records as the live path does, at their own places and under the given epoch, but for two kinds: those whose
  * Kafka day is not kept any more or was deleted for its age, since writing one would create its index anew, and those
- * whose letter stands for them, which are the redrive's. None of these is decoded.
+ * whose letter stands for them, which are the redrive's. None of these is decoded. Of a message that has documents beside
+ * its letter the good log records are written, and the letter stays.
  *
  * @returns their fates, without what Kafka does not hold
  */
@@ -66,7 +67,7 @@ export async function writeStretch(
   const rejected = prepared.rejected.filter((one) => !isGone(one));
   // Its letter has gone for its age, and is not written anew for the log records that are refused.
   const several = prepared.several.map((one) =>
-    isGone(one) ? { ...one, of: one.of - one.refused.length, refused: [] } : one,
+    isGone(one) ? { ...one, of: one.of - one.refused.length, refused: [] } : { ...one, rewritten: true },
   );
   const batch = { ...prepared, rejected, several };
   const writer = new BatchWriter(ref, order.epoch, batch, settlement, deps, Context.current().info.attempt, never);
@@ -85,9 +86,10 @@ export async function writeStretch(
   };
 }
 
-/** True when a letter says all there is to say of its record: it has no document, or one of an edited body. */
+/** True when a letter says all there is to say of its record: it has no document, or some of an edited body. */
 function standsFor(letter: FoundLetter | undefined): boolean {
-  return letter !== undefined && (letter.edited || letter.state === 'open' || letter.state === 'redriving');
+  if (letter === undefined) return false;
+  return letter.edited || ((letter.state === 'open' || letter.state === 'redriving') && letter.documents === 0);
 }
 
 /** Prepares records in child processes: one of them may be what ended the attempts before. */

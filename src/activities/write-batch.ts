@@ -85,9 +85,9 @@ export class BatchWriter {
       // Its document, if there is one, is another text than the record's: not to be written over.
       if (letter.edited) this.settlement.settle(position, 'deadLettered', letter.kept);
     });
-    for (const { position, refused } of this.batch.several) {
+    for (const { position, refused, rewritten } of this.batch.several) {
       // The letter says which of its log records are refused, and the good ones were written before it.
-      const letter = refused.length > 0 ? this.#letters.get(position) : undefined;
+      const letter = refused.length > 0 && !rewritten ? this.#letters.get(position) : undefined;
       if (letter) this.settlement.settle(position, 'deadLettered', letter.kept);
     }
   }

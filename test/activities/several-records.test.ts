@@ -1,28 +1,16 @@
 import fc from 'fast-check';
 import { ApplicationFailure } from '@temporalio/activity';
 import type { IndexResult } from '../../src/activities/index-batch';
-import { parseDocumentId } from '../../src/domain/ids';
-import { countFates, documentsOf, noFates, openLedger, book } from '../../src/domain/ledger';
-import type { KafkaRecord } from '../../src/domain/record';
-import type { RedriveProgress } from '../../src/domain/redrive';
-import { EPOCH, MemoryWorker } from '../support/activity-run';
+import { countFates, documentsOf, noFates } from '../../src/domain/ledger';
+import { EPOCH, type MemoryWorker } from '../support/activity-run';
 import { badRecord, exportRequest, otlpRecord } from '../support/export-request';
-import { MemoryAudit } from '../support/memory-audit';
 import type { Treatment } from '../support/memory-index';
 import { replayOrder } from '../support/memory-replays';
 import { batchRef, kafkaRecord, PLAIN_LOG } from '../support/records';
+import { audit, holding, KEY, message, redrive } from '../support/several-messages';
 
 const THROTTLED: Treatment = { unsettled: { code: 'elasticsearch_throttled', type: 'es_rejected', status: 429 } };
-const KEY = 'logs-2026.11.24/01-0000-0000000000000000';
-const message = (...records: unknown[]) => kafkaRecord(exportRequest(records));
 const isNamed = (source: Record<string, unknown>, word: string) => String(source['message']).includes(word);
-
-function holding(...records: KafkaRecord[]) {
-  const worker = new MemoryWorker();
-  worker.source.append(0, ...records);
-  const ref = batchRef(0, records.length);
-  return { worker, index: () => worker.run('indexBatch', [{ ref, epoch: EPOCH }]) };
-}
 
 /** Takes a step to its end, each attempt going on where the one before failed. */
 async function untilDone(worker: MemoryWorker, count: number): Promise<IndexResult> {
@@ -37,37 +25,6 @@ async function untilDone(worker: MemoryWorker, count: number): Promise<IndexResu
     }
   }
   throw new Error('no end');
-}
-
-async function redrive(worker: MemoryWorker, operation: string, body?: object): Promise<RedriveProgress> {
-  worker.redrives.order(operation, body ? { editedBody: Buffer.from(JSON.stringify(body)) } : {});
-  for (let tries = 0; tries < 200; tries += 1) {
-    try {
-      return (await worker.run('redriveChunk', [{ topic: 'logs', operation }])).progress;
-    } catch (error) {
-      if (!(error instanceof ApplicationFailure) || error.nonRetryable) throw error;
-    }
-  }
-  throw new Error('no end');
-}
-
-/** Holds everything that is there against the account, as an audit does. */
-async function audit(worker: MemoryWorker, { fates }: IndexResult) {
-  const sut = new MemoryAudit(100_000);
-  const count = countFates(fates);
-  sut.account.ledger = book(openLedger('0'), { from: '0', to: String(count) }, fates);
-  const { records } = await worker.source.read(0, 0, count, new AbortController().signal);
-  sut.source.append(0, ...records);
-  sut.end = count;
-  sut.documents = [...worker.index.documents].map(([key, { source }]) => {
-    const [index = '', id = ''] = key.split('/');
-    const { offset, part } = parseDocumentId(id)!;
-    const { parts: of } = source['kafka'] as { parts?: number };
-    return { index, id, offset, ...(part === undefined || of === undefined ? {} : { place: { part, of } }) };
-  });
-  sut.letters = [...(await worker.letters.inRange(batchRef(0, count))).values()];
-  const room = { missing: 100, doubled: 100, unverifiable: 100, foreign: 100 };
-  return (await sut.run('auditPartition', { topic: 'logs', partition: 0, room })).audit;
 }
 
 describe('a message with several log records', () => {
