@@ -25,7 +25,7 @@ export interface BatchReader {
   /**
    * Waits for records from `from` on and takes a batch: at the first of maxRecords, maxBytes, and lingerMs after the
    * first record arrived; earlier when no more would fit into memory, or when everything before `before` is there.
-   * Without a record in `waitMs` the result is empty; its `to` is then behind `from` only if the offsets in between have no record.
+   * Without a record in `waitMs` it is empty; so it is after some seconds, with `to` behind them, for offsets that have none.
    *
    * @throws PipelineError offset_out_of_range when Kafka has deleted `from`, with the gap as its detail;
    * topic_recreated when the topic is another one than expected or never had `from`; kafka_unavailable, topic_missing,
@@ -41,6 +41,8 @@ export interface BatchReader {
 const PROBE_INTERVAL_MS = 5000;
 /** Records that the broker hands out and the consumer does not deliver for this long: the consumer is stuck. */
 const STALL_MS = 15_000;
+/** Offsets without a record (aborted, compacted, the end of a transaction) wait this long for one that takes them along. */
+const EMPTY_LINGER_MS = 5000;
 /** A partition that nobody asked for in this time gives its memory back. */
 const LANE_IDLE_MS = 60_000;
 
@@ -184,8 +186,9 @@ export function createBatchReader(
           for (;;) {
             if (lane.displaced) await standAt(partition, lane, from, context);
             lane.lastUsed = Date.now();
-            const { waitingSince, count } = lane.ahead;
-            const due = waitingSince === undefined ? deadline : waitingSince + limits.lingerMs;
+            const { waitingSince, emptySince = Infinity, count } = lane.ahead;
+            const lonely = Math.min(deadline, emptySince + EMPTY_LINGER_MS);
+            const due = waitingSince === undefined ? lonely : waitingSince + limits.lingerMs;
             // No more will come to what is here: it was cut off, or no more would fit.
             const ended =
               (count > 0 && (lane.displaced || lane.stopped)) || lane.ahead.covers(limits.before ?? Infinity);

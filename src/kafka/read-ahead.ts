@@ -68,6 +68,11 @@ export class ReadAhead {
     return this.#chunks.find((chunk) => chunk.head < chunk.records.length)?.arrivedAt;
   }
 
+  /** When the first offset without a record arrived, if nothing but such offsets is in here. */
+  get emptySince(): number | undefined {
+    return this.#count === 0 ? this.#chunks[0]?.arrivedAt : undefined;
+  }
+
   /** Adds a fetch that started at {@link fetchFrom}. */
   add(records: KafkaRecord[], coveredTo: number, arrivedAt: number): void {
     this.#chunks.push({ records, head: 0, coveredTo, arrivedAt });

@@ -352,6 +352,24 @@ describe('batch reader, while time passes', () => {
     await reader.close();
   });
 
+  test('offsets without a record at the end wait some seconds for company, and not for all of the pull', async () => {
+    const { consumer, offsets, reader, pulling } = await waiting(5);
+    await jest.advanceTimersByTimeAsync(20_000);
+    offsets.high = 9;
+    consumer.deliverNothing(5, 8);
+    await jest.advanceTimersByTimeAsync(4900);
+    expect(await Promise.race([pulling, Promise.resolve('waits')])).toBe('waits');
+    await jest.advanceTimersByTimeAsync(200);
+    expect(await pulling).toEqual({ records: [], to: 9, bytes: 0, topicId: 'first' });
+    const next = reader.pull(0, 9, { ...LIMITS, waitMs: 60_000 }, never);
+    consumer.deliverNothing(9, 9);
+    await jest.advanceTimersByTimeAsync(3000);
+    await consumer.deliver(10, records(10));
+    await jest.advanceTimersByTimeAsync(1);
+    expect(await next).toMatchObject({ records: [{ offset: 10 }], to: 11 });
+    await reader.close();
+  });
+
   test('Kafka deletes what is waited for, and its end falls below: topic_recreated within a probe', async () => {
     const { offsets, reader, pulling } = await waiting(5);
     offsets.high = 0;

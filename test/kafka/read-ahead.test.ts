@@ -109,6 +109,18 @@ describe('ReadAhead', () => {
     expect(ahead.waitingSince).toBe(200);
   });
 
+  test('a stretch without records waits since it came, until there is a record', () => {
+    const ahead = new ReadAhead(0);
+    expect(ahead.emptySince).toBeUndefined();
+    ahead.add([], 3, 100);
+    ahead.add([], 4, 200);
+    expect([ahead.emptySince, ahead.waitingSince]).toEqual([100, undefined]);
+    ahead.add([record(4)], 5, 300);
+    expect([ahead.emptySince, ahead.waitingSince]).toEqual([undefined, 300]);
+    ahead.take(ALL);
+    expect(ahead.emptySince).toBeUndefined();
+  });
+
   test('it fills the limits by records or by bytes, keys counted', () => {
     const ahead = new ReadAhead(0);
     ahead.add([kafkaRecord(Buffer.alloc(4), { key: Buffer.alloc(6) }), kafkaRecord(null, { offset: 1 })], 2, 1);

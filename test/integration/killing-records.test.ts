@@ -1,12 +1,12 @@
 import { join } from 'node:path';
-import { readLetters } from '../../../fuzz/collect';
-import { projectRoot } from '../../../local/project';
-import { documentId } from '../../../src/domain/ids';
-import { imbalance } from '../../../src/domain/ledger';
-import { generatedMessages } from '../../support/log-records';
-import { TestPipeline } from '../../support/pipeline';
-import { PLAIN_LOG } from '../../support/records';
-import { waitFor } from '../../support/wait-for';
+import { readLetters } from '../../fuzz/collect';
+import { projectRoot } from '../../local/project';
+import { documentId } from '../../src/domain/ids';
+import { imbalance } from '../../src/domain/ledger';
+import { generatedMessages } from '../support/log-records';
+import { TestPipeline } from '../support/pipeline';
+import { PLAIN_LOG } from '../support/records';
+import { waitFor } from '../support/wait-for';
 
 const BOMB = join(projectRoot(), 'test', 'support', 'bomb.js');
 const RECORDS = 2000;
