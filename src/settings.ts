@@ -88,6 +88,11 @@ export const settings = {
       whole(100, 600 * SECOND).default(SECOND),
       'How soon an indexed record can be searched.',
     ),
+    backlogRefreshIntervalMs: setting(
+      'INDEX_BACKLOG_REFRESH_INTERVAL_MS',
+      whole(100, 600 * SECOND).default(5 * SECOND),
+      'The same while a backlog is written; the other one where that is larger.',
+    ),
     retentionDays: setting('INDEX_RETENTION_DAYS', days(2), 'Whole days an index is kept after its own day.'),
     deadLetterRetentionDays: setting('DEAD_LETTER_RETENTION_DAYS', days(30), 'The same for dead letters.'),
     requestTimeoutMs: setting(

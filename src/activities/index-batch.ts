@@ -5,6 +5,7 @@ import { noFates, type FateCounts } from '../domain/ledger';
 import { parseOffset } from '../domain/offsets';
 import { beat } from './heartbeat';
 import { observeStage, tallyOf, type BatchObserver } from './observer';
+import type { RefreshPace } from './ports';
 import type { PreparedBatch } from './prepare-batch';
 import { announce, LOST_ATTEMPTS, prepareIsolated, type IsolateDeps } from './prepare-isolated';
 import { obtainPrepared, type StepInput } from './score-batch';
@@ -16,6 +17,11 @@ export interface IndexInput extends StepInput {
   settled?: SettlementState | undefined;
   /** On the shared queue only: attempts on another queue that lost their process. */
   lost?: number | undefined;
+}
+
+export interface IndexDeps extends IsolateDeps {
+  observer: BatchObserver;
+  pace: RefreshPace;
 }
 
 export interface IndexResult {
@@ -34,14 +40,14 @@ export interface IndexResult {
  * attempt sends and counts only the rest. With offset_out_of_range the second one is the `OffsetGap`: the batch
  * had to be read again, and Kafka had deleted these offsets; what is settled has its fate all the same.
  */
-export function createIndexBatch(deps: IsolateDeps & { observer: BatchObserver }) {
+export function createIndexBatch(deps: IndexDeps) {
   return async function indexBatch(input: IndexInput): Promise<IndexResult> {
     const stage = { stage: 'index' as const, ref: input.ref, epoch: input.epoch.number };
     return observeStage(deps.observer, stage, () => indexOnce(input, deps));
   };
 }
 
-async function indexOnce(input: IndexInput, deps: IsolateDeps & { observer: BatchObserver }): Promise<IndexResult> {
+async function indexOnce(input: IndexInput, deps: IndexDeps): Promise<IndexResult> {
   const { ref, epoch } = input;
   const context = Context.current();
   const earlier = (context.info.heartbeatDetails as SettlementState | undefined) ?? input.settled;
@@ -62,6 +68,7 @@ async function indexOnce(input: IndexInput, deps: IsolateDeps & { observer: Batc
           : await obtainPrepared(ref, epoch, deps);
       preparing = false;
       settlement ??= new Settlement(prepared.records.length, earlier, prepared.records);
+      if (isBacklog(ref, prepared)) for (const { index } of prepared.parts) deps.pace.relax(index);
       const { attempt } = context.info;
       const writer = new BatchWriter(
         ref,
@@ -92,7 +99,7 @@ async function indexOnce(input: IndexInput, deps: IsolateDeps & { observer: Batc
 function tellDone(
   { ref, epoch }: IndexInput,
   { fates, prepared, settlement }: { fates: FateCounts; prepared: PreparedBatch; settlement: Settlement },
-  { observer, cache, logger }: IsolateDeps & { observer: BatchObserver },
+  { observer, cache, logger }: IndexDeps,
 ): void {
   const endedAt = Date.now();
   observer.settled(tallyOf(settlement, { fates, prepared }), settlement.freshDocuments);
@@ -103,6 +110,14 @@ function tellDone(
   if (ageMs !== undefined) observer.fresh(ageMs);
   const { topic, partition, from, to } = ref;
   logger.debug({ topic, partition, from, to, records: prepared.records.length, fates, ageMs }, 'batch has its fates');
+}
+
+/** A batch of so many records, or bytes, whose first record is so old, in ms: more than a live stream brings at once. */
+const BACKLOG = { records: 5000, bytes: 2 * 1024 * 1024, ageMs: 5000 };
+
+function isBacklog({ count, bytes }: BatchRef, { records }: PreparedBatch): boolean {
+  if (count < BACKLOG.records && bytes < BACKLOG.bytes) return false;
+  return records[0] !== undefined && Date.now() - records[0].timestamp > BACKLOG.ageMs;
 }
 
 /** Attempts in a row, over a minute with their waits, that end in an answer which Sluice does not know: then a person looks. */

@@ -10,7 +10,7 @@ import { createFindEnd } from './find-end';
 import { asFailures } from './failures';
 import { createOrderReplay } from './order-replay';
 import { createIndexBatch } from './index-batch';
-import type { FateReader, PartitionStarter, ProgressMirror, TopicView, WaitingReporter } from './ports';
+import type { FateReader, PartitionStarter, ProgressMirror, RefreshPace, TopicView, WaitingReporter } from './ports';
 import { codeOf, type BatchObserver, type TraceBatch } from './observer';
 import type { IsolateDeps } from './prepare-isolated';
 import { logFields } from './log-fields';
@@ -27,6 +27,7 @@ export interface ActivityDeps extends IsolateDeps, RedriveDeps, Retention, Repla
   /** This worker's own task queue. */
   queue: string;
   mirror: ProgressMirror;
+  pace: RefreshPace;
   topics: TopicView;
   starter: PartitionStarter;
   fates: FateReader;

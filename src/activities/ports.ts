@@ -178,6 +178,14 @@ export interface LetterIndex {
   resolve(letters: FoundLetter[]): Promise<void>;
 }
 
+/** How soon what is written can be searched. */
+export interface RefreshPace {
+  /** Says that a batch of a backlog is about to be written to an index: it may be refreshed less often for a while. */
+  relax(index: string): void;
+  /** Sets back what a process that was killed has left so; never throws. */
+  restore(): Promise<void>;
+}
+
 /** Where the progress is mirrored. @throws PipelineError kafka_unavailable */
 export interface ProgressMirror {
   commit(partition: number, offset: string, metadata: string): Promise<void>;

@@ -33,6 +33,7 @@ export async function startTopic(
   if (isStopping()) return;
   await Promise.all([
     reportDrift(activityDeps.templateDrift, logger),
+    activityDeps.pace.restore(),
     deadLetters.open(),
     openLetterIndex(clients.elasticsearch, config.elasticsearch.indexPrefix, Date.now()),
   ]);

@@ -3,6 +3,7 @@ import type { BatchObserver, TraceBatch } from '../activities/observer';
 import type { BatchSource, ProgressMirror } from '../activities/ports';
 import type { Config } from '../config';
 import { PipelineError } from '../domain/errors';
+import { createRefreshPace } from '../elasticsearch/refresh-pace';
 import { createBatchReader, type BatchReader } from '../kafka/batch-reader';
 import { createOffsetMirror } from '../kafka/offset-mirror';
 import type { Logger } from '../logger';
@@ -30,6 +31,7 @@ export interface TopicParts extends SharedParts {
   /** The reader as the pipeline uses it: it gives up when the worker drains. */
   source: BatchSource;
   mirror: ProgressMirror;
+  pace: ReturnType<typeof createRefreshPace>;
   replay: ReplayDependencies;
 }
 
@@ -40,8 +42,10 @@ export function openTopicParts(config: Config, shared: SharedParts, shutdown: Sh
   shutdown.onClose('kafka mirror', () => mirror.close());
   const reader = createBatchReader(kafka, topics, config.kafka, logger);
   shutdown.onClose('kafka reader', () => reader.close());
+  const pace = createRefreshPace(shared.elasticsearch, config.elasticsearch, logger);
+  shutdown.onClose('refresh pace', () => pace.close());
   const replay = openReplayDependencies(config, shared, logger, shutdown);
-  return { ...shared, reader, source: drainable(reader, draining), mirror, replay };
+  return { ...shared, reader, source: drainable(reader, draining), mirror, pace, replay };
 }
 
 /** A pull that waits for records ends when the worker drains: another worker takes it. Batches in flight go on. */

@@ -87,6 +87,7 @@ export async function makeTopicVersion(
       recorded,
     ),
     mirror,
+    pace: parts.pace,
     topics,
     starter: createPartitionStarter(client, config.temporal.taskQueue),
     retention: createIndexRetention(elasticsearch, indexPrefix, 'logs'),

@@ -56,6 +56,19 @@ describe('indexBatch', () => {
     expect(worker.cache.bytes).toBe(0);
   });
 
+  test.each([
+    ['many old ones', 5000, 60_000, ['logs-2026.11.24']],
+    ['many that are fresh', 5000, 0, []],
+    ['a few old ones', 100, 60_000, []],
+  ])('%s: whether the index may be refreshed less often', async (_what, count, ageMs, relaxed) => {
+    const [, first] = logs(2);
+    const { worker, attempt } = holding(Array.from({ length: count }, () => first));
+    jest.spyOn(Date, 'now').mockReturnValue(first!.timestamp + ageMs);
+    await attempt();
+    jest.restoreAllMocks();
+    expect([...worker.relaxed]).toEqual(relaxed);
+  });
+
   test('a batch of records that are all bad: all dead-lettered, no request', async () => {
     const { worker, attempt } = holding([kafkaRecord('x'), kafkaRecord('')]);
     expect((await attempt()).fates).toMatchObject({ deadLettered: 2, indexed: 0 });

@@ -4,6 +4,7 @@ import { createElasticsearch } from '../../src/elasticsearch/client';
 import { letterIndexPatterns } from '../../src/domain/dead-letter';
 import type { LetterDocument } from '../../src/elasticsearch/dead-letter-document';
 import { createLetterIndex } from '../../src/elasticsearch/dead-letter-index';
+import { createRefreshPace } from '../../src/elasticsearch/refresh-pace';
 import { createRecordIndex } from '../../src/elasticsearch/record-index';
 import { createIndexRetention } from '../../src/elasticsearch/retention';
 import { prepareIndices } from '../../src/elasticsearch/setup';
@@ -19,6 +20,7 @@ import { fakeHash } from '../support/bulk';
 import { deleteIndices } from '../support/delete-indices';
 import { silent, TestTopic } from '../support/kafka-topic';
 import { asItCame } from '../support/redaction';
+import { waitFor } from '../support/wait-for';
 
 const url = process.env['SLUICE_TEST_ELASTICSEARCH_URL']!;
 const never = new AbortController().signal;
@@ -160,3 +162,27 @@ describeIndexRetention('the real Elasticsearch', async () => {
     },
   };
 });
+
+test('an index of the real Elasticsearch is refreshed less often while a backlog is written, and as before at the end', async () => {
+  const indexPrefix = `t-${randomUUID().slice(0, 8)}`;
+  const client = createElasticsearch({ url, requestTimeoutMs: 20_000 });
+  const settings = { indexPrefix, shards: 1, replicas: 0, refreshIntervalMs: 1000, backlogRefreshIntervalMs: 5000 };
+  const index = `${indexPrefix}-2026.11.24`;
+  const interval = async () => {
+    const found = await client.indices.getSettings({ index, name: 'index.refresh_interval', flat_settings: true });
+    return (found[index]!.settings as Record<string, unknown>)['index.refresh_interval'];
+  };
+  await prepareIndices(client, settings);
+  await client.indices.create({ index });
+  const [killed, next] = [1, 2].map(() => createRefreshPace(client, settings, silent));
+  killed!.relax(index);
+  await waitFor(async () => (await interval()) === '5000ms');
+  await next!.restore();
+  expect(await interval()).toBe('1000ms');
+  next!.relax(index);
+  await next!.close();
+  expect(await interval()).toBe('1000ms');
+  await killed!.close();
+  await deleteIndices(client, indexPrefix);
+  await client.close();
+}, 60_000);

@@ -37,6 +37,8 @@ export class MemoryWorker {
   readonly deadLetters = new MemoryDeadLetters();
   readonly letters = new MemoryLetters();
   readonly mirror = new MemoryMirror();
+  /** Indices that a backlog was written to. */
+  readonly relaxed = new Set<string>();
   readonly topics = new MemoryTopics();
   readonly starter = new MemoryStarter();
   readonly retention = new MemoryRetention(new Set());
@@ -78,6 +80,7 @@ export class MemoryWorker {
       isolation: this.isolation,
       letters: this.letters,
       mirror: this.mirror,
+      pace: { relax: (index) => void this.relaxed.add(index), restore: async () => undefined },
       topics: this.topics,
       starter: this.starter,
       retention: this.retention,
