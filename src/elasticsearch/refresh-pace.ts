@@ -33,26 +33,37 @@ export function createRefreshPace(
   const relaxed = new Map<string, { askedAt: number; lastAt: number }>();
   // One after the other: what was asked for last is what stays.
   let changes = Promise.resolve();
-  const change = (index: string, ms: number, onFailure: () => void) => {
+  const put = (index: string, ms: number) =>
+    client.indices.putSettings({ index, settings: { refresh_interval: asText(ms) } }, { maxRetries: 0 });
+  const change = (index: string, run: () => Promise<unknown>, onFailure: () => void) => {
     changes = changes.then(async () => {
       try {
-        await client.indices.putSettings({ index, settings: { refresh_interval: asText(ms) } }, { maxRetries: 0 });
+        await run();
       } catch (error) {
         onFailure();
-        if (!isDenied(error) || off) return;
+        if (!hasStatus(error, 401, 403) || off) return;
         off = true;
-        logger.warn(
-          { index },
-          'this key may not change how often an index is refreshed: a backlog costs Elasticsearch more',
-        );
+        const words = 'this key may not change how often an index is refreshed: a backlog costs Elasticsearch more';
+        logger.warn({ index }, words);
       }
     });
     return changes;
   };
+  // The index may be one that this very batch makes, whose bulk request is on its way.
+  const slowDown = (index: string) =>
+    put(index, backlogRefreshIntervalMs).catch(async (error: unknown) => {
+      if (!hasStatus(error, 404)) throw error;
+      const settings = { refresh_interval: asText(backlogRefreshIntervalMs) };
+      await client.indices.create({ index, settings }, { maxRetries: 0 }).catch((refused: unknown) => {
+        if (!hasStatus(refused, 400)) throw refused;
+        return put(index, backlogRefreshIntervalMs);
+      });
+    });
   const setBack = (index: string) => {
     const had = relaxed.get(index);
     relaxed.delete(index);
-    return change(index, refreshIntervalMs, () => {
+    const run = () => put(index, refreshIntervalMs);
+    return change(index, run, () => {
       if (had && !off && !relaxed.has(index)) relaxed.set(index, had);
     });
   };
@@ -72,15 +83,13 @@ export function createRefreshPace(
       const known = relaxed.get(index);
       if (known) known.lastAt = now;
       if (known && now - known.askedAt < AGAIN_MS) return;
-      if (!known) {
-        logger.info(
-          { index, refreshIntervalMs: backlogRefreshIntervalMs },
-          'a backlog is written: the index is refreshed less often',
-        );
-      }
       relaxed.set(index, { askedAt: now, lastAt: now });
-      // An index that its first batch is about to create cannot be changed yet.
-      void change(index, backlogRefreshIntervalMs, () => relaxed.delete(index));
+      const about = { index, refreshIntervalMs: backlogRefreshIntervalMs };
+      const run = async () => {
+        await slowDown(index);
+        if (!known) logger.info(about, 'a backlog is written: the index is refreshed less often');
+      };
+      void change(index, run, () => relaxed.delete(index));
     },
     async restore() {
       if (off) return;
@@ -111,6 +120,6 @@ function asText(ms: number): string {
   return `${ms}ms`;
 }
 
-function isDenied(error: unknown): boolean {
-  return error instanceof errors.ResponseError && (error.statusCode === 401 || error.statusCode === 403);
+function hasStatus(error: unknown, ...statuses: number[]): boolean {
+  return error instanceof errors.ResponseError && statuses.includes(error.statusCode ?? 0);
 }

@@ -7,18 +7,25 @@ const answered = (statusCode: number) =>
 
 /** Indices by name with their refresh interval, as Elasticsearch has them. */
 function cluster(indices: Record<string, string>) {
-  const state = { indices, asked: 0, failure: undefined as Error | undefined };
+  const state = { indices, asked: 0, failure: undefined as Error | undefined, onCreate: () => {} };
   const putSettings = async ({ index, settings }: { index: string; settings: { refresh_interval: string } }) => {
     state.asked += 1;
     if (state.failure) throw state.failure;
     if (state.indices[index] === undefined) throw answered(404);
     state.indices[index] = settings.refresh_interval;
   };
+  const create = async ({ index, settings }: { index: string; settings: { refresh_interval: string } }) => {
+    state.asked += 1;
+    if (state.failure) throw state.failure;
+    state.onCreate();
+    if (state.indices[index] !== undefined) throw answered(400);
+    state.indices[index] = settings.refresh_interval;
+  };
   const getSettings = async () =>
     Object.fromEntries(
       Object.entries(state.indices).map(([name, value]) => [name, { settings: { 'index.refresh_interval': value } }]),
     );
-  const client = { indices: { putSettings, getSettings } } as unknown as Client;
+  const client = { indices: { create, putSettings, getSettings } } as unknown as Client;
   return Object.assign(state, { client });
 }
 
@@ -52,16 +59,29 @@ describe('how often an index is refreshed', () => {
     await pace.close();
   });
 
-  test('an index that is not there yet is tried again with the next batch', async () => {
+  test('an index that is not there yet is made so, also when the first bulk request is faster', async () => {
     const { elasticsearch, pace } = open({});
     pace.relax('logs-a');
     await pass(1);
-    elasticsearch.indices['logs-a'] = '1000ms';
+    expect(elasticsearch.indices).toEqual({ 'logs-a': '5000ms' });
+    elasticsearch.onCreate = () => void (elasticsearch.indices['logs-b'] = '1000ms');
+    pace.relax('logs-b');
+    await pass(1);
+    expect(elasticsearch.indices['logs-b']).toBe('5000ms');
+    await pace.close();
+    expect(elasticsearch.indices).toEqual({ 'logs-a': '1000ms', 'logs-b': '1000ms' });
+  });
+
+  test('what cannot be slowed down is tried again with the next batch', async () => {
+    const { elasticsearch, pace } = open({ 'logs-a': '1000ms' });
+    elasticsearch.failure = answered(503);
+    pace.relax('logs-a');
+    await pass(1);
+    elasticsearch.failure = undefined;
     pace.relax('logs-a');
     await pass(1);
     expect(elasticsearch.indices['logs-a']).toBe('5000ms');
     await pace.close();
-    expect(elasticsearch.indices['logs-a']).toBe('1000ms');
   });
 
   test('what cannot be set back now is set back later', async () => {
