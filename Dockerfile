@@ -18,6 +18,8 @@ RUN apt-get update \
   && apt-get install -y --no-install-recommends tini \
   && rm -rf /var/lib/apt/lists/*
 ENV NODE_ENV=production
+# For the worker: see local/servers/worker-memory.ts.
+ENV MALLOC_ARENA_MAX=2 MALLOC_MMAP_THRESHOLD_=524288
 WORKDIR /app
 COPY package.json ./
 COPY --from=build /app/node_modules node_modules

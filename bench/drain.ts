@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createWriteStream, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Client } from '@elastic/elasticsearch';
+import { WORKER_MALLOC } from '../local/servers/worker-memory';
 import { processUse, type ProcessUse } from './cpu';
 import { watchIndexing } from './indexing-rate';
 import type { BenchServers } from './servers';
@@ -46,7 +47,7 @@ export interface Drainer {
 }
 
 export const DRAINERS = {
-  worker: nodeDrainer('worker', join('dist', 'src', 'workers', 'main.js')),
+  worker: nodeDrainer('worker', join('dist', 'src', 'workers', 'main.js'), WORKER_MALLOC),
   /** Made by `npm run bench`. */
   loop: nodeDrainer('loop', join('.local', 'bench', 'plain-loop.js')),
 } as const satisfies Record<string, Drainer>;
@@ -104,13 +105,14 @@ export async function stopDrain(drain: ChildProcess): Promise<void> {
   await exited;
 }
 
-function nodeDrainer(name: string, program: string): Drainer {
+function nodeDrainer(name: string, program: string, env: Record<string, string> = {}): Drainer {
   return {
     name,
     command: (servers, { topic, indexPrefix, settings }) => ({
       command: process.execPath,
       args: [...NODE_ARGS, join(ROOT, program)],
       env: {
+        ...env,
         KAFKA_BROKERS: servers.brokers,
         ELASTICSEARCH_URL: servers.elasticsearchUrl,
         TEMPORAL_ADDRESS: servers.temporalAddress,

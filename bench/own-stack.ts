@@ -4,6 +4,7 @@ import { createWriteStream, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { projectRoot } from '../local/project';
+import { WORKER_MALLOC } from '../local/servers/worker-memory';
 import { freePorts } from '../local/system/ports';
 import { waitFor } from '../test/support/wait-for';
 import { startBenchServers, type BenchServers } from './servers';
@@ -58,7 +59,11 @@ export async function startOwnStack(
       ...extra,
     };
     const start = (process: string, main: string) => {
-      const child = startProgram(main, env, join(logFolder, `${process}.log`));
+      const child = startProgram(
+        main,
+        process === 'worker' ? { ...WORKER_MALLOC, ...env } : env,
+        join(logFolder, `${process}.log`),
+      );
       started.push(child);
       return child.pid!;
     };

@@ -21,7 +21,7 @@ export const HELP = `Without flags: Sluice beside bare bulk requests and a plain
   --records 500000        records of each backlog
   --workers 1,2,4         numbers of workers
   --partitions 1,4,8      numbers of partitions
-  --batches 1000,3000,20000
+  --batches 1000,3000,8000
                           further sizes of batches, with one worker on four partitions
   --rounds 1              how often each; medians are shown
   --only matrix,batches,peers,kill
@@ -48,7 +48,7 @@ export function readFullOptions(flags: Partial<Record<keyof typeof FULL_FLAGS, s
   if (Math.max(...partitions) > 64) throw new FlagError('--partitions is at most 64');
   return {
     ...{ partitions, workers },
-    batches: wholesFlag('batches', flags.batches ?? '1000,3000,20000'),
+    batches: wholesFlag('batches', flags.batches ?? '1000,3000,8000'),
     records: wholeFlag('records', flags.records ?? '500000', 10_000),
     rounds: wholeFlag('rounds', flags.rounds ?? '1'),
     only: parts(flags.only ?? PARTS.join(',')),

@@ -11,7 +11,7 @@ const HELP = `What the costs measured by \`npm run bench -- --full\` say of larg
   --from .local/bench/full.json   the figures
 `;
 const RATES = [50_000, 1_000_000];
-const BATCHES = [1000, 10_000, 20_000];
+const BATCHES = [1000, 5000, 16_000];
 /** As measured with the generator's logs: a record in Kafka, and a document with all that its index takes. */
 const RECORD_BYTES = 355;
 const DOCUMENT_BYTES = 205;

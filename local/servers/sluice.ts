@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { projectRoot } from '../project';
 import type { ProcessSpec } from './process-spec';
+import { WORKER_MALLOC } from './worker-memory';
 
 export interface SluiceOptions {
   env: NodeJS.ProcessEnv;
@@ -33,7 +34,8 @@ export function workerSpecs(env: NodeJS.ProcessEnv, count: number): ProcessSpec[
     const name = count === 1 ? 'worker' : `worker-${index + 1}`;
     // A worker finishes its batches first, for 30 s by default.
     const stopGraceMs = Number(env['WORKER_SHUTDOWN_GRACE_MS'] || 30_000) + 10_000;
-    return { ...sluiceSpec(name, { env, main: 'workers/main.js', heapMb: 768 }), stopGraceMs };
+    const its = { ...WORKER_MALLOC, ...env };
+    return { ...sluiceSpec(name, { env: its, main: 'workers/main.js', heapMb: 768 }), stopGraceMs };
   });
 }
 

@@ -11,7 +11,7 @@ const counts = (...logs: Parameters<typeof logKey>[0][]): LogCounts => {
 describe('what a full run is to do', () => {
   it('has defaults for all of it', () => {
     expect(readFullOptions({})).toEqual({
-      ...{ records: 500_000, workers: [1, 2, 4], partitions: [1, 4, 8], batches: [1000, 3000, 20_000], rounds: 1 },
+      ...{ records: 500_000, workers: [1, 2, 4], partitions: [1, 4, 8], batches: [1000, 3000, 8000], rounds: 1 },
       only: ['matrix', 'batches', 'peers', 'kill'],
     });
   });

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { WORKER_MALLOC } from '../../local/servers/worker-memory';
 import { readCompose, ROOT } from './compose-file';
 
 const lines = readFileSync(join(ROOT, 'Dockerfile'), 'utf8')
@@ -32,6 +33,11 @@ describe('the image', () => {
     expect(runtime).toContain('USER node');
     expect(runtime.indexOf('USER node')).toBeLessThan(runtime.findIndex((line) => line.startsWith('CMD')));
     expect(runtime).toContain('ENTRYPOINT ["tini", "--"]');
+  });
+
+  it('has the memory settings of a worker', () => {
+    const words = Object.entries(WORKER_MALLOC).map(([name, value]) => `${name}=${value}`);
+    expect(runtime).toContain(`ENV ${words.join(' ')}`);
   });
 
   it('holds no development dependency and no source', () => {
