@@ -23,6 +23,9 @@ export function temporalSpec({ cli, dataFolder, port, uiPort }: TemporalOptions)
     args: [
       ...['server', 'start-dev', '--ip', '127.0.0.1', '--port', String(port), '--ui-port', String(uiPort)],
       ...['--db-filename', join(dataFolder, 'temporal.db'), '--log-level', 'warn', '--ui-disable-news-fetch'],
+      // One process serves every poll: with four parts of each task queue it hands tasks from one to the other.
+      ...['--dynamic-config-value', 'matching.numTaskqueueReadPartitions=1'],
+      ...['--dynamic-config-value', 'matching.numTaskqueueWritePartitions=1'],
       // Spread over 30 minutes by default, on top of the retention.
       ...['--dynamic-config-value', 'history.retentionTimerJitterDuration="1m"'],
       // Off by default: a whole workflow can then be paused, as an activity always can.
