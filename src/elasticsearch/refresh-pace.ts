@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { errors, type Client } from '@elastic/elasticsearch';
 import type { RefreshPace } from '../activities/ports';
 import { logIndexPatterns } from '../domain/ids';
@@ -16,6 +17,9 @@ const HOLD_MS = 10_000;
 /** Another worker, at the end of its own backlog, may have set the index back meanwhile. */
 const AGAIN_MS = 10_000;
 const LOOK_MS = 2000;
+const PATIENCE = { maxRetries: 0, requestTimeout: 5000 };
+/** A process that ends waits no longer: a later one sets back what is left. */
+const CLOSE_LIMIT_MS = 2000;
 
 /**
  * Lets Elasticsearch refresh an index less often while a backlog is written to it. Each refresh makes a segment of what
@@ -34,7 +38,7 @@ export function createRefreshPace(
   // One after the other: what was asked for last is what stays.
   let changes = Promise.resolve();
   const put = (index: string, ms: number) =>
-    client.indices.putSettings({ index, settings: { refresh_interval: asText(ms) } }, { maxRetries: 0 });
+    client.indices.putSettings({ index, settings: { refresh_interval: asText(ms) } }, PATIENCE);
   const change = (index: string, run: () => Promise<unknown>, onFailure: () => void) => {
     changes = changes.then(async () => {
       try {
@@ -54,7 +58,7 @@ export function createRefreshPace(
     put(index, backlogRefreshIntervalMs).catch(async (error: unknown) => {
       if (!hasStatus(error, 404)) throw error;
       const settings = { refresh_interval: asText(backlogRefreshIntervalMs) };
-      await client.indices.create({ index, settings }, { maxRetries: 0 }).catch((refused: unknown) => {
+      await client.indices.create({ index, settings }, PATIENCE).catch((refused: unknown) => {
         if (!hasStatus(refused, 400)) throw refused;
         return put(index, backlogRefreshIntervalMs);
       });
@@ -110,7 +114,7 @@ export function createRefreshPace(
       clearInterval(timer);
       const left = [...relaxed.keys()];
       off ||= left.length === 0;
-      await Promise.all(left.map(setBack));
+      await Promise.race([Promise.all(left.map(setBack)), sleep(CLOSE_LIMIT_MS, undefined, { ref: false })]);
       off = true;
     },
   };

@@ -7,9 +7,10 @@ const answered = (statusCode: number) =>
 
 /** Indices by name with their refresh interval, as Elasticsearch has them. */
 function cluster(indices: Record<string, string>) {
-  const state = { indices, asked: 0, failure: undefined as Error | undefined, onCreate: () => {} };
+  const state = { indices, asked: 0, failure: undefined as Error | undefined, onCreate: () => {}, hangs: false };
   const putSettings = async ({ index, settings }: { index: string; settings: { refresh_interval: string } }) => {
     state.asked += 1;
+    if (state.hangs) await new Promise(() => undefined);
     if (state.failure) throw state.failure;
     if (state.indices[index] === undefined) throw answered(404);
     state.indices[index] = settings.refresh_interval;
@@ -116,6 +117,16 @@ describe('how often an index is refreshed', () => {
     expect(elasticsearch.indices).toEqual({ 'logs-a': '1000ms', 'logs-b': '30s', 'logs-c': '1000ms' });
     expect(elasticsearch.asked).toBe(1);
     await pace.close();
+  });
+
+  test('a process that ends while Elasticsearch hangs does not wait for it', async () => {
+    const { elasticsearch, pace } = open({ 'logs-a': '1000ms' });
+    pace.relax('logs-a');
+    await pass(1);
+    elasticsearch.hangs = true;
+    jest.useRealTimers();
+    await pace.close();
+    expect(elasticsearch.indices['logs-a']).toBe('5000ms');
   });
 
   test('one that is refreshed as seldom anyway is left alone', async () => {
