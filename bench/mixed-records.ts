@@ -20,7 +20,9 @@ const OTEL: Record<string, number> = { trace: 1, debug: 5, info: 9, warn: 13, er
 const keyValues = (fields: Record<string, unknown>) =>
   Object.entries(fields)
     .filter(([, value]) => value !== undefined)
-    .map(([key, value]) => `${key}=${/^[\w./:-]*$/.test(String(value)) ? String(value) : JSON.stringify(value)}`)
+    .map(
+      ([key, value]) => `${key}=${/^[\w./:-]*$/.test(String(value)) ? String(value) : JSON.stringify(String(value))}`,
+    )
     .join(' ');
 
 /** The same log as services with other loggers write it, by the name of its format. */
