@@ -93,6 +93,11 @@ export const settings = {
       whole(100, 600 * SECOND).default(5 * SECOND),
       'The same while a backlog is written; the other one where that is larger.',
     ),
+    mergePastDays: setting(
+      'INDEX_MERGE_PAST_DAYS',
+      z.stringbool().default(true),
+      'Has Elasticsearch merge the index of a past day into one segment per shard.',
+    ),
     retentionDays: setting('INDEX_RETENTION_DAYS', days(2), 'Whole days an index is kept after its own day.'),
     deadLetterRetentionDays: setting('DEAD_LETTER_RETENTION_DAYS', days(30), 'The same for dead letters.'),
     requestTimeoutMs: setting(

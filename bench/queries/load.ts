@@ -79,7 +79,7 @@ export async function loadLogs(client: Client, count: number, tell: (loaded: num
 }
 
 /** Merges that the load has left are no part of what is measured. */
-async function waitForMerges(client: Client): Promise<void> {
+export async function waitForMerges(client: Client): Promise<void> {
   for (
     const until = Date.now() + HOUR_MS;
     Date.now() < until;

@@ -15,6 +15,7 @@ import { startBenchServers } from '../servers';
 import { recordRequests } from './bare';
 import { judge, summarise, type Summary } from './judge';
 import { INDEX_PREFIX, loadLogs } from './load';
+import { mergeAsRetentionDoes } from './merge';
 import { measure, type Measured } from './measure';
 import { queryMix, shuffled, type Kind } from './mix';
 import { createRequester, type Requester } from './requester';
@@ -27,8 +28,9 @@ const READY_MS = 60_000;
 const ELASTICSEARCH_TYPE = 'application/vnd.elasticsearch+json; compatible-with=9';
 
 /**
- * `npm run bench:queries -- [--documents 1000000] [--clients 4] [--queries 1800] [--seed 1]`: how long queries take over the
- * API, and the same requests sent to Elasticsearch bare, in turns. Ends with 1 when they take too long.
+ * `npm run bench:queries -- [--documents 1000000] [--clients 4] [--queries 1800] [--seed 1] [--unmerged]`: how long queries take
+ * over the API, and the same requests sent to Elasticsearch bare, in turns. Ends with 1 when they take too long. The logs are of
+ * past days, whose indices the hourly retention run has merged; `--unmerged` leaves them as the load did.
  */
 async function main(): Promise<void> {
   const { values } = parseArgs({
@@ -37,6 +39,7 @@ async function main(): Promise<void> {
       clients: { type: 'string', default: '4' },
       queries: { type: 'string', default: '1800' },
       seed: { type: 'string', default: '1' },
+      unmerged: { type: 'boolean', default: false },
     },
   });
   const [documents, clients, queries, seed] = [values.documents, values.clients, values.queries, values.seed].map(
@@ -53,7 +56,14 @@ async function main(): Promise<void> {
   try {
     const loading = performance.now();
     await loadLogs(client, documents, (loaded) => say(`${loaded} loaded`));
-    say(`loaded and merged in ${seconds(loading)}`);
+    say(`loaded in ${seconds(loading)}`);
+    if (!values.unmerged) await mergeAsRetentionDoes(client, INDEX_PREFIX);
+    // Each request is sent by both ways: the second one would be answered from the cache of whole answers.
+    await client.indices.putSettings({ index: `${INDEX_PREFIX}-*`, settings: { 'requests.cache.enable': false } });
+    const segments = await client.indices.stats({ index: `${INDEX_PREFIX}-*`, metric: 'segments' });
+    say(
+      `${segments._all.primaries?.segments?.count} segments in ${Object.keys(segments.indices ?? {}).length} indices`,
+    );
     const bare = createRequester(servers.elasticsearchUrl, ELASTICSEARCH_TYPE);
     ways.push(bare);
     const { requester: api, pid } = await startApi(servers);
@@ -63,7 +73,8 @@ async function main(): Promise<void> {
     report(summaries);
 
     async function run(kind: Kind): Promise<Summary[]> {
-      const warming = queryMix(kind, Math.ceil(queries / 4), seed + 1000);
+      // As many: an API that has just started runs code that is not compiled yet, at twice the CPU.
+      const warming = queryMix(kind, queries, seed + 1000);
       const asked = queryMix(kind, queries, seed);
       say(`${kind}: taking down what the API sends`);
       const recording = { open, queryTimeoutMs: QUERY_TIMEOUT_MS, listen: listenHere };

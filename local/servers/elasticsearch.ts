@@ -68,8 +68,6 @@ function nodeSettings({ dataFolder, port, transportPort }: ElasticsearchOptions)
     'transport.port': transportPort,
     'path.data': JSON.stringify(join(dataFolder, 'data')),
     'path.logs': JSON.stringify(join(dataFolder, 'logs')),
-    // Mapped index files would count as memory of the process, the more the longer it runs.
-    'node.store.allow_mmap': false,
     // A developer's disk is often fuller than 85 %; what matters is that some space is left.
     'cluster.routing.allocation.disk.watermark.low': '2gb',
     'cluster.routing.allocation.disk.watermark.high': '1gb',

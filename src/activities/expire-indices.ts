@@ -4,7 +4,8 @@ import { beat } from './heartbeat';
 import type { Logger } from '../logger';
 import { reportDrift } from './report-drift';
 import type { ExportFolder } from './export-ports';
-import type { DriftCheck, ExpiryLog, IndexRetention } from './retention-ports';
+import { mergePastDays } from './merge-past-days';
+import type { DriftCheck, ExpiryLog, IndexMerge, IndexRetention } from './retention-ports';
 
 /** How long the indices of logs and of dead letters are kept, in whole days after their own. */
 export interface Retention {
@@ -15,11 +16,13 @@ export interface Retention {
   letterRetentionDays: number;
   expiryLog: ExpiryLog;
   templateDrift: DriftCheck;
+  /** Absent where past days are left as they are. */
+  indexMerge?: IndexMerge | undefined;
 }
 
 interface ExpireDeps extends Retention {
   exportFolder: Pick<ExportFolder, 'expire'>;
-  logger: Pick<Logger, 'warn'>;
+  logger: Pick<Logger, 'info' | 'warn'>;
   now?: () => number;
 }
 
@@ -29,7 +32,7 @@ const MAX_NAMED = 50;
 /**
  * Deletes the indices of days that ended longer ago than they are kept, by the worker's clock. What an index held of each
  * partition is recorded before it goes; an attempt that dies in between records the same again. Warns of drift of the index
- * templates too, and lets go of the files of long exports that are past theirs.
+ * templates too, has what is left of past days merged, and lets go of the files of long exports that are past theirs.
  */
 export function createExpireIndices(deps: ExpireDeps) {
   const now = deps.now ?? Date.now;
@@ -70,9 +73,10 @@ export function createExpireIndices(deps: ExpireDeps) {
         logs: await expire('logs', deps.retention, deps.retentionDays, dryRun),
         deadLetters: await expire('dead_letters', deps.letterRetention, deps.letterRetentionDays, dryRun),
       };
+      const merging = dryRun ? undefined : await mergePastDays(deps, now());
       if (!dryRun) await expireExports();
       const drift = await reportDrift(deps.templateDrift, deps.logger);
-      return drift === undefined ? report : { ...report, drift };
+      return { ...report, ...(drift === undefined ? {} : { drift }), ...(merging === undefined ? {} : { merging }) };
     });
   };
 }

@@ -12,6 +12,17 @@ export interface IndexRetention {
   remove(index: string): Promise<void>;
 }
 
+/** Merging of indices that are not written to any more. */
+export interface IndexMerge {
+  /**
+   * Asks for one segment per shard of those of the indices that have more, are at rest and not too large, the newest ones first where they
+   * are many. Waits for none of it: asks for nothing while one of them is being merged.
+   *
+   * @returns those it asked for
+   */
+  merge(indices: readonly string[]): Promise<string[]>;
+}
+
 /** The records of what was deleted. */
 export interface ExpiryLog {
   /** Writing one again changes nothing. */

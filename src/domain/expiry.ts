@@ -62,6 +62,8 @@ export interface RetentionReport {
   deadLetters: KindReport;
   /** Settings and mappings that were not as the worker's version asks for; absent when they could not be looked for. */
   drift?: number | undefined;
+  /** Indices of past days that Elasticsearch was asked to merge; absent in a dry run, or when that failed or is not wanted. */
+  merging?: string[] | undefined;
 }
 
 export interface RetentionInput {

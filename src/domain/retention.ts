@@ -4,7 +4,12 @@ const MS_PER_DAY = 86_400_000;
 
 /** The oldest day that is kept, `2026.11.22`: today and `retentionDays` whole days before it. */
 export function oldestKeptDay(nowMs: number, retentionDays: number): string {
-  return new Date(nowMs - retentionDays * MS_PER_DAY).toISOString().slice(0, 10).replaceAll('-', '.');
+  return dayOf(nowMs - retentionDays * MS_PER_DAY);
+}
+
+/** The day of a time as indices are named after it, in UTC: `2026.11.22`. */
+export function dayOf(ms: number): string {
+  return new Date(ms).toISOString().slice(0, 10).replaceAll('-', '.');
 }
 
 /** Start of the oldest day that is kept, milliseconds since the epoch. */

@@ -50,9 +50,9 @@ export function isPartial({ timed_out, _shards }: Pick<Answer, 'timed_out' | '_s
   return timed_out || _shards.failed > 0;
 }
 
-/** No field of a document passes for its id or index. */
+/** A hit as it is shown; it takes over the hit's source, which is large. No field of a document passes for its id or index. */
 export function toHit(hit: { _id?: string; _index: string; _source?: Record<string, unknown> | undefined }): LogHit {
-  return { ...hit._source, id: hit._id!, index: hit._index };
+  return Object.assign(hit._source ?? {}, { id: hit._id!, index: hit._index });
 }
 
 /** The buckets of an aggregation as Elasticsearch ordered them. */

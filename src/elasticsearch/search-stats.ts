@@ -6,6 +6,8 @@ import { ERROR_QUERY, toQuery, type Query } from './search-query';
 import { timeRange } from './time-range';
 
 const TOP = 10;
+/** As many values does a shard tell of a top list; each has to be looked up and sent, and 1,000 took a tenth of the time of all figures. */
+const TOP_OF_SHARD = 200;
 const STATUS_CLASSES = [1, 2, 3, 4, 5];
 /** What is counted beside all logs, in total and over time. */
 const COUNTED = { anomalies: { term: { 'anomaly.is_anomaly': true } }, errors: ERROR_QUERY } as const;
@@ -25,8 +27,8 @@ const figures: Aggregations = {
   level: { terms: { field: 'level', size: LEVELS.length } },
   severity: { terms: { field: 'anomaly.severity', size: SEVERITIES.length } },
   service: { terms: { field: 'service', size: 100 } },
-  path: { terms: { field: 'path', size: TOP, shard_size: 1000 } },
-  error_code: { terms: { field: 'error_code', size: TOP, shard_size: 1000 } },
+  path: { terms: { field: 'path', size: TOP, shard_size: TOP_OF_SHARD } },
+  error_code: { terms: { field: 'error_code', size: TOP, shard_size: TOP_OF_SHARD } },
   status: {
     range: {
       field: 'status_code',
@@ -34,7 +36,7 @@ const figures: Aggregations = {
     },
   },
   no_status: { missing: { field: 'status_code' } },
-  user: { terms: { field: 'user_id', size: TOP, shard_size: 1000 } },
+  user: { terms: { field: 'user_id', size: TOP, shard_size: TOP_OF_SHARD } },
   measurable: {
     filter: MEASURABLE,
     aggregations: {

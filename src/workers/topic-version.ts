@@ -14,6 +14,7 @@ import { createEpochLog } from '../elasticsearch/epoch-log';
 import { createExpiryLog } from '../elasticsearch/expiry-log';
 import { createExportSource } from '../elasticsearch/export-source';
 import { createFateReader } from '../elasticsearch/fate-reader';
+import { createIndexMerge } from '../elasticsearch/merge-past';
 import { createRecordIndex } from '../elasticsearch/record-index';
 import { createRedriveLetters } from '../elasticsearch/redrive-letters';
 import { createRedriveOrders } from '../elasticsearch/redrive-orders';
@@ -97,6 +98,7 @@ export async function makeTopicVersion(
     letterRetention: createIndexRetention(elasticsearch, letterIndexPrefix(indexPrefix), 'dead_letters'),
     expiryLog: createExpiryLog(elasticsearch, bulkSettings),
     templateDrift: createDriftCheck(elasticsearch, config.elasticsearch),
+    indexMerge: config.elasticsearch.mergePastDays ? createIndexMerge(elasticsearch, indexPrefix) : undefined,
     topic,
     letterRetentionDays: deadLetterRetentionDays,
     redriveLetters: {

@@ -19,7 +19,8 @@ export async function keepRetention(input: RetentionInput): Promise<RetentionRep
     ? [`${report.drift} settings or mappings are not as they should be, see GET /retention`]
     : [];
   const kinds = [`logs: ${describe(report.logs, gone)}`, `dead letters: ${describe(report.deadLetters, gone)}`];
-  setCurrentDetails([...kinds, ...drift].join('\n\n'));
+  const merging = report.merging?.length ? [`being merged: ${report.merging.join(', ')}`] : [];
+  setCurrentDetails([...kinds, ...merging, ...drift].join('\n\n'));
   return report;
 }
 

@@ -1,4 +1,5 @@
 import { createExpireIndices } from '../../src/activities/expire-indices';
+import type { IndexMerge } from '../../src/activities/retention-ports';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { PipelineError } from '../../src/domain/errors';
 import type { RetentionInput, RetentionReport } from '../../src/domain/expiry';
@@ -59,6 +60,48 @@ describe('expireIndices', () => {
     [noon(24), 36_500, '1926.12.19'],
   ])('at %i with %i days the oldest kept day is %s', (now, days, expected) => {
     expect(oldestKeptDay(now, days)).toBe(expected);
+  });
+
+  describe('past days', () => {
+    const days = ['2026.11.22', '2026.11.23', '2026.11.24'];
+    const run = async (now: number, indexMerge: IndexMerge | undefined, dryRun = false) => {
+      const ports = {
+        retention: new MemoryRetention(new Set(days.map((day) => `logs-${day}`))),
+        letterRetention: new MemoryRetention(new Set(), 'dead-letters-logs'),
+        expiryLog: new MemoryExpiryLog(),
+        exportFolder: { expire: async () => 0 },
+        templateDrift: async () => [],
+      };
+      const warnings: unknown[] = [];
+      const logger = { info: () => undefined, warn: (about: unknown) => void warnings.push(about) };
+      const limits = { topic: 'logs', retentionDays: 9, letterRetentionDays: 9 };
+      const expire = createExpireIndices({ ...ports, ...limits, indexMerge, logger, now: () => now });
+      const environment = new MockActivityEnvironment();
+      const input = { topic: 'logs', dryRun };
+      const report = await environment.run<[RetentionInput], RetentionReport, typeof expire>(expire, input);
+      return { report, warnings };
+    };
+    const all: IndexMerge = { merge: async (indices) => [...indices] };
+
+    test('are merged from an hour after their end on', async () => {
+      const midnight = Date.UTC(2026, 10, 24);
+      const merging = async (now: number) => (await run(now, all)).report.merging;
+      expect(await merging(midnight + 3_599_999)).toEqual(['logs-2026.11.22']);
+      expect(await merging(midnight + 3_600_000)).toEqual(['logs-2026.11.22', 'logs-2026.11.23']);
+    });
+
+    test('are left alone in a dry run, and where that is not wanted', async () => {
+      expect((await run(noon(24), all, true)).report).not.toHaveProperty('merging');
+      expect((await run(noon(24), undefined)).report).not.toHaveProperty('merging');
+    });
+
+    test('that may not be merged fail nothing and are warned of', async () => {
+      const refused = { merge: () => Promise.reject(new PipelineError('elasticsearch_denied', 'status 403')) };
+      const { report, warnings } = await run(noon(24), refused);
+      expect(report).not.toHaveProperty('merging');
+      expect(report.logs.kept).toBe(3);
+      expect(warnings).toEqual([{ reason: 'status 403' }]);
+    });
   });
 
   test('an attempt that dies before the deletion records the same again', async () => {

@@ -2,6 +2,8 @@ import { createDiskWatch } from '../../src/elasticsearch/disk-watch';
 import { createDriftCheck } from '../../src/elasticsearch/template-drift';
 import { createExpiryLog } from '../../src/elasticsearch/expiry-log';
 import { retentionScheduleId } from '../../src/domain/expiry';
+import { dayOf } from '../../src/domain/retention';
+import { createIndexMerge } from '../../src/elasticsearch/merge-past';
 import { TestPipeline } from '../support/pipeline';
 import { temporal } from '../support/temporal-cli';
 import { waitFor } from '../support/wait-for';
@@ -65,6 +67,36 @@ describe('retention as a Temporal Schedule', () => {
     await waitFor(async () => (await days()).every((name) => !name.includes('2020')));
     expect(await days()).toContain(`${topic}-2999.01.01`);
   }, 60_000);
+
+  test('a past day that is at rest is merged into one segment, by the run itself; one that is written to is not', async () => {
+    const [rest, busy] = [`${topic}-2998.01.01`, `${topic}-2998.01.02`];
+    const document = { kafka: { partition: 0, offset: 1 } };
+    const segments = async (index: string) => {
+      const { indices } = await elasticsearch.indices.stats({ index, metric: 'segments' });
+      return indices![index]!.primaries!.segments!.count;
+    };
+    const fillUp = async (index: string) => {
+      for (let count = 0; count < 3; count += 1) await elasticsearch.index({ index, document, refresh: true });
+    };
+    for (const index of [rest, busy]) await fillUp(index);
+    expect(await segments(rest)).toBe(3);
+    await elasticsearch.indices.flush({ index: rest });
+    const { merge } = createIndexMerge(elasticsearch, topic);
+    expect(await merge([])).toEqual([]);
+    expect(await merge([`${topic}-2998.01.03`])).toEqual([]);
+    expect(await merge([rest, busy])).toEqual([rest]);
+    await waitFor(async () => (await segments(rest)) === 1);
+    expect(await merge([rest, busy])).toEqual([]);
+    expect(await segments(busy)).toBe(3);
+    expect((await elasticsearch.count({ index: rest })).count).toBe(3);
+    for (const index of [rest, busy]) await elasticsearch.indices.delete({ index });
+
+    const yesterday = `${topic}-${dayOf(Date.now() - 25 * 3_600_000)}`;
+    await fillUp(yesterday);
+    await elasticsearch.indices.flush({ index: yesterday });
+    await temporal('schedule', 'trigger', '--schedule-id', scheduleId);
+    await waitFor(async () => (await segments(yesterday)) === 1, 30_000);
+  }, 90_000);
 
   test('drift is found in the newest index and in what new ones would get; without any there is none', async () => {
     const settings = { indexPrefix: topic, shards: 1, replicas: 0, refreshIntervalMs: 1000 };

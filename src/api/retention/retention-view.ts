@@ -94,7 +94,15 @@ export function retentionRunView(
     started_at: startedAt,
     ended_at: endedAt ?? null,
     result: report
-      ? { dry_run: report.dryRun, at: report.at, logs: shown(report.logs), dead_letters: shown(report.deadLetters) }
+      ? {
+          ...{
+            dry_run: report.dryRun,
+            at: report.at,
+            logs: shown(report.logs),
+            dead_letters: shown(report.deadLetters),
+          },
+          merging: report.merging ?? null,
+        }
       : null,
     ...workflow,
   };

@@ -23,6 +23,7 @@ export const retentionRunExample = {
       omitted: 0,
     },
     dead_letters: { oldest_kept: '2026.10.25', kept_indices: 4, expired: [], omitted: 0 },
+    merging: null,
   },
   ...workflow,
 };

@@ -49,7 +49,17 @@ export const retentionRunSchema = z
     started_at: z.string(),
     ended_at: z.string().nullable(),
     result: z
-      .strictObject({ dry_run: z.boolean(), at: z.string(), logs: kindReport, dead_letters: kindReport })
+      .strictObject({
+        ...{ dry_run: z.boolean(), at: z.string(), logs: kindReport, dead_letters: kindReport },
+        merging: z
+          .array(z.string())
+          .nullable()
+          .meta({
+            description:
+              'Indices of past days that Elasticsearch was asked to merge into one segment per shard; null in a dry run, or ' +
+              'when that failed or is not wanted.',
+          }),
+      })
       .nullable()
       .meta({ description: 'What was deleted, or would be; null until it is done.' }),
     ...workflow,

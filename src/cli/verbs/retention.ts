@@ -85,6 +85,7 @@ function renderRun({ id, status, result }: RetentionRunView, { say, table }: Ter
     const gone = result.dry_run ? 'would go' : 'gone';
     say(`${name}: kept from ${oldest} on, ${count(kept)} indices; ${count(expired.length + omitted)} ${gone}`);
   }
+  if (result.merging?.length) say(oneLine(`being merged: ${result.merging.join(', ')}`));
   const rows = kinds.flatMap(([, { expired }]) => expired.map(({ index, documents }) => [index, count(documents)]));
   if (rows.length > 0) table([{ head: 'index' }, { head: 'documents', numeric: true }], rows);
 }
