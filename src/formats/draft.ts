@@ -1,6 +1,6 @@
 import type { Level, LogRecord } from '../domain/record';
 import { readLevel, type LevelScale } from './levels';
-import { readTime, SUSPECT_FUTURE_MS, SUSPECT_PAST_MS } from './times';
+import { readIsoTime, readTime, SUSPECT_FUTURE_MS, SUSPECT_PAST_MS } from './times';
 
 /** The service of a record that names none, nor anything that stands in for one. OpenTelemetry's word for it. */
 export const UNKNOWN_SERVICE = 'unknown_service';
@@ -20,6 +20,8 @@ export class Draft {
   tags: string[] | undefined;
   #service: string | undefined;
   #rank = Infinity;
+  /** Of `time`, where it came written so. */
+  #isoTime: string | undefined;
 
   constructor(
     /** The format that was recognised. */
@@ -45,8 +47,13 @@ export class Draft {
 
   setTime(value: unknown): boolean {
     if (this.time !== undefined) return false;
+    this.time = readIsoTime(value);
+    if (this.time !== undefined) {
+      this.#isoTime = value as string;
+      return true;
+    }
     this.time = readTime(value, this.kafkaTime);
-    return this.time !== undefined && value === new Date(this.time).toISOString();
+    return false;
   }
 
   setLevel(value: unknown, scale: LevelScale): boolean {
@@ -68,7 +75,7 @@ export class Draft {
     const { fields, kafkaTime } = this;
     const time = this.time ?? kafkaTime;
     const record: Record<string, unknown> = {
-      '@timestamp': new Date(time).toISOString(),
+      '@timestamp': this.#isoTime ?? new Date(time).toISOString(),
       service: this.#service ?? UNKNOWN_SERVICE,
       level: this.level ?? 'info',
       message: fields['message'] ?? fields['error.message'] ?? '',

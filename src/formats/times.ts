@@ -5,6 +5,8 @@ const DAY = 86_400_000;
 /** The years 0001 to 9999. */
 const FIRST = -62_135_596_800_000;
 const LAST = 253_402_300_799_999;
+/** Characters of `2026-11-24T11:59:58.123Z`. */
+const ISO_LENGTH = 24;
 /** Longest text that is looked at. */
 const MAX_LENGTH = 64;
 /** What stands before a number that JavaScript would alter: see exact-numbers.ts. */
@@ -32,6 +34,14 @@ export function readTime(value: unknown, near: number): number | undefined {
   const time =
     typeof value === 'number' ? ofNumber(value) : typeof value === 'string' ? ofText(value, near) : undefined;
   return time !== undefined && time >= FIRST && time <= LAST ? time : undefined;
+}
+
+/** What `toISOString` writes, of the years 0001 to 9999: most times are written so, and need no closer look. */
+export function readIsoTime(value: unknown): number | undefined {
+  if (typeof value !== 'string' || value.length !== ISO_LENGTH) return undefined;
+  const time = Date.parse(value);
+  // Date.parse takes a lot more than that, and what it takes may be altered.
+  return time >= FIRST && time <= LAST && new Date(time).toISOString() === value ? time : undefined;
 }
 
 /** 1e11 seconds are the year 5138, 1e11 milliseconds are March 1973. */
