@@ -15,6 +15,9 @@ export interface FuzzRun {
   phases: string;
 }
 
+/** Where it finds hooks.py; nothing is compiled beside it. */
+const HOOKS = { SCHEMATHESIS_HOOKS: 'hooks', PYTHONPATH: __dirname, PYTHONDONTWRITEBYTECODE: '1' };
+
 /** A stream ends when its client leaves, which schemathesis never does: its own tests hold it against its description. */
 const ENDLESS = '/logs/stream';
 
@@ -41,7 +44,7 @@ export async function runSchemathesis(
       ...['run', `${url}/openapi.json`, '--no-color', '--continue-on-failure', '--exclude-path', ENDLESS],
       ...['--header', `Authorization: Bearer ${key}`, ...limits, ...manner],
     ],
-    { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] },
+    { cwd: folder, env: { ...process.env, ...HOOKS }, stdio: ['ignore', 'pipe', 'pipe'] },
   );
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {

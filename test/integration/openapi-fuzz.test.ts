@@ -3,7 +3,7 @@ import { runSchemathesis } from '../../fuzz/api/run-schemathesis';
 import { startFuzzedApi } from '../../fuzz/api/stack';
 import { localFolder } from '../../local/local-folder';
 
-const MAX_SECONDS = 60;
+const MAX_SECONDS = 40;
 
 /** A short run of `npm run fuzz:api`. */
 describe('the API on real servers', () => {
