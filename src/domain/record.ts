@@ -58,6 +58,8 @@ export interface EventMark {
   time_suspect?: true;
   /** The text as it came, where the fields do not tell it. */
   original?: string;
+  /** Values of the record that fields of the document tell in other words or under another name, by their dotted path. */
+  fields?: Record<string, unknown>;
 }
 
 /** What scoring looks at. */

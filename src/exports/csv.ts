@@ -3,9 +3,14 @@ import type { LogHit } from '../api/logs/ports';
 /** Columns of an export that names no fields: each field of a document, and `attributes` as one. */
 const COLUMNS = [
   ...['id', 'index', '@timestamp', 'service', 'level', 'message', 'request_id', 'status_code', 'user_id', 'path'],
-  ...['method', 'response_time_ms', 'error_code', 'tags', 'attributes'],
+  ...['method', 'response_time_ms', 'error_code', 'tags', 'trace.id', 'span.id'],
+  ...['error.type', 'error.message', 'error.stack_trace', 'host.name', 'log.logger'],
+  ...['process.pid', 'process.name', 'process.thread.name', 'client.ip', 'user_agent.original'],
+  ...['url.original', 'url.full', 'url.query', 'url.domain', 'attributes'],
+  ...['event.format', 'event.time_source', 'event.time_suspect', 'event.original', 'event.fields'],
   ...['anomaly.score', 'anomaly.severity', 'anomaly.is_anomaly', 'anomaly.reasons'],
-  ...['kafka.partition', 'kafka.offset', 'kafka.part', 'kafka.timestamp', 'kafka.generation', 'ingested_at', 'edited'],
+  ...['kafka.partition', 'kafka.offset', 'kafka.part', 'kafka.parts', 'kafka.timestamp', 'kafka.generation'],
+  ...['ingested_at', 'epoch', 'record_hash', 'edited'],
 ] as const;
 
 /** Paths of the columns: all of them, or id, index and the fields that were asked for, in their order. */

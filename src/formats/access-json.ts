@@ -6,7 +6,7 @@ import {
   label,
   service,
   status,
-  takeFields,
+  takeRecord,
   text,
   time,
   type FieldRule,
@@ -72,7 +72,7 @@ export const accessJson: JsonFormat = {
   marks: '`remote_addr` beside `request`, `request_uri` or `status`',
   recognise: (input) => Object.hasOwn(input, 'remote_addr') && hasAny(input, ['request', 'request_uri', 'status']),
   decode(input, draft) {
-    draft.attributes = takeFields(input, table, draft);
+    takeRecord(input, table, draft);
     const { method, path } = draft.fields;
     if (draft.fields['message'] === undefined && method !== undefined) {
       draft.fields['message'] = `${method} ${draft.fields['url.original'] ?? path ?? ''}`.trim();

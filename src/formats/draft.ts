@@ -1,4 +1,5 @@
 import type { Level, LogRecord } from '../domain/record';
+import { define } from './define';
 import { readLevel, type LevelScale } from './levels';
 import { readIsoTime, readTime, SUSPECT_FUTURE_MS, SUSPECT_PAST_MS } from './times';
 
@@ -18,6 +19,11 @@ export class Draft {
   /** The line as it came, where the fields do not tell it. */
   original: string | undefined;
   tags: string[] | undefined;
+  /** What the time and the level were read from. */
+  timeFrom: unknown;
+  levelFrom: unknown;
+  /** Values that the document tells in other words or under another name, by their dotted path in the record. */
+  asItCame: Record<string, unknown> | undefined;
   #service: string | undefined;
   #rank = Infinity;
   /** Of `time`, where it came written so. */
@@ -29,6 +35,18 @@ export class Draft {
     /** Milliseconds since the epoch: stands in for a time that is missing. */
     readonly kafkaTime: number,
   ) {}
+
+  get service(): string | undefined {
+    return this.#service;
+  }
+
+  /** @returns false when another value has the path: a dotted name, and nested ones that read the same */
+  keepAsItCame(path: string, value: unknown): boolean {
+    this.asItCame ??= {};
+    if (Object.hasOwn(this.asItCame, path)) return false;
+    define(this.asItCame, path, value);
+    return true;
+  }
 
   /** Names the service, unless something of a lower rank did. @returns whether it is taken now */
   setService(name: unknown, rank: number): boolean {
@@ -47,18 +65,21 @@ export class Draft {
 
   setTime(value: unknown): boolean {
     if (this.time !== undefined) return false;
+    this.timeFrom = value;
     this.time = readIsoTime(value);
     if (this.time !== undefined) {
       this.#isoTime = value as string;
       return true;
     }
     this.time = readTime(value, this.kafkaTime);
+    if (this.time === undefined) this.timeFrom = undefined;
     return false;
   }
 
   setLevel(value: unknown, scale: LevelScale): boolean {
     if (this.level !== undefined) return false;
     this.level = readLevel(value, scale);
+    if (this.level !== undefined) this.levelFrom = value;
     return this.level !== undefined && value === this.level;
   }
 
@@ -93,6 +114,7 @@ export class Draft {
     if (this.time === undefined) event.time_source = 'kafka';
     if (time < kafkaTime - SUSPECT_PAST_MS || time > kafkaTime + SUSPECT_FUTURE_MS) event.time_suspect = true;
     if (this.original !== undefined) event.original = this.original;
+    if (this.asItCame) event.fields = this.asItCame;
     record['event'] = event;
     return record as unknown as LogRecord;
   }

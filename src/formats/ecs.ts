@@ -7,7 +7,7 @@ import {
   pid,
   service,
   status,
-  takeFields,
+  takeRecord,
   tags,
   text,
   time,
@@ -59,7 +59,7 @@ export const ecs: JsonFormat = {
   marks: '`@timestamp` without `level`, beside `message`, `log.level`, `ecs.version` or `error`',
   recognise: (input) => Object.hasOwn(input, '@timestamp') && !Object.hasOwn(input, 'level') && hasAny(input, NAMES),
   decode(input, draft) {
-    draft.attributes = takeFields(input, table, draft);
+    takeRecord(input, table, draft);
     return undefined;
   },
   table,

@@ -7,7 +7,7 @@ import {
   pid,
   service,
   status,
-  takeFields,
+  takeRecord,
   text,
   time,
 } from './fields';
@@ -46,7 +46,7 @@ export const gelf: JsonFormat = {
   marks: '`short_message` and `host`',
   recognise: (input) => Object.hasOwn(input, 'short_message') && Object.hasOwn(input, 'host'),
   decode(input, draft) {
-    draft.attributes = takeFields(input, table, draft);
+    takeRecord(input, table, draft);
     return undefined;
   },
   table,

@@ -1,4 +1,4 @@
-import { alsoService, fieldTable, level, pid, service, takeFields, text, time, type FieldRule } from './fields';
+import { alsoService, fieldTable, level, pid, service, takeRecord, text, time, type FieldRule } from './fields';
 import { hasAny, type JsonFormat } from './format';
 
 /** Text; what is no valid text journald writes as an array of bytes. */
@@ -33,7 +33,7 @@ export const journald: JsonFormat = {
     Object.hasOwn(input, 'MESSAGE') &&
     hasAny(input, ['__REALTIME_TIMESTAMP', 'PRIORITY', '_SYSTEMD_UNIT', '_TRANSPORT']),
   decode(input, draft) {
-    draft.attributes = takeFields(input, table, draft);
+    takeRecord(input, table, draft);
     return undefined;
   },
   table,

@@ -7,7 +7,7 @@ import {
   pid,
   service,
   status,
-  takeFields,
+  takeRecord,
   tags,
   text,
   time,
@@ -83,7 +83,7 @@ const table = fieldTable({
 });
 
 const decode: JsonFormat['decode'] = (input, draft) => {
-  draft.attributes = takeFields(input, table, draft);
+  takeRecord(input, table, draft);
   return undefined;
 };
 const ANY_MESSAGE = [...MESSAGE_NAMES, 'error', 'err'];

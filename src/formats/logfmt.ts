@@ -1,4 +1,5 @@
-import { define, takeFields } from './fields';
+import { define } from './define';
+import { takeRecord } from './fields';
 import type { TextFormat } from './format';
 import { jsonLog, LEVEL_NAMES, MESSAGE_NAMES } from './json-log';
 
@@ -29,7 +30,9 @@ export const logfmt: TextFormat = {
       at = PAIR.lastIndex;
     }
     if (count < 2 || !marked) return false;
-    draft.attributes = takeFields(pairs, jsonLog.table!, draft);
+    takeRecord(pairs, jsonLog.table!, draft);
+    // The line has it all.
+    draft.asItCame = undefined;
     draft.original = line;
     return true;
   },

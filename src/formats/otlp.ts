@@ -1,13 +1,14 @@
 import type { Draft } from './draft';
+import { define } from './define';
 import {
   alsoService,
-  define,
   duration,
   fieldTable,
   isObject,
   label,
   pid,
   service,
+  setCopiesApart,
   status,
   takeFields,
   text,
@@ -99,8 +100,9 @@ function ofRecord(
   const otel: Record<string, unknown> = {};
   const named = objectOf(attributes);
   if (named === undefined && attributes !== undefined) otel['attributes'] = attributes;
-  const rest = named && takeFields(named, table, draft);
-  takeRecord(own, draft, otel);
+  const left = named && takeFields(named, table, draft);
+  const rest = left && setCopiesApart(left, table, draft);
+  takeOwn(own, draft, otel);
   for (const [level, members] of Object.entries(around)) {
     if (Object.keys(members).length > 0) otel[level] = ofSurroundings(members, draft);
   }
@@ -115,7 +117,7 @@ function ofRecord(
 }
 
 /** The fields of the record itself, but for its attributes. */
-function takeRecord(own: Record<string, unknown>, draft: Draft, otel: Record<string, unknown>): void {
+function takeOwn(own: Record<string, unknown>, draft: Draft, otel: Record<string, unknown>): void {
   // A time of 0 is OTLP's word for none.
   for (const name of ['timeUnixNano', 'observedTimeUnixNano'])
     if (Number(own[name] ?? 0) !== 0) draft.setTime(own[name]);
@@ -125,8 +127,15 @@ function takeRecord(own: Record<string, unknown>, draft: Draft, otel: Record<str
     if (key === 'body' && setBody(value, draft)) continue;
     if (key === 'traceId' && setId('trace.id', value, draft)) continue;
     if (key === 'spanId' && setId('span.id', value, draft)) continue;
+    if (isToldAs(key, value, draft) && draft.keepAsItCame(`otlp.${key}`, value)) continue;
     define(otel, key, value);
   }
+}
+
+/** The time that was taken, or the other one, which nobody searches by; and the level by its number or name. */
+function isToldAs(key: string, value: unknown, { time, levelFrom }: Draft): boolean {
+  if (key === 'timeUnixNano' || key === 'observedTimeUnixNano') return time !== undefined && typeof value !== 'object';
+  return (key === 'severityNumber' || key === 'severityText') && levelFrom === value;
 }
 
 function setBody(body: unknown, { fields }: Draft): boolean {

@@ -8,7 +8,7 @@ import {
   pid,
   service,
   status,
-  takeFields,
+  takeRecord,
   text,
   time,
   traceParent,
@@ -73,7 +73,7 @@ const table = fieldTable({
 });
 
 const decode: JsonFormat['decode'] = (input, draft) => {
-  draft.attributes = takeFields(input, table, draft);
+  takeRecord(input, table, draft);
   return undefined;
 };
 

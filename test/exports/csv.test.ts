@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { LOG_MAPPING } from '../../src/elasticsearch/index-template';
 import { csvColumns, csvHead, csvRow } from '../../src/exports/csv';
 import { readCsv } from '../support/read-csv';
 
@@ -67,5 +68,17 @@ describe('CSV', () => {
   it('has each column once, the same for every log', () => {
     expect(csvColumns(['message', 'service', 'message'])).toEqual(['id', 'index', 'message', 'service']);
     expect(csvColumns(undefined)).toContain('attributes');
+    expect(leavesOf(LOG_MAPPING.properties).filter((path) => !csvColumns(undefined).includes(path))).toEqual([]);
   });
 });
+
+/** Paths of the mapping that hold a value of their own; a list of objects is one. */
+function leavesOf(properties: object, prefix = ''): string[] {
+  return Object.entries(properties as Record<string, { type?: string; properties?: object }>).flatMap(
+    ([name, field]) => {
+      const path = `${prefix}${name}`;
+      if (field.type === 'alias') return [];
+      return field.properties && path !== 'anomaly.reasons' ? leavesOf(field.properties, `${path}.`) : [path];
+    },
+  );
+}

@@ -152,7 +152,13 @@ describe('correlation', () => {
   });
 
   test('a traceparent in the body is read', () => {
-    expect(document({ ...PINO, traceparent })).toMatchObject({ trace: { id: trace }, attributes: { traceparent } });
+    const read = document({ ...PINO, traceparent });
+    expect(read).toMatchObject({ trace: { id: trace }, event: { fields: { traceparent } } });
+  });
+
+  test('one that is not taken stays an attribute', () => {
+    const read = document({ ...PINO, trace_id: 't', traceparent });
+    expect(read).toMatchObject({ trace: { id: 't' }, attributes: { traceparent } });
   });
 
   test.each(['', 'x', `00-${'0'.repeat(32)}-${'0'.repeat(16)}-01`, 'x'.repeat(100_000)])('%j is no trace', (header) => {
@@ -185,4 +191,41 @@ describe('lines of containers', () => {
 test('the same record always has the same document', () => {
   const once = JSON.stringify(decodeRecord(kafkaRecord(PINO)));
   expect(JSON.stringify(decodeRecord(kafkaRecord(PINO)))).toBe(once);
+});
+
+describe('a value that the document tells in other words', () => {
+  test('is kept as it came, and is no attribute', () => {
+    const read = document({ ...PINO, reqId: 'r-1', userId: 7, res: { statusCode: '404', x: 1 }, name: 'shop' });
+    expect(read).toMatchObject({ request_id: 'r-1', user_id: '7', status_code: 404, service: 'shop' });
+    expect(read.event.fields).toEqual({
+      ...{ level: 30, time: PINO.time, reqId: 'r-1', userId: 7, 'res.statusCode': '404', name: 'shop' },
+    });
+    expect(read.attributes).toEqual({ res: { x: 1 } });
+  });
+
+  test('that another one has displaced is an attribute', () => {
+    const read = document({
+      ...PINO,
+      reqId: 'r-1',
+      request_id: 'r-2',
+      name: 'shop',
+      service: 'cart',
+      req: { id: 'r-3' },
+    });
+    expect(read).toMatchObject({ request_id: 'r-3', service: 'cart' });
+    expect(read.attributes).toEqual({ reqId: 'r-1', request_id: 'r-2', name: 'shop' });
+  });
+
+  test('stays an attribute where its path is taken: by a dotted name and nested ones', () => {
+    const read = document({ ...PINO, 'res.statusCode': '404', res: { statusCode: '0404' } });
+    expect(read).toMatchObject({ status_code: 404, event: { fields: { 'res.statusCode': '404' } } });
+    expect(read.attributes).toEqual({ res: { statusCode: '0404' } });
+  });
+
+  test('of a logfmt line is in the line', () => {
+    const line = 'ts=2026-11-24T11:59:58Z level=INFO msg=hi reqid=7 status=200';
+    const read = document(line, { formats: TEXT });
+    expect(read).toMatchObject({ status_code: 200, level: 'info', message: 'hi', attributes: { reqid: '7' } });
+    expect(read.event).toEqual({ format: 'logfmt', original: line });
+  });
 });

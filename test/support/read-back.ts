@@ -12,14 +12,17 @@ export function leavesOf(value: unknown, path = ''): Leaf[] {
 }
 
 /**
- * What a document of a JSON format tells of the record that it was made of: its attributes, and each field of the document
- * under the name that the format has for it. It may tell a field under two names, never under none.
+ * What a document of a JSON format tells of the record that it was made of: its attributes, what it keeps as it came, and
+ * each field of the document under the name that the format has for it. It may tell a field under two names, never under none.
  */
 export function readBack(document: Record<string, unknown>): Set<Leaf> {
   // Of a line inside a container it is the line's own format.
   const format = (document['event'] as { format: string }).format.split('/').at(-1);
   const rules = [OWN_FORMAT, ...JSON_FORMATS].find(({ name }) => name === format)!.table!.rules;
-  const found = new Set(document['attributes'] === undefined ? [] : leavesOf(document['attributes']));
+  const asItCame = (document['event'] as { fields?: object }).fields;
+  const found = new Set(
+    [document['attributes'], asItCame].flatMap((some) => (some === undefined ? [] : leavesOf(some))),
+  );
   for (const [path, { to }] of rules) {
     const value = to
       ?.split('.')
