@@ -49,8 +49,6 @@ module.exports = {
   ],
   // Workflows run in a VM of their own, which coverage does not see; mains are run as processes.
   collectCoverageFrom: ['src/**/*.ts', '!src/workflows/**', '!src/**/main.ts', '!src/workers/build-bundle.ts'],
-  // The engine counts by itself: instrumented sources run a quarter longer.
-  coverageProvider: 'v8',
   coverageReporters: ['text', 'lcovonly'],
   coverageThreshold: { global: { lines: 90 } },
   reporters: ['default', '<rootDir>/test/support/closing-line-reporter.js'],
