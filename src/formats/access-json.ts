@@ -1,16 +1,6 @@
 import type { Draft } from './draft';
-import {
-  alsoService,
-  duration,
-  fieldTable,
-  label,
-  service,
-  status,
-  takeRecord,
-  text,
-  time,
-  type FieldRule,
-} from './fields';
+import { alsoService, duration, label, service, status, text, time } from './field-rules';
+import { fieldTable, takeRecord, type FieldRule } from './fields';
 import { hasAny, type JsonFormat } from './format';
 import { requestUrl, setPath } from './pino';
 

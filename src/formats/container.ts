@@ -1,5 +1,6 @@
 import type { Draft } from './draft';
-import { alsoService, fieldTable, isObject, service, takeFields, text, time } from './fields';
+import { alsoService, service, text, time } from './field-rules';
+import { fieldTable, isObject, takeFields } from './fields';
 import type { JsonFormat, TextFormat } from './format';
 
 /** What knows the line inside from where it was printed. */

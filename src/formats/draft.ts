@@ -104,9 +104,7 @@ export class Draft {
     for (const path in fields) {
       const value = fields[path];
       if (path === 'message' || value === undefined) continue;
-      const dot = path.indexOf('.');
-      if (dot < 0) record[path] = value;
-      else put(record, path, dot, value);
+      put(record, path, value);
     }
     if (this.tags) record['tags'] = this.tags;
     if (this.attributes) record['attributes'] = this.attributes;
@@ -120,11 +118,16 @@ export class Draft {
   }
 }
 
-/** Paths are those of {@link LogRecord}: they never clash, and none is `__proto__`. */
-function put(target: Record<string, unknown>, path: string, dot: number, value: unknown): void {
-  const inside = (target[path.slice(0, dot)] ??= {}) as Record<string, unknown>;
-  const rest = path.slice(dot + 1);
-  const next = rest.indexOf('.');
-  if (next < 0) inside[rest] = value;
-  else put(inside, rest, next, value);
+/** Names of the paths of {@link LogRecord} that have been met: few, and taken apart once. */
+const NAMES = new Map<string, string[]>();
+
+/** Paths never clash, and none is `__proto__`. */
+function put(record: Record<string, unknown>, path: string, value: unknown): void {
+  let names = NAMES.get(path);
+  if (!names) NAMES.set(path, (names = path.split('.')));
+  let inside = record;
+  for (let at = 0; at < names.length - 1; at += 1) {
+    inside = (inside[names[at]!] ??= {}) as Record<string, unknown>;
+  }
+  inside[names[names.length - 1]!] = value;
 }

@@ -1,17 +1,5 @@
-import {
-  alsoService,
-  duration,
-  fieldTable,
-  label,
-  level,
-  pid,
-  service,
-  status,
-  takeRecord,
-  tags,
-  text,
-  time,
-} from './fields';
+import { alsoService, duration, label, level, pid, service, status, tags, text, time } from './field-rules';
+import { fieldTable, takeRecord } from './fields';
 import { hasAny, type JsonFormat } from './format';
 
 const table = fieldTable({

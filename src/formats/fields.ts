@@ -1,6 +1,5 @@
 import { define } from './define';
 import type { Draft } from './draft';
-import type { LevelScale } from './levels';
 
 /** Takes a value into the draft. True when the draft tells it whole, so that it need not stand in the attributes as well. */
 type Take = (draft: Draft, value: unknown) => boolean;
@@ -16,8 +15,18 @@ export interface FieldRule {
 /** Which of a format's fields the document has, by their dotted path in the record. */
 export interface FieldTable {
   rules: ReadonlyMap<string, FieldRule>;
-  /** Paths that lead to a rule. */
-  branches: ReadonlySet<string>;
+  top: Level;
+}
+
+/** What may stand at one level of a record, by its key there: no path is put together for a record. */
+type Level = ReadonlyMap<string, Place>;
+
+interface Place {
+  /** The whole of it, dotted. */
+  path: string;
+  rule?: FieldRule;
+  /** Where something below it has a rule. */
+  below?: Level;
 }
 
 /**
@@ -35,7 +44,22 @@ export function fieldTable(rules: Record<string, FieldRule>): FieldTable {
     if (to !== undefined) moved.add(to);
     for (let dot = path.indexOf('.'); dot > 0; dot = path.indexOf('.', dot + 1)) branches.add(path.slice(0, dot));
   }
-  return { rules: table, branches };
+  return { rules: table, top: levelsOf(table, branches) };
+}
+
+/** A key may have dots as well: each path is at its whole, and below each of its beginnings by what is left of it. */
+function levelsOf(rules: ReadonlyMap<string, FieldRule>, branches: ReadonlySet<string>): Level {
+  const levels = new Map([...branches, ''].map((branch) => [branch, new Map<string, Place>()]));
+  const put = (path: string, known: Partial<Place>) => {
+    const set = (level: Map<string, Place>, key: string) => level.set(key, { path, ...level.get(key), ...known });
+    set(levels.get('')!, path);
+    for (let dot = path.indexOf('.'); dot > 0; dot = path.indexOf('.', dot + 1)) {
+      set(levels.get(path.slice(0, dot))!, path.slice(dot + 1));
+    }
+  };
+  for (const [path, rule] of rules) put(path, { rule });
+  for (const branch of branches) put(branch, { below: levels.get(branch)! });
+  return levels.get('')!;
 }
 
 /** What stands under its first name wins over what stood under another before. */
@@ -50,122 +74,6 @@ function moveTo(to: string, take: Take, draft: Draft, value: unknown): boolean {
   if (moved) draft.moved.push(to);
   else draft.fields[to] ??= before;
   return moved;
-}
-
-/** Any text. */
-export function text(to: string): FieldRule {
-  return {
-    to,
-    take({ fields }, value) {
-      if (!isText(value) || fields[to] !== undefined) return false;
-      fields[to] = value;
-      return true;
-    },
-    told: ({ fields }, value) => fields[to] === value,
-  };
-}
-
-/** Text, or a number that is then written as text. */
-export function label(to: string): FieldRule {
-  return {
-    to,
-    take({ fields }, value) {
-      if (fields[to] !== undefined) return false;
-      if (typeof value === 'number') fields[to] = String(value);
-      if (!isText(value)) return false;
-      fields[to] = value;
-      return true;
-    },
-    told: ({ fields }, value) => fields[to] === (typeof value === 'number' ? String(value) : value),
-  };
-}
-
-/** A number within bounds; one of `per` units is divided by it, and stays where it was, too. */
-export function number(to: string, least: number, most: number, { whole = false, per = 1 } = {}): FieldRule {
-  return {
-    to,
-    take({ fields }, value) {
-      const given = ofDigits(value);
-      if (typeof given !== 'number' || fields[to] !== undefined) return false;
-      const wanted = given / per;
-      if (!(wanted >= least && wanted <= most) || (whole && !Number.isInteger(wanted))) return false;
-      fields[to] = wanted;
-      return wanted === value;
-    },
-    told({ fields }, value) {
-      const given = ofDigits(value);
-      return typeof given === 'number' && fields[to] === given / per;
-    },
-  };
-}
-
-/** The number that a text of digits is; anything else as it is. */
-function ofDigits(value: unknown): unknown {
-  return typeof value === 'string' && /^\d{1,15}(?:\.\d{1,9})?$/.test(value) ? Number(value) : value;
-}
-
-export const status = () => number('status_code', 100, 599, { whole: true });
-export const pid = () => number('process.pid', 0, Number.MAX_SAFE_INTEGER, { whole: true });
-/** @param per how many of the record's units are a millisecond */
-export const duration = (per: number) => number('response_time_ms', 0, 1e12, { per });
-
-export const time: FieldRule = {
-  to: '@timestamp',
-  take: (draft, value) => draft.setTime(value),
-  told: ({ timeFrom }, value) => timeFrom !== undefined && timeFrom === value,
-};
-export const traceParent: FieldRule = {
-  to: undefined,
-  take(draft, value) {
-    draft.setTraceParent(value);
-    return false;
-  },
-  told({ fields }, value) {
-    const [trace, span] = [fields['trace.id'], fields['span.id']];
-    return typeof value === 'string' && value.startsWith(`00-${trace}-${span}-`);
-  },
-};
-export const tags: FieldRule = {
-  to: 'tags',
-  take(draft, value) {
-    if (!Array.isArray(value) || draft.tags || !value.every((one) => typeof one === 'string')) return false;
-    draft.tags = value;
-    return true;
-  },
-};
-
-export function level(scale: LevelScale): FieldRule {
-  return {
-    to: 'level',
-    take: (draft, value) => draft.setLevel(value, scale),
-    told: ({ levelFrom }, value) => levelFrom !== undefined && levelFrom === value,
-  };
-}
-
-/** The last rank of names that are meant for the service. */
-const NEAREST = 2;
-
-/** A name for the service; of several the one of the lowest rank is taken. Only rank 0 names it for good. */
-export function service(rank: number): FieldRule {
-  const to = rank === 0 ? 'service' : undefined;
-  return {
-    to,
-    take: (draft, value) => draft.setService(value, rank) && rank === 0,
-    // What stands around a line of a container may outrank the others yet.
-    told: rank <= NEAREST ? (draft, value) => draft.service === value : undefined,
-  };
-}
-
-/** A field of its own that is also a name for the service. */
-export function alsoService(rule: FieldRule, rank: number): FieldRule {
-  return {
-    to: rule.to,
-    told: rule.told,
-    take(draft, value) {
-      draft.setService(value, rank);
-      return rule.take(draft, value);
-    },
-  };
 }
 
 /** Takes a record of which a table knows all that its format has names for; what is left becomes the attributes. */
@@ -183,22 +91,21 @@ export function takeRecord(input: Record<string, unknown>, table: FieldTable, dr
  */
 export function setCopiesApart(
   node: Record<string, unknown>,
-  table: FieldTable,
+  { top }: Pick<FieldTable, 'top'>,
   draft: Draft,
-  prefix = '',
 ): Record<string, unknown> | undefined {
   let changed = false;
   let rest: Record<string, unknown> | undefined;
   for (const key of Object.keys(node)) {
-    const path = prefix === '' ? key : `${prefix}.${key}`;
+    const place = top.get(key);
     const value = node[key];
-    if (table.rules.get(path)?.told?.(draft, value) && draft.keepAsItCame(path, value)) {
+    if (place?.rule?.told?.(draft, value) && draft.keepAsItCame(place.path, value)) {
       changed = true;
       continue;
     }
     let left = value;
-    if (isObject(value) && table.branches.has(path)) {
-      left = setCopiesApart(value, table, draft, path);
+    if (place?.below && isObject(value)) {
+      left = setCopiesApart(value, { top: place.below }, draft);
       changed ||= left !== value;
       if (left === undefined && Object.keys(value).length > 0) continue;
     }
@@ -215,18 +122,16 @@ export function setCopiesApart(
  */
 export function takeFields(
   node: Record<string, unknown>,
-  table: FieldTable,
+  { top }: Pick<FieldTable, 'top'>,
   draft: Draft,
-  prefix = '',
 ): Record<string, unknown> | undefined {
   let rest: Record<string, unknown> | undefined;
   for (const key of Object.keys(node)) {
-    const path = prefix === '' ? key : `${prefix}.${key}`;
+    const place = top.get(key);
     let value = node[key];
-    const rule = table.rules.get(path);
-    if (rule?.take(draft, value)) continue;
-    if (isObject(value) && table.branches.has(path)) {
-      const left = takeFields(value, table, draft, path);
+    if (place?.rule?.take(draft, value)) continue;
+    if (place?.below && isObject(value)) {
+      const left = takeFields(value, { top: place.below }, draft);
       if (left === undefined && Object.keys(value).length > 0) continue;
       value = left ?? value;
     }
@@ -238,9 +143,4 @@ export function takeFields(
 
 export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** Text that is no number in disguise: see exact-numbers.ts. */
-function isText(value: unknown): value is string {
-  return typeof value === 'string' && !value.startsWith('\0number');
 }

@@ -1,16 +1,5 @@
-import {
-  alsoService,
-  duration,
-  fieldTable,
-  label,
-  level,
-  pid,
-  service,
-  status,
-  takeRecord,
-  text,
-  time,
-} from './fields';
+import { alsoService, duration, label, level, pid, service, status, text, time } from './field-rules';
+import { fieldTable, takeRecord } from './fields';
 import type { JsonFormat } from './format';
 
 const table = fieldTable({

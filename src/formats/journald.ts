@@ -1,4 +1,5 @@
-import { alsoService, fieldTable, level, pid, service, takeRecord, text, time, type FieldRule } from './fields';
+import { alsoService, level, pid, service, text, time } from './field-rules';
+import { fieldTable, takeRecord, type FieldRule } from './fields';
 import { hasAny, type JsonFormat } from './format';
 
 /** Text; what is no valid text journald writes as an array of bytes. */

@@ -1,18 +1,17 @@
 import {
   alsoService,
   duration,
-  fieldTable,
   label,
   level,
   pid,
   service,
   status,
-  takeRecord,
   tags,
   text,
   time,
   traceParent,
-} from './fields';
+} from './field-rules';
+import { fieldTable, takeRecord } from './fields';
 import { hasAny, type JsonFormat } from './format';
 import { requestUrl } from './pino';
 

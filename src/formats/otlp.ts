@@ -1,18 +1,7 @@
 import type { Draft } from './draft';
 import { define } from './define';
-import {
-  alsoService,
-  duration,
-  fieldTable,
-  isObject,
-  label,
-  pid,
-  service,
-  setCopiesApart,
-  status,
-  takeFields,
-  text,
-} from './fields';
+import { alsoService, duration, label, pid, service, status, text } from './field-rules';
+import { fieldTable, isObject, setCopiesApart, takeFields } from './fields';
 import { hasAny, type FormatProblem, type JsonFormat } from './format';
 
 /** Attributes of a log record and of its resource, after OpenTelemetry's semantic conventions, newer names first. */

@@ -1,19 +1,6 @@
 import type { Draft } from './draft';
-import {
-  alsoService,
-  duration,
-  fieldTable,
-  label,
-  level,
-  pid,
-  service,
-  status,
-  takeRecord,
-  text,
-  time,
-  traceParent,
-  type FieldRule,
-} from './fields';
+import { alsoService, duration, label, level, pid, service, status, text, time, traceParent } from './field-rules';
+import { fieldTable, takeRecord, type FieldRule } from './fields';
 import { hasAny, type JsonFormat } from './format';
 
 /** The address that was asked for; what stands before its query is the path. */
