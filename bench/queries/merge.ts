@@ -3,7 +3,7 @@ import { createIndexMerge } from '../../src/elasticsearch/merge-past';
 import { createIndexRetention } from '../../src/elasticsearch/retention';
 import { waitForMerges } from './load';
 
-/** What the hourly retention run does with past days, and the time that Elasticsearch takes for it. */
+/** Does to past days what the hourly retention run does, and waits until Elasticsearch is done with it. */
 export async function mergeAsRetentionDoes(client: Client, indexPrefix: string): Promise<void> {
   // It would do so by itself, five minutes after the last write.
   await client.indices.flush({ index: `${indexPrefix}-*` });

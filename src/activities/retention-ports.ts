@@ -15,8 +15,8 @@ export interface IndexRetention {
 /** Merging of indices that are not written to any more. */
 export interface IndexMerge {
   /**
-   * Asks for one segment per shard of those of the indices that have more, are at rest and not too large, the newest ones first where they
-   * are many. Waits for none of it: asks for nothing while one of them is being merged.
+   * Asks for one segment per shard of those of the indices that have more, are at rest and not too large, the newest ones
+   * first where they are many. Waits for none of it, and asks for nothing while one of them is being merged.
    *
    * @returns those it asked for
    */

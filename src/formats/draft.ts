@@ -8,6 +8,9 @@ export const UNKNOWN_SERVICE = 'unknown_service';
 const MAX_SERVICE_LENGTH = 512;
 const PARENT = /^[\da-f]{2}-([\da-f]{32})-([\da-f]{16})-[\da-f]{2}(?:-|$)/;
 
+/** Whether the document tells a value, if in other words or under another name. */
+export type Told = (draft: Draft, value: unknown) => boolean;
+
 /** A document in the making. */
 export class Draft {
   readonly fields: Record<string, string | number | undefined> = {};
@@ -22,8 +25,10 @@ export class Draft {
   /** What the time and the level were read from. */
   timeFrom: unknown;
   levelFrom: unknown;
-  /** Values that the document tells in other words or under another name, by their dotted path in the record. */
-  asItCame: Record<string, unknown> | undefined;
+  /** True where `original` has every value of the record, so that none of them is kept as it came. */
+  originalTells = false;
+  #asItCame: Record<string, unknown> | undefined;
+  #told: { path: string; told: Told }[] = [];
   #service: string | undefined;
   #rank = Infinity;
   /** Of `time`, where it came written so. */
@@ -40,11 +45,18 @@ export class Draft {
     return this.#service;
   }
 
-  /** @returns false when another value has the path: a dotted name, and nested ones that read the same */
-  keepAsItCame(path: string, value: unknown): boolean {
-    this.asItCame ??= {};
-    if (Object.hasOwn(this.asItCame, path)) return false;
-    define(this.asItCame, path, value);
+  /**
+   * Keeps a value that the document tells in other words or under another name, as long as `told` says so: what comes later may
+   * displace it yet.
+   *
+   * @param path dotted, in the record
+   * @returns false when another value has the path: a dotted name, and nested ones that read the same
+   */
+  keepAsItCame(path: string, value: unknown, told: Told): boolean {
+    this.#asItCame ??= {};
+    if (Object.hasOwn(this.#asItCame, path)) return false;
+    define(this.#asItCame, path, value);
+    this.#told.push({ path, told });
     return true;
   }
 
@@ -94,6 +106,7 @@ export class Draft {
   /** What is missing has its default: the level is info, the message empty. */
   finish(): LogRecord {
     const { fields, kafkaTime } = this;
+    const asItCame = this.#finallyTold();
     const time = this.time ?? kafkaTime;
     const record: Record<string, unknown> = {
       '@timestamp': this.#isoTime ?? new Date(time).toISOString(),
@@ -112,9 +125,21 @@ export class Draft {
     if (this.time === undefined) event.time_source = 'kafka';
     if (time < kafkaTime - SUSPECT_PAST_MS || time > kafkaTime + SUSPECT_FUTURE_MS) event.time_suspect = true;
     if (this.original !== undefined) event.original = this.original;
-    if (this.asItCame) event.fields = this.asItCame;
+    if (asItCame) event.fields = asItCame;
     record['event'] = event;
     return record as unknown as LogRecord;
+  }
+
+  /** What is kept as it came; a value that was displaced meanwhile becomes an attribute again. */
+  #finallyTold(): Record<string, unknown> | undefined {
+    const kept = this.#asItCame;
+    if (!kept) return undefined;
+    for (const { path, told } of this.#told) {
+      if (told(this, kept[path]) || Object.hasOwn((this.attributes ??= {}), path)) continue;
+      define(this.attributes, path, kept[path]);
+      delete kept[path];
+    }
+    return this.originalTells || Object.keys(kept).length === 0 ? undefined : kept;
   }
 }
 

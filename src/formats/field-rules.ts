@@ -93,17 +93,13 @@ export function level(scale: LevelScale): FieldRule {
   };
 }
 
-/** The last rank of names that are meant for the service. */
-const NEAREST = 2;
-
 /** A name for the service; of several the one of the lowest rank is taken. Only rank 0 names it for good. */
 export function service(rank: number): FieldRule {
   const to = rank === 0 ? 'service' : undefined;
   return {
     to,
     take: (draft, value) => draft.setService(value, rank) && rank === 0,
-    // What stands around a line of a container may outrank the others yet.
-    told: rank <= NEAREST ? (draft, value) => draft.service === value : undefined,
+    told: (draft, value) => draft.service === value,
   };
 }
 

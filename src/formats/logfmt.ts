@@ -31,9 +31,8 @@ export const logfmt: TextFormat = {
     }
     if (count < 2 || !marked) return false;
     takeRecord(pairs, jsonLog.table!, draft);
-    // The line has it all.
-    draft.asItCame = undefined;
     draft.original = line;
+    draft.originalTells = true;
     return true;
   },
 };

@@ -116,7 +116,7 @@ function takeOwn(own: Record<string, unknown>, draft: Draft, otel: Record<string
     if (key === 'body' && setBody(value, draft)) continue;
     if (key === 'traceId' && setId('trace.id', value, draft)) continue;
     if (key === 'spanId' && setId('span.id', value, draft)) continue;
-    if (isToldAs(key, value, draft) && draft.keepAsItCame(`otlp.${key}`, value)) continue;
+    if (isToldAs(key, value, draft) && draft.keepAsItCame(`otlp.${key}`, value, () => true)) continue;
     define(otel, key, value);
   }
 }

@@ -216,6 +216,15 @@ describe('a value that the document tells in other words', () => {
     expect(read.attributes).toEqual({ reqId: 'r-1', request_id: 'r-2', name: 'shop' });
   });
 
+  test('that what stands around displaces later is an attribute again', () => {
+    const line = JSON.stringify({ severity: 'INFO', msg: 'hi', hostname: 'inner', container_name: 'late' });
+    const kubernetes = { host: 'outer', labels: { app: 'shop' } };
+    const read = document({ log: line, stream: 'stdout', kubernetes });
+    expect(read).toMatchObject({ host: { name: 'outer' }, service: 'shop' });
+    expect(read.attributes).toMatchObject({ hostname: 'inner', container_name: 'late' });
+    expect(read.event.fields).toEqual({ severity: 'INFO', msg: 'hi' });
+  });
+
   test('stays an attribute where its path is taken: by a dotted name and nested ones', () => {
     const read = document({ ...PINO, 'res.statusCode': '404', res: { statusCode: '0404' } });
     expect(read).toMatchObject({ status_code: 404, event: { fields: { 'res.statusCode': '404' } } });
