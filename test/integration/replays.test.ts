@@ -226,11 +226,9 @@ describe('replays on the real servers', () => {
     expect({ verdict, counts }).toMatchObject({ verdict: 'clean', counts: { expired: TOTAL, missing: 0 } });
   });
 
-  const pipelineLetters = async () => ({
-    body: await pipeline.elasticsearch.search({
-      index: `dead-letters-${pipeline.topic}-2*`,
-      size: 100,
-      _source: false,
-    }),
-  });
+  const pipelineLetters = async () => {
+    const index = `dead-letters-${pipeline.topic}-2*`;
+    await pipeline.elasticsearch.indices.refresh({ index });
+    return { body: await pipeline.elasticsearch.search({ index, size: 100, _source: false }) };
+  };
 });
