@@ -28,9 +28,10 @@ const READY_MS = 60_000;
 const ELASTICSEARCH_TYPE = 'application/vnd.elasticsearch+json; compatible-with=9';
 
 /**
- * `npm run bench:queries -- [--documents 1000000] [--clients 4] [--queries 1800] [--seed 1] [--unmerged]`: how long queries take
- * over the API, and the same requests sent to Elasticsearch bare, in turns. Ends with 1 when they take too long. The logs are of
- * past days, whose indices the hourly retention run has merged; `--unmerged` leaves them as the load did.
+ * `npm run bench:queries -- [--documents 1000000] [--clients 4] [--queries 1800] [--seed 1] [--unmerged] [--uncached]`: how
+ * long queries take over the API, and the same requests sent to Elasticsearch bare, in turns. Ends with 1 when they take too long.
+ * The logs are of past days, whose indices the hourly retention run has merged; `--unmerged` leaves them as the load did.
+ * `--uncached` switches off Elasticsearch's cache of a shard's whole answers, which Sluice leaves on.
  */
 async function main(): Promise<void> {
   const { values } = parseArgs({
@@ -40,6 +41,7 @@ async function main(): Promise<void> {
       queries: { type: 'string', default: '1800' },
       seed: { type: 'string', default: '1' },
       unmerged: { type: 'boolean', default: false },
+      uncached: { type: 'boolean', default: false },
     },
   });
   const [documents, clients, queries, seed] = [values.documents, values.clients, values.queries, values.seed].map(
@@ -58,8 +60,9 @@ async function main(): Promise<void> {
     await loadLogs(client, documents, (loaded) => say(`${loaded} loaded`));
     say(`loaded in ${seconds(loading)}`);
     if (!values.unmerged) await mergeAsRetentionDoes(client, INDEX_PREFIX);
-    // Each request is sent by both ways: the second one would be answered from the cache of whole answers.
-    await client.indices.putSettings({ index: `${INDEX_PREFIX}-*`, settings: { 'requests.cache.enable': false } });
+    if (values.uncached) {
+      await client.indices.putSettings({ index: `${INDEX_PREFIX}-*`, settings: { 'requests.cache.enable': false } });
+    }
     const segments = await client.indices.stats({ index: `${INDEX_PREFIX}-*`, metric: 'segments' });
     say(
       `${segments._all.primaries?.segments?.count} segments in ${Object.keys(segments.indices ?? {}).length} indices`,

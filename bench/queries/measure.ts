@@ -1,4 +1,4 @@
-import type { Recorded } from './bare';
+import { aSecondLater, type Recorded } from './bare';
 import type { Query } from './mix';
 import type { Requester } from './requester';
 
@@ -25,7 +25,8 @@ export async function measure(
     if (status !== 200) throw new Error(`${query.address} is ${status}`);
   };
   const askBare = async (query: Query) => {
-    for (const { method, path, body } of recorded.get(query)!) {
+    for (const request of recorded.get(query)!) {
+      const { method, path, body } = aSecondLater(request);
       const { status } = await bare.send(method, path, body);
       if (status !== 200) throw new Error(`${path} is ${status}`);
     }

@@ -12,14 +12,15 @@ const STATUS_CLASSES = [1, 2, 3, 4, 5];
 /** What is counted beside all logs, in total and over time. */
 const COUNTED = { anomalies: { term: { 'anomaly.is_anomaly': true } }, errors: ERROR_QUERY } as const;
 /**
- * Response times, in milliseconds, whose percentiles are told. A histogram of so many digits takes a quarter of what a
- * digest takes, but holds no more than these: one outside of them would fail the search for all.
+ * Response times, in milliseconds, whose percentiles are told: 0, and 0.001 to 10⁹. A histogram of so many digits takes a quarter
+ * of what a digest takes, but holds no more than these: one outside of them would fail the search for all. What nearly every
+ * log fulfils and hardly one violates is found sooner than what is one thing or another.
  */
 const HISTOGRAM_DIGITS = 3;
 const MEASURABLE: Query = {
   bool: {
-    should: [{ term: { response_time_ms: 0 } }, { range: { response_time_ms: { gte: 0.001, lte: 1e9 } } }],
-    minimum_should_match: 1,
+    filter: [{ range: { response_time_ms: { gte: 0, lte: 1e9 } } }],
+    must_not: [{ range: { response_time_ms: { gt: 0, lt: 0.001 } } }],
   },
 };
 
@@ -35,7 +36,6 @@ const figures: Aggregations = {
       ranges: STATUS_CLASSES.map((first) => ({ key: `${first}xx`, from: first * 100, to: first * 100 + 100 })),
     },
   },
-  no_status: { missing: { field: 'status_code' } },
   user: { terms: { field: 'user_id', size: TOP, shard_size: TOP_OF_SHARD } },
   measurable: {
     filter: MEASURABLE,
@@ -66,7 +66,6 @@ interface FigureAnswer {
   error_code: Buckets;
   status: Buckets;
   user: Buckets;
-  no_status: { doc_count: number };
   measurable: { response_time: { values: Record<string, number | null> } };
   response_time: { count: number; avg: number | null; max: number | null };
   time?: Buckets;
@@ -82,17 +81,18 @@ export async function searchStats(ask: Ask, request: StatsRequest, signal?: Abor
     signal,
   );
   const found = answer.aggregations as FigureAnswer | undefined;
+  const account = accountOf(answer);
+  const statusClasses = filledCounts(
+    STATUS_CLASSES.map((first) => `${first}xx`),
+    found?.status,
+  );
+  const withStatus = Object.values(statusClasses).reduce((sum, count) => sum + count, 0);
   return {
-    ...accountOf(answer),
+    ...account,
     levels: filledCounts(LEVELS, found?.level),
     severities: filledCounts(SEVERITIES, found?.severity),
-    statusClasses: {
-      ...filledCounts(
-        STATUS_CLASSES.map((first) => `${first}xx`),
-        found?.status,
-      ),
-      none: found?.no_status.doc_count ?? 0,
-    },
+    // Every status is in one of the classes: the decoder sees to it.
+    statusClasses: { ...statusClasses, none: account.total.value - withStatus },
     services: countsOf(found?.service),
     paths: countsOf(found?.path),
     errorCodes: countsOf(found?.error_code),
