@@ -69,8 +69,8 @@ function nodeSettings({ dataFolder, port, transportPort }: ElasticsearchOptions)
     'transport.port': transportPort,
     'path.data': JSON.stringify(join(dataFolder, 'data')),
     'path.logs': JSON.stringify(join(dataFolder, 'logs')),
-    // Its own default has half as many again, so that large searches share a core and all end late; see decision 034.
-    'thread_pool.search.size': Math.max(2, availableParallelism()),
+    // Its own default has half as many again: large searches then share the cores and all end late. See decision 034.
+    'thread_pool.search.size': availableParallelism() + 1,
     // A developer's disk is often fuller than 85 %; what matters is that some space is left.
     'cluster.routing.allocation.disk.watermark.low': '2gb',
     'cluster.routing.allocation.disk.watermark.high': '1gb',
