@@ -77,9 +77,10 @@ function isCard(text: string, start: number, end: number): boolean {
   return isCardNumber(digits);
 }
 
-/** True for digits that an issuer may have given out, by their start, number and check digit. */
+/** True for digits that an issuer may have given out, by their start, number and check digit. A fraction or an exponent is none. */
 export function isCardNumber(digits: string): boolean {
   if (!ISSUERS.some(({ prefix, lengths }) => lengths.includes(digits.length) && prefix.test(digits))) return false;
+  if (!/^\d+$/.test(digits)) return false;
   let sum = 0;
   for (let i = 0; i < digits.length; i += 1) {
     const digit = digits.charCodeAt(digits.length - 1 - i) - 48;

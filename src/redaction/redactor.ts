@@ -8,7 +8,7 @@ import { createSecretNames } from './secret-names';
 import { createTriggerScan, type TriggerScan } from './trigger-scan';
 
 /** Raised whenever the code finds or replaces otherwise than before: documents then change. */
-const REDACTION_VERSION = 1;
+const REDACTION_VERSION = 2;
 
 /**
  * Takes secrets out of what others wrote. Pure, and never throws. What it has put in a secret's place stays as it is when it

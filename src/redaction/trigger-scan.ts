@@ -26,8 +26,10 @@ const letters = (from: string, to: string) =>
   );
 const ALNUM = [...letters('a', 'z'), ...letters('0', '9')];
 const ANY = Array.from({ length: 256 }, (_, code) => String.fromCharCode(code));
-const NO_LETTER = ANY.filter((one) => !/[a-z]/i.test(one));
-const NO_WORD = ANY.filter((one) => !/[a-z0-9]/i.test(one));
+/** JSON writes a line break before a secret as a backslash and a letter, which is then what stands before it. */
+const ESCAPED = 'bfnrt';
+const NO_LETTER = ANY.filter((one) => !/[a-z]/i.test(one) || ESCAPED.includes(one));
+const NO_WORD = ANY.filter((one) => !/[a-z0-9]/i.test(one) || ESCAPED.includes(one));
 const WORD = [...ALNUM, '_', '-'];
 const SCHEME = [...ALNUM, '+', '.', '-'];
 /** What may stand behind a name: its plural, a quote, a blank, an escape or a sign. */

@@ -21,6 +21,15 @@ describe('each rule, in every place of a record', () => {
     'escapes of each character': (text) =>
       `{"m":"${[...text].map((one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`).join('')}"}`,
     'escaped slashes': (text) => JSON.stringify({ message: text }).replaceAll('/', '\\/'),
+    // Each of the scan's three steps meets it: how far it is from the beginning differs.
+    ...Object.fromEntries(
+      ['', 'a', 'ab'].flatMap((shift) =>
+        [...'\b\f\n\r\t'].map((blank) => [
+          `behind ${JSON.stringify(shift + blank)}`,
+          (text: string) => JSON.stringify({ [`m${shift}`]: `${blank}${text}` }),
+        ]),
+      ),
+    ),
     'blanks between the tokens': (text) => JSON.stringify({ message: { text } }, null, 8),
   };
   const cases = Object.entries(places).flatMap(([place, write]) =>
@@ -170,6 +179,9 @@ describe('cards', () => {
     ['within more digits', '94111111111111111'],
     ['within a word', 'a4111111111111111'],
     ['a fraction', '0.4111111111111111'],
+    // Its signs but the point passed for the digits of a card.
+    ['a number with a fraction', '{"a":[5883140.270332827,4111111111111.11]}'],
+    ['a number with an exponent', '{"a":[5883140270332e827,411111111111e111]}'],
     ['a UUID', '41111111-1111-4111-8111-111111111111'],
     ['milliseconds', '1764160000000'],
     ['microseconds', '1764160000000000'],
