@@ -123,17 +123,18 @@ type Clients = ReturnType<typeof openClients>;
 
 /** Opens what the API talks to. Nothing connects before it is asked for, so the API starts whatever is down. */
 function openClients(config: Config, logger: Logger, shutdown: Shutdown) {
-  const elasticsearch = createElasticsearch({
-    ...config.elasticsearch,
-    requestTimeoutMs: config.api.queryTimeoutMs,
-  });
+  const settings = { ...config.elasticsearch, requestTimeoutMs: config.api.queryTimeoutMs };
+  const elasticsearch = createElasticsearch(settings);
+  // Pages of logs are handed on as they come.
+  const logSearch = createElasticsearch({ ...settings, deferSources: true });
   shutdown.onClose('elasticsearch', () => elasticsearch.close());
+  shutdown.onClose('log search', () => logSearch.close());
   const connection = Connection.lazy(temporalConnection(config.temporal));
   shutdown.onClose('temporal', () => connection.close());
   const client = new Client({ connection, namespace: config.temporal.namespace });
   const offsets = createOffsetReader(createKafka({ ...config.kafka, clientId: 'sluice-api' }, logger));
   shutdown.onClose('kafka', () => offsets.close());
-  return { elasticsearch, connection, client, offsets };
+  return { elasticsearch, logSearch, connection, client, offsets };
 }
 
 function healthChecks(config: Config, topics: readonly Config[], { elasticsearch, connection, offsets }: Clients) {

@@ -47,7 +47,7 @@ export interface ApiTopic {
  */
 export function openTopic(
   config: Config,
-  { elasticsearch, client }: { elasticsearch: Elasticsearch; client: Temporal },
+  { elasticsearch, logSearch, client }: { elasticsearch: Elasticsearch; logSearch: Elasticsearch; client: Temporal },
   read: (config: Config) => ReadConfiguration,
 ): ApiTopic {
   const { queryTimeoutMs, tailMax, tailMaxMs, tailBufferBytes, tailMaxBehind } = config.api;
@@ -67,7 +67,7 @@ export function openTopic(
 
   return {
     deps: {
-      logs: createLogSearch(elasticsearch, searching),
+      logs: createLogSearch(logSearch, searching),
       tail: {
         source: createTailSource(elasticsearch, searching, letters),
         settings: { maxTails: tailMax, maxMs: tailMaxMs, bufferBytes: tailBufferBytes, maxBehind: tailMaxBehind },

@@ -1,4 +1,5 @@
 import type { Context, Next } from 'koa';
+import { toJson } from './json-text';
 
 const READS = new Set(['GET', 'HEAD']);
 
@@ -9,11 +10,11 @@ const READS = new Set(['GET', 'HEAD']);
 export async function serialiseOnce(ctx: Context, next: Next): Promise<void> {
   await next();
   const body: unknown = ctx.body;
-  if (READS.has(ctx.method) && isPlain(body)) ctx.body = JSON.stringify(body);
+  if (READS.has(ctx.method) && isPlain(body)) ctx.body = toJson(body);
 }
 
 /** What JSON is made of: neither bytes nor a stream. */
-function isPlain(body: unknown): boolean {
+function isPlain(body: unknown): body is object {
   if (typeof body !== 'object' || body === null) return false;
   return Array.isArray(body) || Object.getPrototypeOf(body) === Object.prototype;
 }

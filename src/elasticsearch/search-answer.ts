@@ -1,4 +1,5 @@
 import type { estypes } from '@elastic/elasticsearch';
+import { JsonText } from '../api/json-text';
 import type { Count, LogHit, SearchAccount } from '../api/logs/ports';
 
 export type Answer = estypes.SearchResponse<Record<string, unknown>>;
@@ -51,8 +52,9 @@ export function isPartial({ timed_out, _shards }: Pick<Answer, 'timed_out' | '_s
 }
 
 /** A hit as it is shown; it takes over the hit's source, which is large. No field of a document passes for its id or index. */
-export function toHit(hit: { _id?: string; _index: string; _source?: Record<string, unknown> | undefined }): LogHit {
-  return Object.assign(hit._source ?? {}, { id: hit._id!, index: hit._index });
+export function toHit(hit: { _id?: string; _index: string; _source?: object | undefined }): LogHit {
+  const source = hit._source instanceof JsonText ? (hit._source.toJSON() as object) : hit._source;
+  return Object.assign(source ?? {}, { id: hit._id!, index: hit._index });
 }
 
 /** The buckets of an aggregation as Elasticsearch ordered them. */

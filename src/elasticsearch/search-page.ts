@@ -1,5 +1,6 @@
 import type { estypes } from '@elastic/elasticsearch';
-import type { LogPage, LogSort, PageRequest, Position } from '../api/logs/ports';
+import type { LogHit, LogPage, LogSort, PageRequest, Position } from '../api/logs/ports';
+import { JsonText } from '../api/json-text';
 import { PipelineError } from '../domain/errors';
 import { isViewGone, VIEW_LIFE_MS, type LogViews } from './log-views';
 import { accountOf, isPartial, toHit, type Answer, type Ask } from './search-answer';
@@ -48,7 +49,7 @@ export async function searchPage(
   const next = request.page === undefined ? nextPosition(answer, request.size, account, view) : undefined;
   // Nobody can ask for more of this view: nobody was told its name.
   if (position?.view === undefined && view !== undefined && !next) views.close(view);
-  return { answer, page: { ...account, logs: answer.hits.hits.map(withHighlights), next } };
+  return { answer, page: { ...account, logs: logsOf(answer.hits.hits), next } };
 }
 
 function pageBody({ size, sort = NEWEST, page, position, fields, highlight }: PageRequest, view: string | undefined) {
@@ -81,7 +82,31 @@ export function lostView({ _shards }: Answer): boolean {
   return (_shards.failures ?? []).some(({ reason }) => reason.type === 'search_context_missing_exception');
 }
 
-function withHighlights(hit: Answer['hits']['hits'][number]) {
-  const log = toHit(hit);
-  return hit.highlight ? { ...log, highlights: readHighlights(hit.highlight) } : log;
+type Hit = Answer['hits']['hits'][number];
+
+/** What a document may have within, and would have twice if it had it itself. */
+const ADDED = /"(?:id|index|highlights)":/;
+
+function logsOf(hits: readonly Hit[]): LogPage['logs'] {
+  const texts = hits.map(textOf);
+  if (texts.length === 0) return [];
+  return texts.every((text) => text !== undefined) ? new JsonText(`[${texts.join(',')}]`) : hits.map(withHighlights);
+}
+
+/** A log as JSON by the text of its document, undefined when it has to be made of its parts. */
+function textOf(hit: Hit): string | undefined {
+  const source: unknown = hit._source;
+  if (!(source instanceof JsonText)) return undefined;
+  const { text: document } = source;
+  if (ADDED.test(document)) return JSON.stringify(withHighlights(hit));
+  const added = { id: hit._id!, index: hit._index, ...(hit.highlight ? highlightsOf(hit.highlight) : {}) };
+  return `${document.slice(0, -1)}${document === '{}' ? '' : ','}${JSON.stringify(added).slice(1)}`;
+}
+
+function withHighlights(hit: Hit): LogHit {
+  return Object.assign(toHit(hit), hit.highlight ? highlightsOf(hit.highlight) : {});
+}
+
+function highlightsOf(found: Record<string, string[]>) {
+  return { highlights: readHighlights(found) };
 }

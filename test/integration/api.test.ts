@@ -3,7 +3,7 @@ import type { Server } from 'node:http';
 import type { Client } from '@elastic/elasticsearch';
 import fc from 'fast-check';
 import supertest from 'supertest';
-import type { LogPage, LogSearch, LogSort, Paged, Position } from '../../src/api/logs/ports';
+import type { LogHit, LogPage, LogSearch, LogSort, Paged, Position } from '../../src/api/logs/ports';
 import { documentId, parseDocumentId } from '../../src/domain/ids';
 import { createElasticsearch } from '../../src/elasticsearch/client';
 import { logTemplate } from '../../src/elasticsearch/index-template';
@@ -27,7 +27,11 @@ let real: Server;
 let plain: Server;
 
 beforeAll(async () => {
-  elasticsearch = createElasticsearch({ url: process.env['SLUICE_TEST_ELASTICSEARCH_URL']!, requestTimeoutMs: 30_000 });
+  elasticsearch = createElasticsearch({
+    url: process.env['SLUICE_TEST_ELASTICSEARCH_URL']!,
+    requestTimeoutMs: 30_000,
+    deferSources: true,
+  });
   const template = logTemplate({ indexPrefix: prefix, shards: 2, replicas: 0, refreshIntervalMs: 1000 });
   await elasticsearch.indices.putIndexTemplate({ name: prefix, ...template });
   await store(documents);
@@ -151,7 +155,7 @@ describe('pages by cursor', () => {
     let position: Position | undefined;
     do {
       const page: LogPage = complete(await search.search({ filter: all, size: 60, sort, freeze, position }));
-      ids.push(...page.logs.map(({ id }) => id));
+      ids.push(...(JSON.parse(JSON.stringify(page.logs)) as LogHit[]).map(({ id }) => id));
       totals.add(page.total.value);
       position = page.next;
       await between();

@@ -12,6 +12,8 @@ export interface CursorState {
 }
 
 const SIGNATURE_BYTES = 16;
+/** Before what is not packed. Nothing that is begins so: it would be a block of the type that RFC 1951 (3.2.3) leaves unused. */
+const PLAIN = 0xff;
 const MAX_UNPACKED = 64 * 1024;
 
 /** Cursors that only our keys make: a client can neither look into other views nor go on from where it likes. */
@@ -45,13 +47,15 @@ export function createCursors(keys: readonly (string | Buffer)[]): Cursors {
 
 /**
  * The name of a view is base64 of what repeats itself a lot: as bytes it packs to a sixth, which an address has room
- * for.
+ * for. Without one there is nothing to pack: that is most of the cursors, and packing was a twentieth of a search.
  */
 function pack(json: string, view: string | undefined): Buffer {
-  return deflateRawSync(Buffer.concat([Buffer.from(`${json}\n`), Buffer.from(view ?? '', 'base64url')]));
+  if (view === undefined) return Buffer.concat([Buffer.from([PLAIN]), Buffer.from(json)]);
+  return deflateRawSync(Buffer.concat([Buffer.from(`${json}\n`), Buffer.from(view, 'base64url')]));
 }
 
 function unpack(packed: Buffer): { json: string; view: string | undefined } {
+  if (packed[0] === PLAIN) return { json: packed.toString('utf8', 1), view: undefined };
   const bytes = inflateRawSync(packed, { maxOutputLength: MAX_UNPACKED });
   const end = bytes.indexOf('\n');
   const name = bytes.subarray(end + 1).toString('base64url');

@@ -1,4 +1,5 @@
 import type { Level, Severity } from '../../domain/record';
+import type { JsonText } from '../json-text';
 import type { Expression } from '../query/expression';
 
 /** What a query selects. */
@@ -59,7 +60,8 @@ export interface SearchAccount {
 }
 
 export interface LogPage extends SearchAccount {
-  logs: LogHit[];
+  /** As text where nobody had to look into them. */
+  logs: LogHit[] | JsonText<LogHit[]>;
   /** Absent after the last page, on numbered pages, and when the page is partial. */
   next?: Position | undefined;
 }

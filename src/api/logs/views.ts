@@ -66,7 +66,8 @@ export function requestView(
       ...{ first: isoTime(first), last: isoTime(last) },
     })),
     next_cursor: read.nextCursor,
-    logs: read.found.logs,
+    // As text or not, these are logs.
+    logs: read.found.logs as z.output<typeof requestSchema>['logs'],
   };
 }
 

@@ -1,0 +1,21 @@
+/** A value that is JSON already, and goes into an answer as it is. */
+export class JsonText<T = unknown> {
+  /** @param text valid JSON of one value */
+  constructor(readonly text: string) {}
+
+  /** For whoever writes it as a part of something else. */
+  toJSON(): T {
+    return JSON.parse(this.text) as T;
+  }
+}
+
+/** The JSON of an answer, whose members may be texts of it. */
+export function toJson(body: object): string {
+  const texts = Object.entries(body).filter((member): member is [string, JsonText] => member[1] instanceof JsonText);
+  if (texts.length === 0) return JSON.stringify(body);
+  const others = JSON.stringify(
+    Object.fromEntries(Object.entries(body).filter(([, one]) => !(one instanceof JsonText))),
+  );
+  const members = texts.map(([name, { text }]) => `${JSON.stringify(name)}:${text}`).join(',');
+  return `${others.slice(0, -1)}${others === '{}' ? '' : ','}${members}}`;
+}
