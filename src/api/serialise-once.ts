@@ -1,5 +1,5 @@
 import type { Context, Next } from 'koa';
-import { toJson } from './json-text';
+import { JsonText, toJson } from '../domain/json-text';
 
 const READS = new Set(['GET', 'HEAD']);
 
@@ -16,5 +16,5 @@ export async function serialiseOnce(ctx: Context, next: Next): Promise<void> {
 /** What JSON is made of: neither bytes nor a stream. */
 function isPlain(body: unknown): body is object {
   if (typeof body !== 'object' || body === null) return false;
-  return Array.isArray(body) || Object.getPrototypeOf(body) === Object.prototype;
+  return Array.isArray(body) || body instanceof JsonText || Object.getPrototypeOf(body) === Object.prototype;
 }

@@ -1,5 +1,5 @@
 import { Serializer } from '@elastic/elasticsearch';
-import { JsonText } from '../api/json-text';
+import { JsonText } from '../domain/json-text';
 
 const HITS = '"hits":[';
 const SOURCE = '"_source":{';

@@ -1,5 +1,5 @@
 import type { estypes } from '@elastic/elasticsearch';
-import { JsonText } from '../api/json-text';
+import { JsonText } from '../domain/json-text';
 import type { Count, LogHit, SearchAccount } from '../api/logs/ports';
 
 export type Answer = estypes.SearchResponse<Record<string, unknown>>;

@@ -1,7 +1,8 @@
 import type { estypes } from '@elastic/elasticsearch';
 import type { ContextRequest, LogContext, LogHit } from '../api/logs/ports';
 import { parseDocumentId } from '../domain/ids';
-import { isPartial, toHit, type Ask } from './search-answer';
+import { logsOf } from './log-text';
+import { isPartial, type Ask } from './search-answer';
 import type { Query } from './search-query';
 
 type Order = 'asc' | 'desc';
@@ -15,8 +16,8 @@ export async function searchContext(ask: Ask, request: ContextRequest, signal?: 
   return {
     tookMs: Math.max(before.tookMs, after.tookMs),
     partial: before.partial || after.partial,
-    before: before.logs.reverse(),
-    after: after.logs,
+    before: logsOf(before.hits.reverse()),
+    after: logsOf(after.hits),
     moreBefore: before.more,
     moreAfter: after.more,
   };
@@ -34,8 +35,8 @@ async function side(ask: Ask, request: ContextRequest, order: Order, size: numbe
     },
     signal,
   );
-  const logs = answer.hits.hits.map(toHit);
-  return { tookMs: answer.took, partial: isPartial(answer), logs: logs.slice(0, size), more: logs.length > size };
+  const { hits } = answer.hits;
+  return { tookMs: answer.took, partial: isPartial(answer), hits: hits.slice(0, size), more: hits.length > size };
 }
 
 function neighbours({ anchor, by }: ContextRequest): Query[] {

@@ -1,11 +1,11 @@
 import type { estypes } from '@elastic/elasticsearch';
-import type { LogHit, LogPage, LogSort, PageRequest, Position } from '../api/logs/ports';
-import { JsonText } from '../api/json-text';
+import type { LogPage, LogSort, PageRequest, Position } from '../api/logs/ports';
 import { PipelineError } from '../domain/errors';
+import { logsOf } from './log-text';
 import { isViewGone, VIEW_LIFE_MS, type LogViews } from './log-views';
-import { accountOf, isPartial, toHit, type Answer, type Ask } from './search-answer';
+import { accountOf, isPartial, type Answer, type Ask } from './search-answer';
 import { toSearchError } from './search-errors';
-import { highlighting, readHighlights } from './search-highlight';
+import { highlighting } from './search-highlight';
 import { toQuery, toSort } from './search-query';
 
 /** What pages are made with: `send` leaves errors as they come. */
@@ -80,33 +80,4 @@ function nextPosition(
 /** A part of the view can be gone while the rest answers. */
 export function lostView({ _shards }: Answer): boolean {
   return (_shards.failures ?? []).some(({ reason }) => reason.type === 'search_context_missing_exception');
-}
-
-type Hit = Answer['hits']['hits'][number];
-
-/** What a document may have within, and would have twice if it had it itself. */
-const ADDED = /"(?:id|index|highlights)":/;
-
-function logsOf(hits: readonly Hit[]): LogPage['logs'] {
-  const texts = hits.map(textOf);
-  if (texts.length === 0) return [];
-  return texts.every((text) => text !== undefined) ? new JsonText(`[${texts.join(',')}]`) : hits.map(withHighlights);
-}
-
-/** A log as JSON by the text of its document, undefined when it has to be made of its parts. */
-function textOf(hit: Hit): string | undefined {
-  const source: unknown = hit._source;
-  if (!(source instanceof JsonText)) return undefined;
-  const { text: document } = source;
-  if (ADDED.test(document)) return JSON.stringify(withHighlights(hit));
-  const added = { id: hit._id!, index: hit._index, ...(hit.highlight ? highlightsOf(hit.highlight) : {}) };
-  return `${document.slice(0, -1)}${document === '{}' ? '' : ','}${JSON.stringify(added).slice(1)}`;
-}
-
-function withHighlights(hit: Hit): LogHit {
-  return Object.assign(toHit(hit), hit.highlight ? highlightsOf(hit.highlight) : {});
-}
-
-function highlightsOf(found: Record<string, string[]>) {
-  return { highlights: readHighlights(found) };
 }

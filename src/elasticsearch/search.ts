@@ -2,10 +2,11 @@ import { errors, type Client } from '@elastic/elasticsearch';
 import type { LogSearch } from '../api/logs/ports';
 import { PipelineError } from '../domain/errors';
 import { logIndexPatterns } from '../domain/ids';
+import { logOf } from './log-text';
 import { createLogViews } from './log-views';
 import { createPageRoom } from './page-room';
 import { searchAnomalies } from './search-anomalies';
-import { isPartial, toHit, type Ask } from './search-answer';
+import { isPartial, type Ask } from './search-answer';
 import { searchContext } from './search-context';
 import { toSearchError } from './search-errors';
 import { searchFacets } from './search-facets';
@@ -93,7 +94,7 @@ async function getLog(ask: Ask, id: string, fields: readonly string[] | undefine
   const source = fields ? { _source_includes: [...fields] } : {};
   const answer = await ask({ query: { ids: { values: [id] } }, size: 1, ...source }, signal);
   const [hit] = answer.hits.hits;
-  if (hit) return toHit(hit);
+  if (hit) return logOf(hit);
   if (isPartial(answer)) throw new PipelineError('elasticsearch_unavailable', 'not every shard answered in time');
   return undefined;
 }

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { JsonText } from '../../src/api/json-text';
+import { JsonText } from '../../src/domain/json-text';
 import { DeferringSerializer, deferSources } from '../../src/elasticsearch/defer-sources';
 
 interface Hit {

@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import supertest from 'supertest';
 import type { LogHit, LogPage, LogSearch, LogSort, Paged, Position } from '../../src/api/logs/ports';
 import { documentId, parseDocumentId } from '../../src/domain/ids';
+import { JsonText } from '../../src/domain/json-text';
 import { createElasticsearch } from '../../src/elasticsearch/client';
 import { logTemplate } from '../../src/elasticsearch/index-template';
 import { createLogSearch } from '../../src/elasticsearch/search';
@@ -22,6 +23,11 @@ const prefix = `api-${randomUUID()}`;
 const documents = generateLogs(2000, prefix);
 const all = { where: { kind: 'all' } } as const;
 let elasticsearch: Client;
+/** Logs, whether they were left as text or not. */
+function valueOf<T>(logs: T | JsonText<T>): T {
+  return logs instanceof JsonText ? logs.toJSON() : logs;
+}
+
 let logs: LogSearch;
 let real: Server;
 let plain: Server;
@@ -155,7 +161,7 @@ describe('pages by cursor', () => {
     let position: Position | undefined;
     do {
       const page: LogPage = complete(await search.search({ filter: all, size: 60, sort, freeze, position }));
-      ids.push(...(JSON.parse(JSON.stringify(page.logs)) as LogHit[]).map(({ id }) => id));
+      ids.push(...valueOf(page.logs).map(({ id }) => id));
       totals.add(page.total.value);
       position = page.next;
       await between();
@@ -232,11 +238,37 @@ describe('the log search', () => {
     };
     await store([again(2, 0), again(2, 1), again(2, 2), again(3, 1)]);
     const search = createLogSearch(elasticsearch, { indexPrefix: `${prefix}-generations`, queryTimeoutMs: 10_000 });
-    const anchor = (await search.get(documentId({ generation: 2, partition: 0, offset: 1 })))!;
+    const anchor = valueOf((await search.get(documentId({ generation: 2, partition: 0, offset: 1 })))!);
     const found = await search.context({ anchor, by: ['partition'], before: 5, after: 5 });
-    expect([...found.before, ...found.after].map(({ id }) => id)).toEqual([
+    expect([...valueOf(found.before), ...valueOf(found.after)].map(({ id }) => id)).toEqual([
       ...['02-0000-0000000000000000', '02-0000-0000000000000002'],
     ]);
+  });
+
+  it('gives a log with all digits of its numbers, and its own id whatever stands in it', async () => {
+    const search = createLogSearch(elasticsearch, { indexPrefix: `${prefix}-digits`, queryTimeoutMs: 10_000 });
+    const app = createTestApp({ logs: search }).callback();
+    const kafka = (offset: number) => ({ partition: 0, offset, timestamp: '2026-11-24T10:00:00.000Z' });
+    const odd = '"attributes":{"n":9007199254740993,"rate":1.10,"id":"a","highlights":"}"},"index":"b"';
+    for (const [offset, rest] of [odd, '"attributes":{"n":9007199254740993}', '"message":"\\\\"'].entries()) {
+      const document = `{"@timestamp":"2026-11-24T10:00:00.000Z","kafka":${JSON.stringify(kafka(offset))},${rest}}`;
+      const path = `/${prefix}-digits-2026.11.24/_doc/${documentId({ generation: 1, partition: 0, offset })}?refresh=true`;
+      await elasticsearch.transport.request(
+        { method: 'PUT', path, body: document },
+        { headers: { 'content-type': 'application/json' } },
+      );
+    }
+    const id = documentId({ generation: 1, partition: 0, offset: 1 });
+    for (const address of ['/logs', `/logs/${id}`, `/logs/${id}/context`]) {
+      const { text } = await supertest(app).get(address).expect(200);
+      expect(text).toContain('{"n":9007199254740993}');
+    }
+    const { text, body } = await supertest(app).get('/logs').expect(200);
+    expect(body.logs.map((log: LogHit) => log.id)).toEqual(
+      [2, 1, 0].map((offset) => documentId({ generation: 1, partition: 0, offset })),
+    );
+    expect(body.logs[2]).toMatchObject({ index: `${prefix}-digits-2026.11.24`, attributes: { id: 'a' } });
+    expect(text.match(/"index":/g)).toHaveLength(3);
   });
 
   it.each([

@@ -1,5 +1,5 @@
 import type { Level, Severity } from '../../domain/record';
-import type { JsonText } from '../json-text';
+import type { JsonText } from '../../domain/json-text';
 import type { Expression } from '../query/expression';
 
 /** What a query selects. */
@@ -184,8 +184,8 @@ export interface LogContext {
   tookMs: number;
   partial: boolean;
   /** Oldest first, like `after`. */
-  before: LogHit[];
-  after: LogHit[];
+  before: LogHit[] | JsonText<LogHit[]>;
+  after: LogHit[] | JsonText<LogHit[]>;
   moreBefore: boolean;
   moreAfter: boolean;
 }
@@ -231,7 +231,7 @@ export interface LogSearch {
   /** Anomalies only, highest score first unless sorted otherwise. */
   anomalies(request: AnomalyRequest, signal?: AbortSignal): Promise<Paged<AnomalyPage>>;
   /** By document id; undefined when it cannot be found, or not yet. */
-  get(id: string, fields?: readonly string[], signal?: AbortSignal): Promise<LogHit | undefined>;
+  get(id: string, fields?: readonly string[], signal?: AbortSignal): Promise<LogHit | JsonText<LogHit> | undefined>;
   /** By partition in the order of offsets; else by Kafka time, then partition and offset, over all partitions. */
   context(request: ContextRequest, signal?: AbortSignal): Promise<LogContext>;
   summary(filter: LogFilter, signal?: AbortSignal): Promise<RequestSummary>;

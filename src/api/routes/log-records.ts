@@ -1,5 +1,6 @@
 import { allOf } from '../query/expression';
 import type { LogHit, Neighbourhood } from '../logs/ports';
+import { JsonText } from '../../domain/json-text';
 import { checkingSize } from '../logs/read-page';
 import { requestView } from '../logs/views';
 import { Problem } from '../problem';
@@ -56,7 +57,8 @@ function contextRoute({ logs }: LogRouteDeps): Route {
     problems: [...logProblems, 'not_found', 'log_not_found'],
     handle: async ({ params: { id }, query, signal }, ctx) => {
       const { by = ['partition'], before, after, fields } = query;
-      const anchor = (await logs.get(id, undefined, signal)) ?? notFound(id);
+      const log = (await logs.get(id, undefined, signal)) ?? notFound(id);
+      const anchor = log instanceof JsonText ? log.toJSON() : log;
       checkShared(anchor, by);
       const found = await checkingSize('before', logs.context({ anchor, by, before, after, fields }, signal));
       ctx.body = {
@@ -64,7 +66,7 @@ function contextRoute({ logs }: LogRouteDeps): Route {
         partial: found.partial,
         by,
         before: found.before,
-        log: (fields && (await logs.get(id, fields, signal))) ?? anchor,
+        log: (fields && (await logs.get(id, fields, signal))) ?? log,
         after: found.after,
         more_before: found.moreBefore,
         more_after: found.moreAfter,

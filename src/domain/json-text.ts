@@ -9,8 +9,9 @@ export class JsonText<T = unknown> {
   }
 }
 
-/** The JSON of an answer, whose members may be texts of it. */
+/** The JSON of an answer, which may be a text of it, or have some for members. */
 export function toJson(body: object): string {
+  if (body instanceof JsonText) return body.text;
   const texts = Object.entries(body).filter((member): member is [string, JsonText] => member[1] instanceof JsonText);
   if (texts.length === 0) return JSON.stringify(body);
   const others = JSON.stringify(

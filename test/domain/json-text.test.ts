@@ -1,4 +1,4 @@
-import { JsonText, toJson } from '../../src/api/json-text';
+import { JsonText, toJson } from '../../src/domain/json-text';
 
 test('members that are text stand as they are behind the others', () => {
   const logs = new JsonText('[{"n":12345678901234567890.10}]');
