@@ -13,6 +13,10 @@ const common = {
   moduleFileExtensions: ['ts', 'js', 'json', 'node'],
   rootDir: __dirname,
   modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/.local/'],
+  // Properties are tried so many times as often.
+  ...(process.env['SLUICE_TEST_RUNS'] && {
+    moduleNameMapper: { '^fast-check$': '<rootDir>/test/support/fast-check-more.js' },
+  }),
 };
 
 const integration = {

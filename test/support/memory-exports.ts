@@ -10,6 +10,9 @@ import { generateLogs, type StoredDocument } from '../api/generated-logs';
 import { createMemoryLogSearch } from '../api/memory-log-search';
 import { EXPORT_ID } from './stored-export';
 
+/** Made once: most who have exports ask for none. */
+const LOGS = generateLogs(400, 'logs');
+
 const folders: string[] = [];
 afterAll(() => folders.splice(0).forEach((path) => rmSync(path, { recursive: true, force: true })));
 
@@ -18,7 +21,7 @@ export class MemoryExports implements ExportSource {
   readonly path = join(tmpdir(), `sluice-exports-${randomUUID()}`);
   readonly settings: ExportFolderSettings;
   readonly folder: ReturnType<typeof createExportFolder>;
-  documents: StoredDocument[] = generateLogs(400, 'logs');
+  documents: StoredDocument[] = [...LOGS];
   readonly views = new Map<string, StoredDocument[]>();
   #frozen = 0;
   readonly released: string[] = [];

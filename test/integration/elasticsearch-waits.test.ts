@@ -1,10 +1,10 @@
 import { Partitioners } from 'kafkajs';
-import { logTemplate } from '../../../src/elasticsearch/index-template';
-import { imbalance } from '../../../src/domain/ledger';
-import { supervisorWorkflowId } from '../../../src/workflows/contract';
-import { ElasticsearchProxy, type Fate, type Interception } from '../../support/elasticsearch-proxy';
-import { TestPipeline } from '../../support/pipeline';
-import { waitFor } from '../../support/wait-for';
+import { logTemplate } from '../../src/elasticsearch/index-template';
+import { imbalance } from '../../src/domain/ledger';
+import { supervisorWorkflowId } from '../../src/workflows/contract';
+import { ElasticsearchProxy, type Fate, type Interception } from '../support/elasticsearch-proxy';
+import { TestPipeline } from '../support/pipeline';
+import { waitFor } from '../support/wait-for';
 
 const COUNT = 200;
 const DAY = 86_400_000;
