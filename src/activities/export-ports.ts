@@ -1,3 +1,4 @@
+import type { JsonText } from '../domain/json-text';
 import type { LogFilter, LogHit, LogSort } from '../api/logs/ports';
 import type { ExportRecord, StoredExport } from '../domain/export';
 
@@ -82,9 +83,16 @@ export interface ExportFolder {
 export interface ExportSource {
   freeze(filter: LogFilter): Promise<Pick<ExportView, 'pit' | 'total'>>;
   /** @returns `gone` when the view, or an index of it, is no more */
-  page(request: ExportPageRequest): Promise<{ logs: LogHit[]; after?: ExportPlace | undefined; pit: string } | 'gone'>;
+  page(request: ExportPageRequest): Promise<ExportPage | 'gone'>;
   /** Never throws. */
   release(pit: string): Promise<void>;
+}
+
+export interface ExportPage {
+  logs: (LogHit | JsonText<LogHit>)[];
+  /** Where the next page begins; absent when there is no log. */
+  after?: ExportPlace | undefined;
+  pit: string;
 }
 
 export interface ExportPageRequest {

@@ -9,6 +9,11 @@ export class JsonText<T = unknown> {
   }
 }
 
+/** The value itself. */
+export function parsed<T>(value: T | JsonText<T>): T {
+  return value instanceof JsonText ? value.toJSON() : value;
+}
+
 /** The JSON of an answer, which may be a text of it, or have some for members. */
 export function toJson(body: object): string {
   if (body instanceof JsonText) return body.text;

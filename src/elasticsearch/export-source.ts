@@ -2,8 +2,9 @@ import { errors, type Client } from '@elastic/elasticsearch';
 import type { ExportPlace, ExportSource } from '../activities/export-ports';
 import { PipelineError } from '../domain/errors';
 import { logIndexPatterns } from '../domain/ids';
+import { logOf } from './log-text';
 import { isViewGone } from './log-views';
-import { isPartial, toHit, type Answer } from './search-answer';
+import { isPartial, type Answer } from './search-answer';
 import { toSearchError } from './search-errors';
 import { lostView, NEWEST } from './search-page';
 import { toQuery, toSort } from './search-query';
@@ -60,7 +61,7 @@ export function createExportSource(client: Client, { indexPrefix }: { indexPrefi
       if (answer === 'gone') return 'gone';
       const { hits } = answer.hits;
       const last = hits.at(-1)?.sort as ExportPlace | undefined;
-      return { logs: hits.map(toHit), pit: answer.pit_id ?? pit, ...(last ? { after: last } : {}) };
+      return { logs: hits.map(logOf), pit: answer.pit_id ?? pit, ...(last ? { after: last } : {}) };
     },
   };
 }

@@ -1,7 +1,8 @@
 import type { LogScan, ScanRequest } from '../api/logs/ports';
 import { PipelineError } from '../domain/errors';
+import { logOf } from './log-text';
 import { isViewGone, VIEW_LIFE_MS } from './log-views';
-import { accountOf, isPartial, toHit, type Answer } from './search-answer';
+import { accountOf, isPartial, type Answer } from './search-answer';
 import { toSearchError } from './search-errors';
 import { NEWEST, type Pager } from './search-page';
 import { toQuery, toSort } from './search-query';
@@ -36,7 +37,7 @@ export function scanLogs(pager: Pager, request: ScanRequest, signal?: AbortSigna
       const total = counted ?? accountOf(answer).total.value;
       const last = hits.at(-1)?.sort ?? after;
       place = { view: answer.pit_id ?? view, total, ...(last ? { after: last } : {}) };
-      return { logs: hits.map(toHit), total };
+      return { logs: hits.map(logOf), total };
     },
     close() {
       if (place) pager.views.close(place.view);

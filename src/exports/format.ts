@@ -1,4 +1,5 @@
 import type { LogHit } from '../api/logs/ports';
+import { JsonText, parsed } from '../domain/json-text';
 import { csvColumns, csvHead, csvRow } from './csv';
 import type { ExportAccount } from './account';
 
@@ -10,7 +11,7 @@ export interface ExportFormat {
   /** What stands before the first log. */
   head: string;
   /** One log, its line break included. */
-  line: (log: LogHit) => string;
+  line: (log: LogHit | JsonText<LogHit>) => string;
   /** What stands behind the last log; not part of the checksum. */
   foot: (account: ExportAccount) => string;
 }
@@ -28,14 +29,14 @@ export function exportFormat({ format, fields, summary }: Wanted): ExportFormat 
     return {
       contentType: 'text/csv; charset=utf-8; header=present',
       ...{ extension: 'csv', head: csvHead(columns) },
-      line: (log) => csvRow(log, columns),
+      line: (log) => csvRow(parsed(log), columns),
       foot: () => '',
     };
   }
   return {
     contentType: 'application/x-ndjson; charset=utf-8',
     ...{ extension: 'ndjson', head: '' },
-    line: (log) => `${JSON.stringify(log)}\n`,
+    line: (log) => `${log instanceof JsonText ? log.text : JSON.stringify(log)}\n`,
     foot: (account) => (summary ? `${JSON.stringify({ sluice_export: account })}\n` : ''),
   };
 }

@@ -14,6 +14,8 @@ import { temporalConnection } from '../temporal-security';
 export interface WorkerClients {
   kafka: Kafka;
   elasticsearch: Elasticsearch;
+  /** For logs that are handed on as they are stored. */
+  logSearch: Elasticsearch;
   /** Temporal's. */
   client: Client;
   topics: OffsetReader;
@@ -30,10 +32,12 @@ export async function openClients(
   const kafka = createKafka({ ...config.kafka, clientId: queue }, logger);
   const elasticsearch = createElasticsearch(config.elasticsearch);
   shutdown.onClose('elasticsearch', () => elasticsearch.close());
+  const logSearch = createElasticsearch({ ...config.elasticsearch, deferSources: true });
+  shutdown.onClose('log search', () => logSearch.close());
   const connection = Connection.lazy(temporalConnection(config.temporal));
   shutdown.onClose('temporal client', () => connection.close());
   const client = new Client({ connection, namespace: config.temporal.namespace });
   const topics = createOffsetReader(kafka);
   shutdown.onClose('kafka admin', () => topics.close());
-  return { kafka, elasticsearch, client, topics };
+  return { kafka, elasticsearch, logSearch, client, topics };
 }

@@ -54,7 +54,7 @@ export async function makeTopicVersion(
   parts: TopicParts,
   before: readonly TopicVersion[],
 ): Promise<TopicVersion> {
-  const { kafka, elasticsearch, client, topics, reader, mirror, replay, observer, traceBatch } = parts;
+  const { kafka, elasticsearch, logSearch, client, topics, reader, mirror, replay, observer, traceBatch } = parts;
   const redaction = openRedaction(config, parts.redacted);
   const { formats, oldestDay, groupId, topic } = config.kafka;
   const { indexPrefix, retentionDays, deadLetterRetentionDays } = config.elasticsearch;
@@ -110,7 +110,7 @@ export async function makeTopicVersion(
     redriveRuns: createRedriveRuns(client),
     ...replay,
     exportFolder: createExportFolder(config.exports),
-    exportSource: createExportSource(elasticsearch, config.elasticsearch),
+    exportSource: createExportSource(logSearch, config.elasticsearch),
     oldestDay,
     groupId,
     draining: parts.draining,

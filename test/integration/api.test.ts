@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import supertest from 'supertest';
 import type { LogHit, LogPage, LogSearch, LogSort, Paged, Position } from '../../src/api/logs/ports';
 import { documentId, parseDocumentId } from '../../src/domain/ids';
-import { JsonText } from '../../src/domain/json-text';
+import { parsed } from '../../src/domain/json-text';
 import { createElasticsearch } from '../../src/elasticsearch/client';
 import { logTemplate } from '../../src/elasticsearch/index-template';
 import { createLogSearch } from '../../src/elasticsearch/search';
@@ -23,11 +23,6 @@ const prefix = `api-${randomUUID()}`;
 const documents = generateLogs(2000, prefix);
 const all = { where: { kind: 'all' } } as const;
 let elasticsearch: Client;
-/** Logs, whether they were left as text or not. */
-function valueOf<T>(logs: T | JsonText<T>): T {
-  return logs instanceof JsonText ? logs.toJSON() : logs;
-}
-
 let logs: LogSearch;
 let real: Server;
 let plain: Server;
@@ -161,7 +156,7 @@ describe('pages by cursor', () => {
     let position: Position | undefined;
     do {
       const page: LogPage = complete(await search.search({ filter: all, size: 60, sort, freeze, position }));
-      ids.push(...valueOf(page.logs).map(({ id }) => id));
+      ids.push(...parsed(page.logs).map(({ id }) => id));
       totals.add(page.total.value);
       position = page.next;
       await between();
@@ -238,9 +233,9 @@ describe('the log search', () => {
     };
     await store([again(2, 0), again(2, 1), again(2, 2), again(3, 1)]);
     const search = createLogSearch(elasticsearch, { indexPrefix: `${prefix}-generations`, queryTimeoutMs: 10_000 });
-    const anchor = valueOf((await search.get(documentId({ generation: 2, partition: 0, offset: 1 })))!);
+    const anchor = parsed((await search.get(documentId({ generation: 2, partition: 0, offset: 1 })))!);
     const found = await search.context({ anchor, by: ['partition'], before: 5, after: 5 });
-    expect([...valueOf(found.before), ...valueOf(found.after)].map(({ id }) => id)).toEqual([
+    expect([...parsed(found.before), ...parsed(found.after)].map(({ id }) => id)).toEqual([
       ...['02-0000-0000000000000000', '02-0000-0000000000000002'],
     ]);
   });
@@ -259,7 +254,7 @@ describe('the log search', () => {
       );
     }
     const id = documentId({ generation: 1, partition: 0, offset: 1 });
-    for (const address of ['/logs', `/logs/${id}`, `/logs/${id}/context`]) {
+    for (const address of ['/logs', `/logs/${id}`, `/logs/${id}/context`, '/logs/export']) {
       const { text } = await supertest(app).get(address).expect(200);
       expect(text).toContain('{"n":9007199254740993}');
     }

@@ -41,7 +41,11 @@ async function serve(search: LogSearch): Promise<Server> {
 }
 
 beforeAll(async () => {
-  elasticsearch = createElasticsearch({ url: process.env['SLUICE_TEST_ELASTICSEARCH_URL']!, requestTimeoutMs: 30_000 });
+  elasticsearch = createElasticsearch({
+    url: process.env['SLUICE_TEST_ELASTICSEARCH_URL']!,
+    requestTimeoutMs: 30_000,
+    deferSources: true,
+  });
   const template = logTemplate({ indexPrefix: prefix, shards: 2, replicas: 0, refreshIntervalMs: 1000 });
   await elasticsearch.indices.putIndexTemplate({ name: prefix, ...template });
   await store(documents);

@@ -6,6 +6,7 @@ import type { ExportPageRequest, ExportSource } from '../../src/activities/expor
 import type { LogFilter, LogHit } from '../../src/api/logs/ports';
 import type { ExportOrder } from '../../src/domain/export';
 import { createExportFolder, type ExportFolderSettings } from '../../src/exports/export-folder';
+import { parsed } from '../../src/domain/json-text';
 import { generateLogs, type StoredDocument } from '../api/generated-logs';
 import { createMemoryLogSearch } from '../api/memory-log-search';
 import { EXPORT_ID } from './stored-export';
@@ -54,7 +55,7 @@ export class MemoryExports implements ExportSource {
     const asked = JSON.stringify([pit, filter, sort, fields]);
     let found = this.#found.get(asked);
     if (!found) {
-      found = (await createMemoryLogSearch(frozen).scan({ filter, sort, fields }).next(Infinity)).logs;
+      found = (await createMemoryLogSearch(frozen).scan({ filter, sort, fields }).next(Infinity)).logs.map(parsed);
       this.#found.set(asked, found);
     }
     const logs = found.slice(at, at + size);
@@ -67,7 +68,7 @@ export class MemoryExports implements ExportSource {
 
   /** All logs as one export of this order has them. */
   async logsOf({ filter, sort, fields }: ExportOrder): Promise<LogHit[]> {
-    return (await createMemoryLogSearch(this.documents).scan({ filter, sort, fields }).next(Infinity)).logs;
+    return (await createMemoryLogSearch(this.documents).scan({ filter, sort, fields }).next(Infinity)).logs.map(parsed);
   }
 
   /** What stands in the file of a finished export. */

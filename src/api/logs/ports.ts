@@ -198,7 +198,7 @@ export interface ScanRequest {
 }
 
 export interface ScanPage {
-  logs: LogHit[];
+  logs: (LogHit | JsonText<LogHit>)[];
   /** How many logs the scan has in all. */
   total: number;
 }

@@ -1,6 +1,6 @@
 import { allOf } from '../query/expression';
 import type { LogHit, Neighbourhood } from '../logs/ports';
-import { JsonText } from '../../domain/json-text';
+import { parsed } from '../../domain/json-text';
 import { checkingSize } from '../logs/read-page';
 import { requestView } from '../logs/views';
 import { Problem } from '../problem';
@@ -58,7 +58,7 @@ function contextRoute({ logs }: LogRouteDeps): Route {
     handle: async ({ params: { id }, query, signal }, ctx) => {
       const { by = ['partition'], before, after, fields } = query;
       const log = (await logs.get(id, undefined, signal)) ?? notFound(id);
-      const anchor = log instanceof JsonText ? log.toJSON() : log;
+      const anchor = parsed(log);
       checkShared(anchor, by);
       const found = await checkingSize('before', logs.context({ anchor, by, before, after, fields }, signal));
       ctx.body = {
