@@ -36,7 +36,12 @@ export function exportFormat({ format, fields, summary }: Wanted): ExportFormat 
   return {
     contentType: 'application/x-ndjson; charset=utf-8',
     ...{ extension: 'ndjson', head: '' },
-    line: (log) => `${log instanceof JsonText ? log.text : JSON.stringify(log)}\n`,
+    line: (log) => `${log instanceof JsonText && isOneLine(log) ? log.text : JSON.stringify(log)}\n`,
     foot: (account) => (summary ? `${JSON.stringify({ sluice_export: account })}\n` : ''),
   };
+}
+
+/** The pipeline writes no other; whoever put a document into an index by hand may have. */
+function isOneLine({ text }: JsonText): boolean {
+  return !text.includes('\n') && !text.includes('\r');
 }
