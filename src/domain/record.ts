@@ -6,12 +6,20 @@ export interface KafkaRecord {
   key: Buffer | null;
   /** null is a tombstone. */
   value: Buffer | null;
-  headers?: Record<string, Buffer | string | (Buffer | string)[] | undefined>;
+  headers?: Record<string, Buffer | string | (Buffer | string)[] | undefined> | undefined;
+  /** Bytes of key and value, where they are known without making a view of either. */
+  size?: number;
 }
 
 /** Size of a record's key and value, as Kafka's limits count it. */
-export function recordBytes({ key, value }: Pick<KafkaRecord, 'key' | 'value'>): number {
-  return (key?.length ?? 0) + (value?.length ?? 0);
+export function recordBytes(record: Pick<KafkaRecord, 'key' | 'value' | 'size'>): number {
+  return record.size ?? (record.key?.length ?? 0) + (record.value?.length ?? 0);
+}
+
+/** A record of plain properties, some of them changed: to be kept, or sent to another process. */
+export function plainRecord(record: KafkaRecord, changed: Partial<KafkaRecord> = {}): KafkaRecord {
+  const { offset, timestamp, key, value, headers } = record;
+  return { offset, timestamp, key, value, ...(headers ? { headers } : {}), ...changed };
 }
 
 /** The levels of a log record, from the least to the most serious. */

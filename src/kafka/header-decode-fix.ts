@@ -2,7 +2,8 @@ import Decoder from 'kafkajs/src/protocol/decoder';
 import type { KafkaRecord } from '../domain/record';
 
 type Headers = NonNullable<KafkaRecord['headers']>;
-interface Header {
+/** One header, as it stands in a record. */
+export interface Header {
   key: string;
   value: Buffer | null;
 }
@@ -27,7 +28,7 @@ export function fixHeaderDecoding(decoderClass: { prototype: object } = Decoder)
   if (original.mended) return;
   const mended: ReadArray = function (read) {
     const found = original.call(this, read);
-    if (found.length > 0) Object.defineProperty(found, 'reduce', { value: () => gather(found) });
+    if (found.length > 0) Object.defineProperty(found, 'reduce', { value: () => gatherHeaders(found) });
     return found;
   };
   mended.mended = true;
@@ -35,7 +36,7 @@ export function fixHeaderDecoding(decoderClass: { prototype: object } = Decoder)
 }
 
 /** A name that stands once has its value, one that stands several times a list of them, as in kafkajs. */
-function gather(found: Header[]): Headers {
+export function gatherHeaders(found: Header[]): Headers {
   const headers = Object.create(null) as Record<string, Buffer | Buffer[]>;
   for (const { key, value } of found) {
     // A header without a value is none with nothing in it, for us.

@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import type { Batch, Kafka } from 'kafkajs';
+import type { Batch, Kafka, KafkaMessage } from 'kafkajs';
 import type { KafkaRecord } from '../domain/record';
 import type { Logger } from '../logger';
+import type { FetchedRange } from './decode-fetch';
+import { withLeanFetch } from './lean-fetch';
 
 /** One fetch of a partition: it covers `fetchedFrom` up to, not including, `coveredTo`. */
 export interface Delivery {
@@ -45,7 +47,7 @@ export async function openRangeConsumer(
   events: RangeConsumerEvents,
   logger: Logger,
 ): Promise<RangeConsumer> {
-  const consumer = kafka.consumer({
+  const consumer = withLeanFetch(kafka).consumer({
     groupId: `sluice-reader-${randomUUID()}`,
     allowAutoTopicCreation: false,
     // New partitions are seen this soon; kafkajs's own default is five minutes.
@@ -124,17 +126,27 @@ export async function openRangeConsumer(
 }
 
 function toDelivery(batch: Batch): Delivery {
+  // Not in kafkajs's types, but the only word on where a fetch really started.
+  const fetchedFrom = Number((batch as Batch & { fetchedOffset: string }).fetchedOffset);
+  const coveredTo = Number(batch.lastOffset()) + 1;
+  const messages = batch.messages as (KafkaMessage | FetchedRange)[];
+  const records = messages.flatMap((one): KafkaRecord[] => ('records' in one ? one.records : [toRecord(one)]));
+  return { partition: batch.partition, fetchedFrom, coveredTo, records: records.slice(firstFrom(records, fetchedFrom)) };
+}
+
+/** A fetch brings whole record batches, from the one on that has the offset in it. */
+function firstFrom(records: KafkaRecord[], offset: number): number {
+  const first = records.findIndex((record) => record.offset >= offset);
+  return first < 0 ? records.length : first;
+}
+
+/** As kafkajs reads a message, where it does so itself. */
+function toRecord({ offset, timestamp, key, value, headers }: KafkaMessage): KafkaRecord {
   return {
-    partition: batch.partition,
-    // Not in kafkajs's types, but the only word on where a fetch really started.
-    fetchedFrom: Number((batch as Batch & { fetchedOffset: string }).fetchedOffset),
-    coveredTo: Number(batch.lastOffset()) + 1,
-    records: batch.messages.map(({ offset, timestamp, key, value, headers }) => ({
-      offset: Number(offset),
-      timestamp: Number(timestamp),
-      key,
-      value,
-      ...(headers && Object.keys(headers).length > 0 ? { headers } : {}),
-    })),
+    offset: Number(offset),
+    timestamp: Number(timestamp),
+    key,
+    value,
+    ...(headers && Object.keys(headers).length > 0 ? { headers } : {}),
   };
 }

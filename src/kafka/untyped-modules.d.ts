@@ -43,3 +43,8 @@ declare module 'kafkajs/src/protocol/error' {
   /** Internal to kafkajs: its error for a code of the protocol. */
   export function createErrorFromCode(code: number): Error;
 }
+
+declare module 'kafkajs/src/protocol/message/compression' {
+  /** Internal to kafkajs; only lean-fetch.ts loads it. @returns the codec that these attributes name; null for none */
+  export function lookupCodecByAttributes(attributes: number): { decompress(bytes: Buffer): Promise<Buffer> } | null;
+}

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { KafkaRecord } from '../domain/record';
+import { plainRecord, type KafkaRecord } from '../domain/record';
 import { createByteRedactor } from './redact-bytes';
 import { createTextRedactor, type OnRedacted } from './redact-text';
 import { keyedHash, replacementAt } from './replacement';
@@ -56,7 +56,7 @@ export function createRedactor(settings: RedactionSettings, onRedacted: OnRedact
       const key = record.key && bytes(record.key);
       const headers = redactHeaders(record.headers, header);
       if (value === record.value && key === record.key && headers === record.headers) return record;
-      return { ...record, key, value, ...(headers ? { headers } : {}) };
+      return plainRecord(record, { key, value, ...(headers ? { headers } : {}) });
     },
     fingerprint: fingerprintOf(settings),
   };

@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { extname, join } from 'node:path';
-import type { KafkaRecord } from '../../domain/record';
+import { plainRecord, type KafkaRecord } from '../../domain/record';
 import type { DecodeVerdict } from './ports';
 
 /** Time for one record, loading the code included, in ms. */
@@ -25,7 +25,7 @@ export function createDecodeApart({
   const running = new Set<Promise<unknown>>();
   return async function decodeApart(record) {
     while (running.size >= MAX_CHILDREN) await Promise.race(running).catch(() => undefined);
-    const verdict = decodeInChild({ record: { ...record, key: null }, formats }, limitMs, execArgv);
+    const verdict = decodeInChild({ record: plainRecord(record, { key: null }), formats }, limitMs, execArgv);
     running.add(verdict);
     return verdict.finally(() => running.delete(verdict));
   };

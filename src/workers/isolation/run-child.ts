@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { extname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { IsolatedPreparation, PreparedRange } from '../../activities/isolation-ports';
-import type { KafkaRecord } from '../../domain/record';
+import { plainRecord, type KafkaRecord } from '../../domain/record';
 import { correlationHeaders } from '../../formats/correlation';
 import type { RedactionSettings } from '../../redaction/rules';
 import type { ScoringRules } from '../../scoring/rules';
@@ -95,7 +95,7 @@ async function watch(child: ChildProcess, job: ChildJob, recordLimitMs: number) 
 }
 
 function withoutKey(record: KafkaRecord): KafkaRecord {
-  return { ...record, key: null, headers: correlationHeaders(record.headers) };
+  return plainRecord(record, { key: null, headers: correlationHeaders(record.headers) });
 }
 
 /** A child counts from 0 in what it was given. */
