@@ -67,3 +67,15 @@ export function indexName(prefix: string, kafkaTimestampMs: number, oldestDay = 
   }
   return `${prefix}-${oldestDay !== '' && name < oldestDay.replaceAll('-', '.') ? 'old' : name}`;
 }
+
+/** The indices of records, each once. Neighbours are nearly always of one day, so most records cost no name. */
+export function indexNames(prefix: string, records: readonly { timestamp: number }[], oldestDay = ''): Set<string> {
+  const names = new Set<string>();
+  let day: number | undefined;
+  for (const { timestamp } of records) {
+    const its = Math.floor(timestamp / MS_PER_DAY);
+    if (its !== day) names.add(indexName(prefix, timestamp, oldestDay));
+    day = its;
+  }
+  return names;
+}

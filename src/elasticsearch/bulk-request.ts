@@ -2,6 +2,7 @@ import type { BulkBuilder, BulkPart } from '../activities/ports';
 import type { BatchRef } from '../domain/batch';
 import { documentIdPrefix, indexName } from '../domain/ids';
 import type { Anomaly, KafkaRecord, MessagePart } from '../domain/record';
+import { BodySizes } from './body-sizes';
 import { BodyWriter } from './body-writer';
 
 export interface BulkSettings {
@@ -44,7 +45,12 @@ interface Open {
  * and the epoch as version, so that the same epoch again is a conflict, a newer one overwrites and an older one loses;
  * and the document. Bytes are written once, into one buffer per index.
  */
-export function createBulkBuilder(ref: BatchRef, epoch: number, settings: BulkSettings): BulkBuilder {
+export function createBulkBuilder(
+  ref: BatchRef,
+  epoch: number,
+  settings: BulkSettings,
+  sizes = new BodySizes(),
+): BulkBuilder {
   const prefix = documentIdPrefix(ref.generation, ref.partition);
   const ingestedAt = settings.now();
   const constant = {
@@ -62,8 +68,6 @@ export function createBulkBuilder(ref: BatchRef, epoch: number, settings: BulkSe
   };
   const { beforeOffset, behindOffset, behindTimestamp } = constant;
   const fixedBytes = beforeOffset.length + behindOffset.length + behindTimestamp.length + UNREMARKABLE.length;
-  // What a batch of unremarkable records takes, and some more: most need not grow.
-  const firstBytes = ref.bytes + (ref.count + 1) * (fixedBytes + NUMBERS_BYTES / 2);
   const open = new Map<string, Open>();
   /** Of the message whose log records are being added: they share it, and it may be large. */
   let shared: { source: KafkaRecord; hash: string } | undefined;
@@ -107,7 +111,7 @@ export function createBulkBuilder(ref: BatchRef, epoch: number, settings: BulkSe
       let part = open.get(index);
       if (!part) {
         part = {
-          body: new BodyWriter(open.size === 0 ? firstBytes : NEXT_BODY_BYTES),
+          body: new BodyWriter(open.size === 0 ? sizes.guess(ref) : NEXT_BODY_BYTES),
           starts: [],
           offsets: [],
           hashes: [],
@@ -136,11 +140,17 @@ export function createBulkBuilder(ref: BatchRef, epoch: number, settings: BulkSe
       body.dropLast();
       addTail(body, source, anomaly, hash, place, edited);
     },
-    finish: () =>
-      [...open].map(([index, { body, starts, offsets, hashes, places }]): BulkPart => {
-        const edges = Uint32Array.from([...starts, body.length]);
-        return { index, body: body.written, starts: edges, offsets, hashes, places };
-      }),
+    finish() {
+      const parts = [...open].map(([index, { body, starts, offsets, hashes, places }]): BulkPart => {
+        starts.push(body.length);
+        return { index, body: body.written, starts: Uint32Array.from(starts), offsets, hashes, places };
+      });
+      sizes.learn(
+        ref,
+        parts.reduce((sum, { body }) => sum + body.length, 0),
+      );
+      return parts;
+    },
   };
 }
 

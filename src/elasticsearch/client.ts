@@ -1,4 +1,5 @@
 import { Client, SniffingTransport } from '@elastic/elasticsearch';
+import { BulkAnswerSerializer } from './bulk-answer';
 import { DeferringSerializer } from './defer-sources';
 import { elasticsearchOptions, type ElasticsearchSecurity } from './security';
 
@@ -28,6 +29,6 @@ export function createElasticsearch(
     // request that fails, on the thread that sends the heartbeats. No such error is ever logged or kept whole.
     redaction: { type: 'off' },
     Transport: UntracedTransport,
-    ...(settings.deferSources ? { Serializer: DeferringSerializer } : {}),
+    Serializer: settings.deferSources ? DeferringSerializer : BulkAnswerSerializer,
   });
 }

@@ -3,7 +3,7 @@ import type { FoundLetter, LetterIndex, NewLetter } from '../activities/ports';
 import { letterIndexPrefix } from '../domain/dead-letter';
 import { PipelineError } from '../domain/errors';
 import { gather } from '../domain/gather';
-import { documentId, indexName } from '../domain/ids';
+import { documentId, indexName, indexNames } from '../domain/ids';
 import { parseOffset } from '../domain/offsets';
 import { mayBeOfLetter } from '../domain/letter-hash';
 import type { KafkaRecord } from '../domain/record';
@@ -59,7 +59,7 @@ export function createLetterIndex(client: Client, settings: LetterSettings): Let
   return {
     async inRange({ generation, partition, from, to }, records) {
       const letters = new Map<number, FoundLetter>();
-      for (const index of new Set(records.map(indexOf))) {
+      for (const index of indexNames(prefix, records, settings.oldestDay)) {
         for (let next = parseOffset(from); ;) {
           const page = await searchRange(client, index, { generation, partition, from: next, to: parseOffset(to) });
           for (const letter of page) letters.set(letter.offset, letter);

@@ -4,6 +4,7 @@ import type { BatchRef } from '../domain/batch';
 import { PIPELINE_ERRORS, PipelineError, type PipelineErrorCode } from '../domain/errors';
 import { documentId } from '../domain/ids';
 import { mayBeSameRecord } from '../domain/record';
+import { BodySizes } from './body-sizes';
 import { createBulkBuilder, selectItems, type BulkSettings } from './bulk-request';
 import { judgeItem, type BulkItem } from './bulk-response';
 import { createDocumentLookup } from './document-lookup';
@@ -11,8 +12,9 @@ import { asPipelineError, sendBulk } from './send-bulk';
 
 /** Elasticsearch as the place where records are indexed. */
 export function createRecordIndex(client: Client, settings: BulkSettings): RecordIndex {
+  const sizes = new BodySizes();
   return {
-    builder: (ref, epoch) => createBulkBuilder(ref, epoch, settings),
+    builder: (ref, epoch) => createBulkBuilder(ref, epoch, settings, sizes),
     holds: createDocumentLookup(client, settings),
     async write(part, ref, epoch, only, signal) {
       const items = only ?? part.offsets.map((_offset, item) => item);

@@ -34,9 +34,13 @@ export async function sendBulk(
     signal.throwIfAborted();
     throw asPipelineError(error);
   }
+  let last: (typeof items)[number] | undefined;
+  let answered: BulkItem | undefined;
   return items.map((item) => {
-    const answered = Object.values(item ?? {})[0];
+    // An answer of equal items has one for all of them.
+    if (item !== last) answered = Object.values(item ?? {})[0];
     if (typeof answered?.status !== 'number') throw new PipelineError('bulk_mismatch', 'an item has no status');
+    last = item;
     return answered;
   });
 }

@@ -34,11 +34,9 @@ export class FetchedRecord implements KafkaRecord {
   }
 
   get value(): Buffer | null {
-    if (viewed !== this) {
-      view = this.valueLength < 0 ? null : this.bytes.subarray(this.valueAt, this.valueAt + this.valueLength);
-      viewed = this;
-    }
-    return view;
+    if (viewed === this) return view;
+    const from = this.valueAt;
+    return keepView(this, this.valueLength < 0 ? null : this.bytes.subarray(from, from + this.valueLength));
   }
 
   get headers(): KafkaRecord['headers'] {
@@ -50,4 +48,10 @@ export class FetchedRecord implements KafkaRecord {
     }
     return gatherHeaders(headers);
   }
+}
+
+function keepView(record: FetchedRecord, value: Buffer | null): Buffer | null {
+  viewed = record;
+  view = value;
+  return value;
 }

@@ -10,12 +10,12 @@ import type { Redactor } from './redactor';
 export function withRedaction(decode: DecodeRecord, redactor: Pick<Redactor, 'suspects' | 'record'>): DecodeRecord {
   return (record) => {
     const decoded = decode(record);
-    const { value, headers } = record;
+    const { value } = record;
     if (value === null) return decoded;
     const verbatim = decoded.kind === 'record' && decoded.verbatim;
     if (verbatim && !redactor.suspects(value, VERBATIM_TEXT_FROM)) return decoded;
     const shown = redactor.record(record);
-    if (shown.value === value && shown.headers === headers) return decoded;
+    if (shown === record) return decoded;
     const again = decode(shown);
     const redacted = shown.value === value ? null : shown.value;
     if (redacted === null) return again;

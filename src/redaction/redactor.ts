@@ -52,22 +52,30 @@ export function createRedactor(settings: RedactionSettings, onRedacted: OnRedact
     bytes: (value) => bytes(value),
     text: (text) => texts.text(text),
     record(record, asText) {
-      const value = record.value && bytes(record.value, asText);
-      const key = record.key && bytes(record.key);
-      const headers = redactHeaders(record.headers, header);
-      if (value === record.value && key === record.key && headers === record.headers) return record;
-      return plainRecord(record, { key, value, ...(headers ? { headers } : {}) });
+      // Asked for once: a record that was fetched makes them anew each time.
+      const { key, value, headers } = record;
+      const shownKey = key && bytes(key);
+      const shownValue = value && bytes(value, asText);
+      const shownHeaders = headers && redactHeaders(headers, header);
+      if (shownValue === value && shownKey === key && shownHeaders === headers) return record;
+      return plainRecord(record, {
+        key: shownKey,
+        value: shownValue,
+        ...(shownHeaders ? { headers: shownHeaders } : {}),
+      });
     },
     fingerprint: fingerprintOf(settings),
   };
 }
 
+type Headers = NonNullable<KafkaRecord['headers']>;
+
 /** Names and values; the same object where nothing is to be hidden. */
 function redactHeaders(
-  headers: KafkaRecord['headers'],
+  headers: Headers,
   redactValue: (name: string, value: Buffer) => Buffer,
-): KafkaRecord['headers'] {
-  const entries = Object.entries(headers ?? {});
+): Headers {
+  const entries = Object.entries(headers);
   let changed = false;
   const shown = entries.map(([name, values]) => {
     const some = values === undefined ? [] : [values].flat().map((value) => Buffer.from(value));
