@@ -39,7 +39,9 @@ export async function compareStretch(
   const own = kept.filter(({ offset }) => !letters.has(offset));
   counts.deadLettered = kept.length - own.length;
   const messages = own.map((record) => ({ record, logs: logsOf(deps.decode(record)) }));
-  const places = messages.flatMap(({ record: { offset, timestamp }, logs }) => logs.map(({ part }) => ({ offset, timestamp, part })));
+  const places = messages.flatMap(({ record: { offset, timestamp }, logs }) =>
+    logs.map(({ part }) => ({ offset, timestamp, part })),
+  );
   const stored = (await deps.verdicts.read(ref, places)).values();
   for (const { record, logs } of messages) {
     const verdicts = logs.map(() => stored.next().value);

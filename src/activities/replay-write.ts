@@ -5,7 +5,8 @@ import { noReplayCounts, type ReplayCounts } from '../domain/replay';
 import { BatchCache } from './batch-cache';
 import { lookUpExpired, type ExpiryDeps } from './expired-records';
 import type { FoundLetter } from './ports';
-import { prepareBatch, type PreparedBatch } from './prepare-batch';
+import type { PreparedBatch } from './prepare-batch';
+import { prepareInTurns } from './prepare-in-turns';
 import { LOST_ATTEMPTS, prepareIsolated, type IsolateDeps } from './prepare-isolated';
 import { Settlement, type SettlementState } from './settlement';
 import { BatchWriter } from './write-batch';
@@ -61,7 +62,7 @@ export async function writeStretch(
   let settlement = new Settlement(own.length, sound);
   const prepared =
     order.lost < LOST_ATTEMPTS
-      ? prepareBatch(ref, own, order.epoch, deps)
+      ? await prepareInTurns(ref, own, order.epoch, deps)
       : await prepareApart(ref, own, order.epoch, sound, deps, (made) => (settlement = made));
   const isGone = ({ position }: { position: number }) => expired.letter(placed(own[position]!));
   const rejected = prepared.rejected.filter((one) => !isGone(one));

@@ -146,8 +146,9 @@ async function decodeBatches(
 async function decodeRecords(batch: Buffer, baseOffset: number, into: FetchedRecord[]): Promise<void> {
   const attributes = batch.readInt16BE(AT.attributes);
   const count = batch.readInt32BE(AT.count);
-  if (count <= 0) return;
   const packed = batch.subarray(AT.records);
+  // What is left of a batch when compaction has taken all of its records.
+  if (count === 0 && packed.length === 0) return;
   const codec = (attributes & COMPRESSION) === 0 ? null : lookupCodecByAttributes(attributes);
   const bytes = codec ? await codec.decompress(packed) : packed;
   const appended = (attributes & LOG_APPEND_TIME) === 0 ? undefined : Number(batch.readBigInt64BE(AT.maxTimestamp));
@@ -185,8 +186,10 @@ async function decodeRecords(batch: Buffer, baseOffset: number, into: FetchedRec
       ),
     );
   }
+  if (reader.at !== bytes.length) throw unreadable(baseOffset);
 }
 
+/** Steps over a name and a value, which must end within their record. */
 function skipHeader(reader: VarintReader, end: number, baseOffset: number): void {
   const name = reader.skipPart();
   reader.skipPart();

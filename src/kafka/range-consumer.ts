@@ -131,7 +131,12 @@ function toDelivery(batch: Batch): Delivery {
   const coveredTo = Number(batch.lastOffset()) + 1;
   const messages = batch.messages as (KafkaMessage | FetchedRange)[];
   const records = messages.flatMap((one): KafkaRecord[] => ('records' in one ? one.records : [toRecord(one)]));
-  return { partition: batch.partition, fetchedFrom, coveredTo, records: records.slice(firstFrom(records, fetchedFrom)) };
+  return {
+    partition: batch.partition,
+    fetchedFrom,
+    coveredTo,
+    records: records.slice(firstFrom(records, fetchedFrom)),
+  };
 }
 
 /** A fetch brings whole record batches, from the one on that has the offset in it. */

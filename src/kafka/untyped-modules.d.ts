@@ -48,3 +48,20 @@ declare module 'kafkajs/src/protocol/message/compression' {
   /** Internal to kafkajs; only lean-fetch.ts loads it. @returns the codec that these attributes name; null for none */
   export function lookupCodecByAttributes(attributes: number): { decompress(bytes: Buffer): Promise<Buffer> } | null;
 }
+
+declare module 'kafkajs/src/protocol/requests/fetch/v11/response' {
+  /** Internal to kafkajs; tests hold ours against it. */
+  export function decode(payload: Buffer): Promise<{
+    responses: {
+      partitions: {
+        messages: {
+          offset: string;
+          timestamp: string;
+          key: Buffer | null;
+          value: Buffer | null;
+          headers: Record<string, Buffer | Buffer[]>;
+        }[];
+      }[];
+    }[];
+  }>;
+}

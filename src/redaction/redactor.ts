@@ -71,10 +71,7 @@ export function createRedactor(settings: RedactionSettings, onRedacted: OnRedact
 type Headers = NonNullable<KafkaRecord['headers']>;
 
 /** Names and values; the same object where nothing is to be hidden. */
-function redactHeaders(
-  headers: Headers,
-  redactValue: (name: string, value: Buffer) => Buffer,
-): Headers {
+function redactHeaders(headers: Headers, redactValue: (name: string, value: Buffer) => Buffer): Headers {
   const entries = Object.entries(headers);
   let changed = false;
   const shown = entries.map(([name, values]) => {

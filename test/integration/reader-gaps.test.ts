@@ -110,6 +110,26 @@ describe('batch reader on the real Kafka: offsets without a record', () => {
     expect(values(await reader.read(0, 4, 7, never))).toEqual(['c1']);
   }, 60_000);
 
+  test('two transactions that abort at the same time, read from within both: no record of either', async () => {
+    const { topic, reader } = await openReader();
+    const [one, other] = await Promise.all(
+      ['one', 'other'].map(async (name) => {
+        const producer = await topic.producer({ transactionalId: `${topic.name}-${name}` });
+        return producer.transaction();
+      }),
+    );
+    const write = (transaction: typeof one, value: string) =>
+      transaction!.send({ topic: topic.name, messages: [{ partition: 0, value }] });
+    for (const turn of [1, 2]) {
+      await write(one, `one${turn}`);
+      await write(other, `other${turn}`);
+    }
+    await other!.abort();
+    await one!.abort();
+    await topic.write([{ value: 'plain' }]);
+    for (const from of [0, 1, 2, 3]) expect(values(await reader.read(0, from, 7, never))).toEqual(['plain']);
+  }, 60_000);
+
   test('compaction: what is left is read once, the gaps are covered, at the edges of ranges too', async () => {
     const { topic, reader } = await openReader(1, {
       'cleanup.policy': 'compact',

@@ -1,5 +1,6 @@
 import { CompressionTypes } from 'kafkajs';
 import type { PipelineError } from '../../src/domain/errors';
+import { FetchedRecord } from '../../src/kafka/fetched-record';
 import { numbers } from '../support/kafka-topic';
 import { closeReaders, LIMITS, never, openReader, pullTo, values } from '../support/topic-reader';
 import { waitFor } from '../support/wait-for';
@@ -9,6 +10,13 @@ afterEach(closeReaders, 60_000);
 const codeOf = (error: unknown) => (error as PipelineError).code;
 
 describe('batch reader on the real Kafka: ranges', () => {
+  test('records stay in the bytes of the answer: kafkajs reads none of them itself', async () => {
+    const { topic, reader } = await openReader();
+    await topic.writeNumbers(10);
+    const { records } = await reader.pull(0, 0, LIMITS, never);
+    expect(records.filter((record) => record instanceof FetchedRecord)).toHaveLength(10);
+  }, 30_000);
+
   test('pull: batches follow each other without a hole, within the record limit', async () => {
     const { topic, reader } = await openReader();
     await topic.writeNumbers(250);
