@@ -26,7 +26,17 @@ const RELAXED_MS = loadConfig({}).elasticsearch.backlogRefreshIntervalMs;
 const RELAXED_IN_FLIGHT = 8;
 /** By which a ratio may fall before it is told: rounds differ by some percent. */
 const TOLERANCE = 0.1;
-const NAMES = { worker: 'Sluice, one worker', loop: 'a plain loop, no Temporal' };
+const NAMES = {
+  worker: 'Sluice, one worker',
+  plain: 'a plain loop, no Temporal',
+  loop: "a loop of Sluice's own steps",
+};
+/** In which order they drain: none of them always comes first. */
+const ORDERS = [
+  ['worker', 'plain', 'loop'],
+  ['loop', 'worker', 'plain'],
+  ['plain', 'loop', 'worker'],
+] as const;
 const OUT = join(__dirname, '..', '.local', 'bench');
 
 /** What one round of each gave. */
@@ -36,13 +46,14 @@ interface Rounds {
   /** Bare, with the refresh interval that Sluice sets while it drains. */
   bareRelaxed: number[];
   worker: DrainResult[];
+  plain: DrainResult[];
   loop: DrainResult[];
   /** Temporal events per million records. */
   events: number[];
 }
 
 /**
- * Drains a backlog with one worker, drains it with a plain loop that promises nothing, and sends the same documents bare, in
+ * Drains a backlog with one worker, drains it with two loops that promise nothing, and sends the same documents bare, in
  * turns, on the same three servers.
  */
 export async function compareWithBareBulk(): Promise<void> {
@@ -50,7 +61,7 @@ export async function compareWithBareBulk(): Promise<void> {
   mkdirSync(OUT, { recursive: true });
   const servers = await startBenchServers();
   const client = createElasticsearch({ url: servers.elasticsearchUrl, requestTimeoutMs: 60_000 });
-  const rounds: Rounds = { bare: {}, bareCpu: [], bareRelaxed: [], worker: [], loop: [], events: [] };
+  const rounds: Rounds = { bare: {}, bareCpu: [], bareRelaxed: [], worker: [], plain: [], loop: [], events: [] };
   try {
     const settings = { shards: 1, replicas: 0, refreshIntervalMs: 1000 };
     await prepareIndices(client, { ...settings, indexPrefix: 'bench' });
@@ -75,7 +86,7 @@ export async function compareWithBareBulk(): Promise<void> {
         await client.indices.delete({ index });
       }
       rounds.bareRelaxed.push(await sendRelaxed(client, bodies, `bench-2.${round + 1}.relaxed`));
-      for (const name of round % 2 === 0 ? (['worker', 'loop'] as const) : (['loop', 'worker'] as const)) {
+      for (const name of ORDERS[round % ORDERS.length]!) {
         const indexPrefix = `${name}-${round}`;
         const index = indexName(indexPrefix, Date.now());
         const logFile = join(OUT, `${name}-${round + 1}.log`);
@@ -108,7 +119,7 @@ async function sendRelaxed(client: Client, bodies: BulkPart[], index: string): P
   return rate;
 }
 
-function report({ bare, bareCpu, bareRelaxed, worker, loop, events }: Rounds): void {
+function report({ bare, bareCpu, bareRelaxed, worker, plain, loop, events }: Rounds): void {
   const rates = (drains: DrainResult[]) => drains.map(({ rate }) => rate);
   const table = new Table({ head: ['', 'records/s', 'min', 'max', 'CPU s per million', 'at the start', 'peak MB'] });
   const row = (name: string, some: number[], more: (string | number)[]) =>
@@ -126,18 +137,21 @@ function report({ bare, bareCpu, bareRelaxed, worker, loop, events }: Rounds): v
       Math.max(...drains.map(({ peakMemoryMb }) => peakMemoryMb)),
     ]);
   drainRow(NAMES.worker, worker);
+  drainRow(NAMES.plain, plain);
   drainRow(NAMES.loop, loop);
   say(table.toString());
   say(`elasticsearch by bare bulk: ${oneDecimal(median(bareCpu))} CPU s per million`);
   say(`Temporal: ${Math.round(median(events))} events per million records`);
   const best = Math.max(...Object.values(bare).map(median));
+  const ofPlain = median(rates(worker)) / median(rates(plain));
   const ofLoop = median(rates(worker)) / median(rates(loop));
   const ratio = median(rates(worker)) / best;
   const about = { measuredAt: new Date().toISOString(), machine: describeMachine(), count: COUNT };
-  const result = { ...about, bare, bareCpu, bareRelaxed, worker, loop, events, ofLoop, ratio };
+  const result = { ...about, bare, bareCpu, bareRelaxed, worker, plain, loop, events, ofPlain, ofLoop, ratio };
   writeFileSync(join(OUT, 'result.json'), JSON.stringify(result, null, 2));
   say(compared(result));
-  say(`of the plain loop ${ofLoop.toFixed(2)}`);
+  say(`of a loop of Sluice's own steps ${ofLoop.toFixed(2)}`);
+  say(`of the plain loop ${ofPlain.toFixed(2)}`);
   say(`ratio ${ratio.toFixed(2)}`);
 }
 

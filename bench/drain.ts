@@ -48,8 +48,9 @@ export interface Drainer {
 
 export const DRAINERS = {
   worker: nodeDrainer('worker', join('dist', 'src', 'workers', 'main.js'), WORKER_MALLOC),
-  /** Made by `npm run bench`. */
-  loop: nodeDrainer('loop', join('.local', 'bench', 'plain-loop.js')),
+  /** Both made by `npm run bench`. */
+  plain: nodeDrainer('plain loop', join('.local', 'bench', 'plain-loop.js')),
+  loop: nodeDrainer('loop', join('.local', 'bench', 'own-steps-loop.js')),
 } as const satisfies Record<string, Drainer>;
 
 /** Processes of one program, started on a topic with a backlog, until all of it is indexed. */

@@ -1,31 +1,26 @@
-import { prepareBatch } from '../src/activities/prepare-batch';
+import { Kafka, logLevel } from 'kafkajs';
+import { Client } from '@elastic/elasticsearch';
 import { loadConfig } from '../src/config';
-import { createElasticsearch } from '../src/elasticsearch/client';
-import { createBulkBuilder } from '../src/elasticsearch/bulk-request';
-import { sendBulk } from '../src/elasticsearch/send-bulk';
-import { createKafka } from '../src/kafka/client';
+import { documentId, indexName } from '../src/domain/ids';
+import type { LogRecord } from '../src/domain/record';
 import { registerCodecs } from '../src/kafka/codecs';
-import { decodeRecord } from '../src/kafka/decode-record';
-import { createLogger } from '../src/logger';
-import { createRecordHash } from '../src/workers/record-hash';
+import { scoreRecord } from '../src/scoring/score-record';
 
-const { signal } = new AbortController();
+/** A log of our own format, as its JSON has it. */
+type ParsedLog = Omit<LogRecord, '@timestamp'> & { timestamp: string };
 
 /**
- * What one would write in an afternoon: a consumer group that reads, scores with our rules, and indexes, without Temporal
- * and without a promise. A refused item is dropped, and what is under way at a kill -9 is sent once more or not at all.
+ * What one would write in an afternoon: a consumer group that parses, scores with our rules, and indexes by the client's own
+ * call, in the documents that Sluice makes but for the hash. It validates and redacts nothing and keeps no account; an item
+ * that is refused is dropped.
  */
 async function loop(): Promise<void> {
   const config = loadConfig(process.env);
   await registerCodecs();
-  const hash = await createRecordHash({ bytes: (value) => value, fingerprint: '' });
-  const kafka = createKafka({ ...config.kafka, clientId: 'plain-loop' }, createLogger('plain-loop', 'error'));
-  const client = createElasticsearch(config.elasticsearch);
-  const settings = { indexPrefix: config.elasticsearch.indexPrefix, hash, now: () => new Date().toISOString() };
-  const index = { builder: (ref: Parameters<typeof createBulkBuilder>[0]) => createBulkBuilder(ref, 1, settings) };
+  const kafka = new Kafka({ brokers: [...config.kafka.brokers], clientId: 'plain-loop', logLevel: logLevel.ERROR });
+  const client = new Client({ node: config.elasticsearch.url });
   const consumer = kafka.consumer({
-    groupId: `${config.kafka.groupId}-loop`,
-    maxWaitTimeInMs: 250,
+    groupId: `${config.kafka.groupId}-plain`,
     maxBytesPerPartition: 2 * 1024 * 1024,
     maxBytes: 16 * 1024 * 1024,
   });
@@ -33,15 +28,20 @@ async function loop(): Promise<void> {
   await consumer.subscribe({ topic: config.kafka.topic, fromBeginning: true });
   await consumer.run({
     partitionsConsumedConcurrently: 4,
-    eachBatch: async ({ batch: { topic, partition, messages } }) => {
-      const records = messages.map(({ offset, timestamp, key, value }) => ({
-        ...{ offset: Number(offset), timestamp: Number(timestamp), key, value },
-      }));
-      const [from, to] = [messages[0]!.offset, String(records.at(-1)!.offset + 1)];
-      const bytes = records.reduce((sum, { key, value }) => sum + (key?.length ?? 0) + (value?.length ?? 0), 0);
-      const ref = { topic, generation: 1, partition, from, to, count: records.length, bytes };
-      const { parts } = prepareBatch(ref, records, 1, { decode: decodeRecord, rules: config.scoring, index });
-      for (const part of parts) await sendBulk(client, part.index, part.body, signal);
+    eachBatch: async ({ batch: { partition, messages } }) => {
+      const ingestedAt = new Date().toISOString();
+      const operations = messages.flatMap(({ offset: digits, timestamp: appended, value }) => {
+        const { timestamp: time, ...log } = JSON.parse(String(value)) as ParsedLog;
+        const [offset, timestamp] = [Number(digits), Number(appended)];
+        const document = {
+          ...{ '@timestamp': time, ...log, anomaly: scoreRecord(log, config.scoring) },
+          ...{ kafka: { partition, offset, timestamp }, ingested_at: ingestedAt, epoch: 1 },
+        };
+        const _index = indexName(config.elasticsearch.indexPrefix, timestamp);
+        const _id = documentId({ generation: 1, partition, offset });
+        return [{ index: { _index, _id, version: 1, version_type: 'external' as const } }, document];
+      });
+      await client.bulk({ operations });
     },
   });
   process.on('SIGTERM', () => void consumer.disconnect().then(() => process.exit(0)));

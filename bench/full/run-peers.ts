@@ -31,7 +31,8 @@ export interface Contender {
 export async function findContenders(say: (line: string) => void): Promise<Contender[]> {
   const found: Contender[] = [
     { title: 'Sluice, one worker', drainer: DRAINERS.worker, drains: [] },
-    { title: 'a plain loop, no Temporal', drainer: DRAINERS.loop, drains: [] },
+    { title: 'a plain loop, no Temporal', drainer: DRAINERS.plain, drains: [] },
+    { title: "a loop of Sluice's own steps", drainer: DRAINERS.loop, drains: [] },
   ];
   for (const peer of PEERS) {
     const drainer = await peer.find();

@@ -12,11 +12,13 @@ const result: BenchResult = {
   ],
   loop: [{ cpuPerMillion: { loop: 10, elasticsearch: 25 } }],
   events: [3000, 2000, 2500],
+  ofPlain: 1.2,
   ofLoop: 0.7,
   ratio: 0.6,
 };
 const ratios: Ratios = {
   ofBareBulk: 0.6,
+  ofPlain: 1.2,
   ofLoop: 0.7,
   workerCpu: 2,
   temporalCpu: 0.5,
@@ -38,6 +40,12 @@ describe('ratios of a bench', () => {
 });
 
 describe('comparison', () => {
+  it('leaves out what was not recorded then', () => {
+    const { ofPlain, ...others } = ratios;
+    expect(ofPlain).toBe(1.2);
+    expect(compareRatios(others, ratios, 0.1).map(({ name }) => name)).toEqual(Object.keys(others));
+  });
+
   it('tells a rate that is lower, and a cost that is higher', () => {
     expect(fallen({ ofBareBulk: 0.53, workerCpu: 2.3 })).toEqual(['ofBareBulk', 'workerCpu']);
   });
