@@ -2,6 +2,10 @@ const ZERO = 48;
 /** The most digits of an integer that JavaScript is exact about. */
 const MAX_DIGITS = 16;
 const HALF = 1e8;
+const BLANK = 32;
+const QUOTE = 34;
+const BACKSLASH = 92;
+const LAST_ASCII = 127;
 
 /** One growing buffer that a bulk body is written into once, byte by byte where a string would cost more than its bytes. */
 export class BodyWriter {
@@ -22,7 +26,7 @@ export class BodyWriter {
     return this.#bytes.subarray(0, this.#length);
   }
 
-  /** Makes room. The other calls but {@link text} do not look whether there is any. */
+  /** Makes room. The other calls but {@link text} and {@link quoted} do not look whether there is any. */
   reserve(bytes: number): void {
     const needed = this.#length + bytes;
     if (needed <= this.#bytes.length) return;
@@ -83,6 +87,23 @@ export class BodyWriter {
     // A UTF-16 unit takes at most three bytes in UTF-8.
     this.reserve(text.length * 3);
     this.#length += this.#bytes.write(text, this.#length, 'utf8');
+  }
+
+  /** Any text as a JSON string, as JSON.stringify writes it; makes its own room. */
+  quoted(text: string): void {
+    this.reserve(text.length + 2);
+    const bytes = this.#bytes;
+    let at = this.#length;
+    bytes[at++] = QUOTE;
+    for (let i = 0; i < text.length; i += 1) {
+      const code = text.charCodeAt(i);
+      // Most texts are ASCII without anything to escape: only for the others it pays to ask the engine.
+      if (code < BLANK || code === QUOTE || code === BACKSLASH || code > LAST_ASCII)
+        return this.text(JSON.stringify(text));
+      bytes[at++] = code;
+    }
+    bytes[at++] = QUOTE;
+    this.#length = at;
   }
 
   /** Eight digits. */

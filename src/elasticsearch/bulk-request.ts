@@ -4,6 +4,7 @@ import { documentIdPrefix, indexName } from '../domain/ids';
 import type { Anomaly, KafkaRecord, MessagePart } from '../domain/record';
 import { BodySizes } from './body-sizes';
 import { BodyWriter } from './body-writer';
+import { writeJson } from './write-json';
 
 export interface BulkSettings {
   indexPrefix: string;
@@ -133,7 +134,8 @@ export function createBulkBuilder(
       body.bytes(behindOffset);
       if (scored.verbatim) addSpliced(body, value);
       else {
-        body.text(scored.document ?? JSON.stringify(scored.record));
+        if (scored.document === undefined) writeJson(body, scored.record);
+        else body.text(scored.document);
         body.reserve(fixedBytes + NUMBERS_BYTES);
       }
       // In the place of the closing brace.

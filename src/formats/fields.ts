@@ -95,7 +95,7 @@ export function setCopiesApart(
 ): Record<string, unknown> | undefined {
   let changed = false;
   let rest: Record<string, unknown> | undefined;
-  for (const key of Object.keys(node)) {
+  for (const key in node) {
     const place = top.get(key);
     const value = node[key];
     const told = place?.rule?.told;
@@ -126,7 +126,7 @@ export function takeFields(
   draft: Draft,
 ): Record<string, unknown> | undefined {
   let rest: Record<string, unknown> | undefined;
-  for (const key of Object.keys(node)) {
+  for (const key in node) {
     const place = top.get(key);
     let value = node[key];
     if (place?.rule?.take(draft, value)) continue;

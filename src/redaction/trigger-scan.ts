@@ -13,6 +13,9 @@ const LOOK_AHEAD = 72;
 /** More letters and blanks than these behind a hit are not looked at: what they are is left to the rules. */
 const MAX_WALK = 32;
 const CARD_DIGITS = 13;
+/** What the numbers of cards begin with, as find-cards.ts knows them. */
+const [LEAST_ISSUER, MOST_ISSUER] = [2, 6];
+const ZERO = 48;
 const BLANK = 32;
 const DASH = 45;
 /** Bytes that may follow a name or join it to the next word. */
@@ -151,10 +154,18 @@ function runEnd(bytes: Buffer, at: number): number {
 function holdsCard(bytes: Buffer, at: number, end: number): boolean {
   let start = at;
   while (isPart(bytes, start - 1, start - 2)) start -= 1;
-  if (end - start < CARD_DIGITS) return false;
+  if (end - start < CARD_DIGITS || isNoCard(bytes, start, end)) return false;
   let found = false;
   findCards(bytes.toString('latin1', start, end), () => (found = true));
   return found;
+}
+
+/** True for a run of digits alone that no issuer begins so, such as a time since the epoch: without a string being made. */
+function isNoCard(bytes: Buffer, start: number, end: number): boolean {
+  const first = bytes[start]! - ZERO;
+  if (first >= LEAST_ISSUER && first <= MOST_ISSUER) return false;
+  for (let at = start; at < end; at += 1) if (!isDigit(bytes, at)) return false;
+  return true;
 }
 
 /** @param next the place behind, seen from where the number was entered */
@@ -165,7 +176,7 @@ function isPart(bytes: Buffer, place: number, next: number): boolean {
 
 function isDigit(bytes: Buffer, place: number): boolean {
   const byte = bytes[place];
-  return byte !== undefined && byte >= 48 && byte <= 57;
+  return byte !== undefined && byte >= ZERO && byte <= ZERO + 9;
 }
 
 /** For what is redacted by choice: a search that costs more. */

@@ -19,7 +19,7 @@ async function rangeOf(partition: Omit<WrittenPartition, 'partition'>): Promise<
   const answer = await decodeFetch(fetchAnswer([{ partition: 3, ...partition }]));
   return answer!.responses[0]!.partitions[0]!.messages[0];
 }
-const shown = (range: FetchedRange | undefined) => range?.records.map(({ offset, value }) => `${offset}:${value}`);
+const shown = (range: FetchedRange | undefined) => range?.records.map(({ offset, value }) => `${offset}:${String(value)}`);
 
 describe('the answer to a fetch', () => {
   test('a range per partition: its records, and the last offset of its last batch', async () => {
@@ -185,8 +185,8 @@ describe('held against kafkajs', () => {
     );
   });
 
-  const normal = ({ headers = {}, ...record }: KafkaRecord) => ({
-    ...record,
+  const normal = ({ headers = {}, ...others }: KafkaRecord) => ({
+    ...others,
     headers: Object.entries(headers).map(([name, value]) => [name, [value].flat().map(String)]),
   });
 });
