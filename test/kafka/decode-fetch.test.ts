@@ -19,7 +19,8 @@ async function rangeOf(partition: Omit<WrittenPartition, 'partition'>): Promise<
   const answer = await decodeFetch(fetchAnswer([{ partition: 3, ...partition }]));
   return answer!.responses[0]!.partitions[0]!.messages[0];
 }
-const shown = (range: FetchedRange | undefined) => range?.records.map(({ offset, value }) => `${offset}:${String(value)}`);
+const shown = (range: FetchedRange | undefined) =>
+  range?.records.map(({ offset, value }) => `${offset}:${String(value)}`);
 
 describe('the answer to a fetch', () => {
   test('a range per partition: its records, and the last offset of its last batch', async () => {
