@@ -1,13 +1,6 @@
 import type { BatchRef } from '../domain/batch';
 import { refusedParts, rejectParts } from '../domain/message-parts';
-import type {
-  DecodedPart,
-  IndexableRecord,
-  KafkaRecord,
-  MessagePart,
-  PartRejection,
-  Rejection,
-} from '../domain/record';
+import type { DecodedPart, KafkaRecord, PartRejection, Rejection } from '../domain/record';
 import { scoreRecord } from '../scoring/score-record';
 import type { ScoringRules } from '../scoring/rules';
 import type { BulkBuilder, BulkPart, DecodeRecord, RecordIndex } from './ports';
@@ -35,85 +28,53 @@ export interface SeveralPrepared {
   rewritten?: boolean;
 }
 
-/** What a batch is prepared with. */
-export interface PreparationDeps {
-  decode: DecodeRecord;
-  rules: ScoringRules;
-  index: Pick<RecordIndex, 'builder'>;
-}
-
 /** Decodes and scores every record of a batch. Pure but for the builder it fills; never throws for what a record holds. */
 export function prepareBatch(
   ref: BatchRef,
   records: KafkaRecord[],
   epoch: number,
-  deps: PreparationDeps,
+  deps: { decode: DecodeRecord; rules: ScoringRules; index: Pick<RecordIndex, 'builder'> },
 ): PreparedBatch {
-  const preparation = new Preparation(ref, records, epoch, deps);
-  while (!preparation.isDone) preparation.addSome(records.length);
-  return preparation.finish();
-}
-
-/** A batch that is being prepared, as many records at a time as the caller likes. */
-export class Preparation {
-  readonly #builder: BulkBuilder;
-  readonly #rejected: PreparedBatch['rejected'] = [];
-  readonly #several: SeveralPrepared[] = [];
-  #next = 0;
-  #filtered = 0;
-  #anomalies = 0;
-
-  constructor(
-    ref: BatchRef,
-    private readonly records: KafkaRecord[],
-    private readonly epoch: number,
-    private readonly deps: PreparationDeps,
-  ) {
-    this.#builder = deps.index.builder(ref, epoch);
-  }
-
-  get isDone(): boolean {
-    return this.#next === this.records.length;
-  }
-
-  addSome(count: number): void {
-    const end = Math.min(this.records.length, this.#next + count);
-    for (; this.#next < end; this.#next += 1) this.#add(this.records[this.#next]!, this.#next);
-  }
-
-  /** To be called once, when all records were added. */
-  finish(): PreparedBatch {
-    const { epoch, records } = this;
-    const parts = this.#builder.finish();
-    const positions = parts.map(({ offsets }) => positionsOf(offsets, records));
-    const [rejected, several, filtered, anomalies] = [this.#rejected, this.#several, this.#filtered, this.#anomalies];
-    return { epoch, records, parts, positions, rejected, several, filtered, anomalies };
-  }
-
-  #add(source: KafkaRecord, position: number): void {
-    const decoded = this.deps.decode(source);
-    if (decoded.kind === 'filtered') this.#filtered += 1;
-    else if (decoded.kind === 'rejected') this.#rejected.push({ position, rejection: decoded.rejection });
+  const builder = deps.index.builder(ref, epoch);
+  const rejected: PreparedBatch['rejected'] = [];
+  const several: SeveralPrepared[] = [];
+  let filtered = 0;
+  let anomalies = 0;
+  records.forEach((source, position) => {
+    const decoded = deps.decode(source);
+    if (decoded.kind === 'filtered') filtered += 1;
+    else if (decoded.kind === 'rejected') rejected.push({ position, rejection: decoded.rejection });
     else if (decoded.kind === 'several') {
       const [of, refused] = [decoded.parts.length, refusedParts(decoded.parts)];
-      this.#addParts(source, decoded.parts);
-      if (refused.length < of) this.#several.push({ position, of, refused });
-      else this.#rejected.push({ position, rejection: rejectParts(of, refused) });
-    } else this.#addRecord(source, decoded);
-  }
+      anomalies += addParts(builder, source, decoded.parts, deps.rules);
+      if (refused.length < of) several.push({ position, of, refused });
+      else rejected.push({ position, rejection: rejectParts(of, refused) });
+    } else {
+      const anomaly = scoreRecord(decoded.record, deps.rules);
+      if (anomaly.is_anomaly) anomalies += 1;
+      builder.add(source, decoded, anomaly);
+    }
+  });
+  const parts = builder.finish();
+  const positions = parts.map(({ offsets }) => positionsOf(offsets, records));
+  return { epoch, records, parts, positions, rejected, several, filtered, anomalies };
+}
 
-  /** Scores and builds the good ones of a message's log records. */
-  #addParts(source: KafkaRecord, parts: readonly DecodedPart[]): void {
-    parts.forEach((one, part) => {
-      if (one.kind === 'record') this.#addRecord(source, one, { part, of: parts.length });
-    });
-  }
-
-  #addRecord(source: KafkaRecord, decoded: IndexableRecord, place?: MessagePart): void {
-    const anomaly = scoreRecord(decoded.record, this.deps.rules);
-    if (anomaly.is_anomaly) this.#anomalies += 1;
-    this.#builder.add(source, decoded, anomaly, place);
-  }
+/** Scores and builds the good ones of a message's log records. @returns how many are anomalies */
+function addParts(
+  builder: BulkBuilder,
+  source: KafkaRecord,
+  parts: readonly DecodedPart[],
+  rules: ScoringRules,
+): number {
+  let anomalies = 0;
+  parts.forEach((one, part) => {
+    if (one.kind === 'rejected') return;
+    const anomaly = scoreRecord(one.record, rules);
+    if (anomaly.is_anomaly) anomalies += 1;
+    builder.add(source, one, anomaly, { part, of: parts.length });
+  });
+  return anomalies;
 }
 
 /** The places of offsets in records, both ascending; an offset may come several times. */

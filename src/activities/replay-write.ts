@@ -5,8 +5,7 @@ import { noReplayCounts, type ReplayCounts } from '../domain/replay';
 import { BatchCache } from './batch-cache';
 import { lookUpExpired, type ExpiryDeps } from './expired-records';
 import type { FoundLetter } from './ports';
-import type { PreparedBatch } from './prepare-batch';
-import { prepareInTurns } from './prepare-in-turns';
+import { prepareBatch, type PreparedBatch } from './prepare-batch';
 import { LOST_ATTEMPTS, prepareIsolated, type IsolateDeps } from './prepare-isolated';
 import { Settlement, type SettlementState } from './settlement';
 import { BatchWriter } from './write-batch';
@@ -62,7 +61,7 @@ export async function writeStretch(
   let settlement = new Settlement(own.length, sound);
   const prepared =
     order.lost < LOST_ATTEMPTS
-      ? await prepareInTurns(ref, own, order.epoch, deps)
+      ? prepareBatch(ref, own, order.epoch, deps)
       : await prepareApart(ref, own, order.epoch, sound, deps, (made) => (settlement = made));
   const isGone = ({ position }: { position: number }) => expired.letter(placed(own[position]!));
   const rejected = prepared.rejected.filter((one) => !isGone(one));
