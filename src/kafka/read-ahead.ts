@@ -1,4 +1,4 @@
-import type { KafkaRecord } from '../domain/record';
+import { recordBytes, type KafkaRecord } from '../domain/record';
 
 /** What one fetch brought: records of a partition, and the offset up to which it covers it. */
 interface Chunk {
@@ -22,11 +22,6 @@ export interface Taken {
   records: KafkaRecord[];
   to: number;
   bytes: number;
-}
-
-/** Size of a record as limits count it: its key and value. */
-export function recordBytes(record: KafkaRecord): number {
-  return (record.key?.length ?? 0) + (record.value?.length ?? 0);
 }
 
 /**

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import type { KafkaRecord } from '../../src/domain/record';
-import { ReadAhead, recordBytes } from '../../src/kafka/read-ahead';
+import { recordBytes, type KafkaRecord } from '../../src/domain/record';
+import { ReadAhead } from '../../src/kafka/read-ahead';
 import { kafkaRecord } from '../support/records';
 
 const record = (offset: number, size = 1): KafkaRecord => kafkaRecord(Buffer.alloc(size), { offset });
