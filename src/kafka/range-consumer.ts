@@ -72,7 +72,8 @@ export async function openRangeConsumer(
     consumer.pause([{ topic }]);
     events.onJoin();
   });
-  // A stretch of nothing but aborted or control records never reaches eachBatch; it shows only in this event.
+  // Where kafkajs reads the records itself, a stretch of nothing but aborted or control records never reaches eachBatch; it
+  // shows only in this event.
   consumer.on(consumer.events.END_BATCH_PROCESS, ({ payload }) => {
     if (payload.batchSize > 0) return;
     // Without a first offset the fetch met only the compacted tail of a batch: kafkajs then steps on by one.
