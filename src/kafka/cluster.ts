@@ -37,6 +37,13 @@ export interface ProtocolCall<T> {
   response: { decode(payload: Buffer): Promise<T>; parse(decoded: T): Promise<T> };
 }
 
+/** How a client makes the clusters of its consumers and producers, and under which name; undefined in another version of kafkajs. */
+export function clusterMaker(kafka: Kafka): { name: symbol; create: (options: object) => Cluster } | undefined {
+  const name = Object.getOwnPropertySymbols(kafka).find((one) => one.description === 'private:Kafka:createCluster');
+  const create = name && (kafka as unknown as Record<symbol, ((options: object) => Cluster) | undefined>)[name];
+  return create && { name, create };
+}
+
 /**
  * A connected cluster of its own.
  *
@@ -44,10 +51,9 @@ export interface ProtocolCall<T> {
  * this file must be looked at again.
  */
 export async function openCluster(kafka: Kafka): Promise<Cluster> {
-  const name = Object.getOwnPropertySymbols(kafka).find((one) => one.description === 'private:Kafka:createCluster');
-  const create = name && (kafka as unknown as Record<symbol, (options: object) => Cluster>)[name];
-  if (!create) throw new Error('kafkajs does not create clusters any more: src/kafka/cluster.ts fits 2.2.4 only');
-  const cluster = create({ metadataMaxAge: 60_000, allowAutoTopicCreation: false });
+  const maker = clusterMaker(kafka);
+  if (!maker) throw new Error('kafkajs does not create clusters any more: src/kafka/cluster.ts fits 2.2.4 only');
+  const cluster = maker.create({ metadataMaxAge: 60_000, allowAutoTopicCreation: false });
   try {
     await cluster.connect();
     // Tells it the brokers.

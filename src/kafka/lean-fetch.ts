@@ -1,5 +1,5 @@
 import type { Kafka } from 'kafkajs';
-import type { Broker, Cluster, ProtocolCall } from './cluster';
+import { clusterMaker, type Broker, type Cluster, type ProtocolCall } from './cluster';
 import { decodeFetch } from './decode-fetch';
 
 /** API key of a fetch, and the version of its answer that is read here: the newest that kafkajs asks for. */
@@ -12,9 +12,9 @@ const FETCH_VERSION = 11;
  * from before 0.11, are read by kafkajs as ever; and so is everything where its insides are not as in 2.2.4.
  */
 export function withLeanFetch(kafka: Kafka): Kafka {
-  const name = Object.getOwnPropertySymbols(kafka).find((one) => one.description === 'private:Kafka:createCluster');
-  const create = name && (kafka as unknown as Record<symbol, (options: object) => Cluster>)[name];
-  if (!create) return kafka;
+  const maker = clusterMaker(kafka);
+  if (!maker) return kafka;
+  const { name, create } = maker;
   const lean = (options: object): Cluster => {
     const cluster = create(options);
     const findBroker = cluster.findBroker.bind(cluster);
