@@ -45,7 +45,7 @@ declare module 'kafkajs/src/protocol/error' {
 }
 
 declare module 'kafkajs/src/protocol/message/compression' {
-  /** Internal to kafkajs; only lean-fetch.ts loads it. @returns the codec that these attributes name; null for none */
+  /** Internal to kafkajs; only decode-fetch.ts loads it. @returns the codec that these attributes name; null for none */
   export function lookupCodecByAttributes(attributes: number): { decompress(bytes: Buffer): Promise<Buffer> } | null;
 }
 
