@@ -112,7 +112,11 @@ function adviceFor(text: string): string | undefined {
   }
   if (/unauthenticated|valid authentication credentials|permission ?denied/i.test(text))
     return 'it refuses access: check TEMPORAL_API_KEY';
-  if (/broken ?pipe|transport error|connection dropped|ECONNRESET/i.test(text)) {
+  if (
+    /broken ?pipe|transport error|connection (dropped|closed|reset)|unexpected ?eof|socket hang up|ECONNRESET/i.test(
+      text,
+    )
+  ) {
     return 'it closes the connection: check TEMPORAL_TLS, and TEMPORAL_TLS_CERT where it wants a certificate of ours';
   }
   return undefined;

@@ -80,6 +80,25 @@ describe('advice on a connection that does not come about', () => {
     expect(tlsAdvice(undefined)).toBeUndefined();
   });
 
+  it.each([
+    [
+      'hyper::Error(Connect, Custom { kind: InvalidData, error: InvalidCertificate(UnknownIssuer) })',
+      'TEMPORAL_TLS_CA',
+    ],
+    ['received fatal alert: CertificateRequired', 'TEMPORAL_TLS_CERT'],
+    ['hyper::Error(Io, Os { code: 32, kind: BrokenPipe, message: "Broken pipe" })', 'TEMPORAL_TLS_CERT'],
+    ['operation was canceled: hyper::Error(Canceled, "connection closed")', 'TEMPORAL_TLS_CERT'],
+    [
+      'hyper::Error(Io, Os { code: 104, kind: ConnectionReset, message: "Connection reset by peer" })',
+      'TEMPORAL_TLS_CERT',
+    ],
+    ['hyper::Error(Io, Custom { kind: UnexpectedEof, error: "peer closed connection" })', 'TEMPORAL_TLS_CERT'],
+    ['invalid peer certificate: Expired', 'out of date'],
+    ['Request unauthorized: valid authentication credentials are missing', 'TEMPORAL_API_KEY'],
+  ])('of Temporal by %s', (message, told) => {
+    expect((withTemporalAdvice(new Error('x', { cause: new Error(message) })) as Error).message).toContain(told);
+  });
+
   it('of Temporal is the error as it is when TLS is not the reason', () => {
     const error = new Error('14 UNAVAILABLE: connect ECONNREFUSED');
     expect(withTemporalAdvice(error)).toBe(error);

@@ -12,12 +12,12 @@ import { registerCodecs } from '../../src/kafka/codecs';
 import { createLogger } from '../../src/logger';
 import {
   partitionWorkflowId,
-  QUERIES,
   supervisorWorkflowId,
   type PartitionState,
   type SupervisorState,
 } from '../../src/workflows/contract';
 import { projectRoot } from '../../local/project';
+import { askState } from './ask-state';
 import { deleteIndices } from './delete-indices';
 import { waitFor } from './wait-for';
 
@@ -138,11 +138,11 @@ export class TestPipeline {
   }
 
   partitionState(partition: number): Promise<PartitionState> {
-    return this.temporal.workflow.getHandle(partitionWorkflowId(this.topic, partition)).query(QUERIES.state);
+    return askState(this.temporal.workflow.getHandle(partitionWorkflowId(this.topic, partition)));
   }
 
   supervisorState(): Promise<SupervisorState> {
-    return this.temporal.workflow.getHandle(supervisorWorkflowId(this.topic)).query(QUERIES.state);
+    return askState(this.temporal.workflow.getHandle(supervisorWorkflowId(this.topic)));
   }
 
   /** The ledgers of all partitions, summed. */

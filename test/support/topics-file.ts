@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CompressionTypes, Partitioners, type Message } from 'kafkajs';
 import { registerCodecs } from '../../src/kafka/codecs';
-import { partitionWorkflowId, QUERIES, type PartitionState } from '../../src/workflows/contract';
+import { partitionWorkflowId, type PartitionState } from '../../src/workflows/contract';
+import { askState } from './ask-state';
 import { deleteIndices } from './delete-indices';
 import type { TestPipeline } from './pipeline';
 import { waitFor } from './wait-for';
@@ -37,7 +38,7 @@ export class TopicsFile {
   }
 
   state(topic: string, partition: number): Promise<PartitionState> {
-    return this.pipeline.temporal.workflow.getHandle(partitionWorkflowId(topic, partition)).query(QUERIES.state);
+    return askState(this.pipeline.temporal.workflow.getHandle(partitionWorkflowId(topic, partition)));
   }
 
   /** Waits until so many offsets of a topic have their fate; the states of its partitions. */
