@@ -1,6 +1,7 @@
 import { CompressionTypes, Partitioners, type Kafka } from 'kafkajs';
 import type { KafkaPartition } from '../../chaos/check/compare';
 import { documentId } from '../../src/domain/ids';
+import { createTopics } from '../../src/kafka/create-topics';
 import { POISON_CORPUS } from '../../test/support/poison-corpus';
 
 /** Refused for many reasons, in turn. The large ones would cost by their bytes and not by being bad. */
@@ -25,9 +26,7 @@ export async function copyTopic(
   const admin = kafka.admin();
   await admin.connect();
   const configEntries = [{ name: 'message.timestamp.type', value: 'LogAppendTime' }];
-  await admin
-    .createTopics({ waitForLeaders: true, topics: [{ topic, numPartitions: from.length, configEntries }] })
-    .finally(() => admin.disconnect());
+  await createTopics(admin, [{ topic, numPartitions: from.length, configEntries }]).finally(() => admin.disconnect());
   const producer = kafka.producer({ idempotent: true, createPartitioner: Partitioners.DefaultPartitioner });
   await producer.connect();
   const bad = new Set<string>();

@@ -1,5 +1,6 @@
 import { ConfigResourceTypes, type Admin, type Kafka } from 'kafkajs';
 import { PipelineError } from '../domain/errors';
+import { createTopics } from './create-topics';
 import { tellDenial } from './kafka-errors';
 
 export interface TopicSettings {
@@ -69,15 +70,15 @@ async function createMissing(admin: Admin, settings: TopicSettings): Promise<voi
     },
   ].filter(({ topic }) => !existing.includes(topic));
   if (wanted.length === 0) return;
-  await admin.createTopics({
-    waitForLeaders: true,
-    topics: wanted.map(({ topic, numPartitions, config }) => ({
+  await createTopics(
+    admin,
+    wanted.map(({ topic, numPartitions, config }) => ({
       topic,
       numPartitions,
       replicationFactor: settings.replicationFactor,
       configEntries: Object.entries(config).map(([name, value]) => ({ name, value: String(value) })),
     })),
-  });
+  );
 }
 
 async function demandAppendTime(admin: Admin, { topic, oldestDay }: TopicSettings): Promise<void> {

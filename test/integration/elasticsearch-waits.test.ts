@@ -1,6 +1,7 @@
 import { Partitioners } from 'kafkajs';
 import { logTemplate } from '../../src/elasticsearch/index-template';
 import { imbalance } from '../../src/domain/ledger';
+import { createTopics } from '../../src/kafka/create-topics';
 import { supervisorWorkflowId } from '../../src/workflows/contract';
 import { ElasticsearchProxy, type Fate, type Interception } from '../support/elasticsearch-proxy';
 import { TestPipeline } from '../support/pipeline';
@@ -31,7 +32,7 @@ describe('Elasticsearch is unwilling: the partition waits and says why, and goes
       // The records are of January: Kafka would delete them with its next look.
       { name: 'retention.ms', value: '-1' },
     ];
-    await admin.createTopics({ waitForLeaders: true, topics: [{ topic, numPartitions: 2, configEntries }] });
+    await createTopics(admin, [{ topic, numPartitions: 2, configEntries }]);
     await admin.disconnect();
     pipeline.startWorker({ ELASTICSEARCH_URL: await proxy.open() });
     await waitFor(async () => (await pipeline.partitionState(1)).status === 'running', 90_000);

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { PipelineError } from '../../src/domain/errors';
 import { createBatchReader } from '../../src/kafka/batch-reader';
+import { createTopics } from '../../src/kafka/create-topics';
 import { createDeadLetterSink, type DeadLetter } from '../../src/kafka/dead-letters';
 import { createOffsetMirror } from '../../src/kafka/offset-mirror';
 import { isTopicMissing } from '../../src/kafka/kafka-errors';
@@ -58,7 +59,7 @@ describe('prepareTopics on the real Kafka', () => {
 
   test('a topic of the user’s with CreateTime: refused with the command that mends it, and accepted once it has', async () => {
     const settings = topicSettings();
-    await admin.createTopics({ waitForLeaders: true, topics: [{ topic: settings.topic, numPartitions: 1 }] });
+    await createTopics(admin, [{ topic: settings.topic, numPartitions: 1 }]);
     const error = (await prepareTopics(kafka, settings).catch((reason: unknown) => reason)) as PipelineError;
     expect(error).toMatchObject({ code: 'create_time_topic', verdict: 'halt' });
     expect(error.message).toContain(
@@ -72,7 +73,7 @@ describe('prepareTopics on the real Kafka', () => {
 
   test('a dead-letter topic of the user’s that takes too little: refused with the command that mends it', async () => {
     const settings = topicSettings();
-    await admin.createTopics({ waitForLeaders: true, topics: [{ topic: settings.deadLetterTopic, numPartitions: 1 }] });
+    await createTopics(admin, [{ topic: settings.deadLetterTopic, numPartitions: 1 }]);
     const error = (await prepareTopics(kafka, settings).catch((reason: unknown) => reason)) as PipelineError;
     expect(error).toMatchObject({ code: 'dead_letter_topic_limit', verdict: 'halt' });
     const [, entry] = /--alter --topic \S+ --add-config (\S+)$/.exec(error.message)!;
@@ -89,7 +90,7 @@ describe('prepareTopics on the real Kafka', () => {
       { name: 'max.message.bytes', value: String(3 * MIB) },
       { name: 'message.timestamp.type', value: 'LogAppendTime' },
     ];
-    await admin.createTopics({ waitForLeaders: true, topics: [{ topic: settings.topic, configEntries }] });
+    await createTopics(admin, [{ topic: settings.topic, configEntries }]);
     await prepareTopics(kafka, settings);
     expect(Number(await configOf(settings.deadLetterTopic, 'max.message.bytes'))).toBe(4 * MIB);
   }, 30_000);

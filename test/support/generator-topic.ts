@@ -6,6 +6,7 @@ import { createInterface } from 'node:readline';
 import { projectRoot } from '../../local/project';
 import { createKafka } from '../../src/kafka/client';
 import { registerCodecs } from '../../src/kafka/codecs';
+import { createTopics } from '../../src/kafka/create-topics';
 import { fixRequestQueue } from '../../src/kafka/request-queue-fix';
 import { createLogger } from '../../src/logger';
 import { waitFor } from './wait-for';
@@ -31,10 +32,7 @@ export class GeneratorTopic {
   }
 
   create(partitions: number): Promise<boolean> {
-    return this.admin.createTopics({
-      topics: [{ topic: this.name, numPartitions: partitions }],
-      waitForLeaders: true,
-    });
+    return createTopics(this.admin, [{ topic: this.name, numPartitions: partitions }]);
   }
 
   environment(changed: Record<string, string>): Record<string, string> {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Partitioners, type Admin, type CompressionTypes, type Kafka, type Message, type Producer } from 'kafkajs';
 import { createKafka } from '../../src/kafka/client';
 import { registerCodecs } from '../../src/kafka/codecs';
+import { createTopics } from '../../src/kafka/create-topics';
 import { createLogger } from '../../src/logger';
 
 export const silent = createLogger('test', 'silent');
@@ -31,10 +32,7 @@ export class TestTopic {
     const configEntries = Object.entries({ 'message.timestamp.type': 'LogAppendTime', ...config }).map(
       ([name, value]) => ({ name, value }),
     );
-    await this.admin.createTopics({
-      waitForLeaders: true,
-      topics: [{ topic: this.name, numPartitions: partitions, configEntries }],
-    });
+    await createTopics(this.admin, [{ topic: this.name, numPartitions: partitions, configEntries }]);
   }
 
   async producer(options: { transactionalId?: string } = {}): Promise<Producer> {

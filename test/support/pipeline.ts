@@ -9,6 +9,7 @@ import { CompressionTypes, Partitioners, type Kafka, type Message } from 'kafkaj
 import { createElasticsearch } from '../../src/elasticsearch/client';
 import { createKafka } from '../../src/kafka/client';
 import { registerCodecs } from '../../src/kafka/codecs';
+import { createTopics } from '../../src/kafka/create-topics';
 import { createLogger } from '../../src/logger';
 import {
   partitionWorkflowId,
@@ -96,7 +97,7 @@ export class TestPipeline {
     const configEntries = Object.entries({ 'message.timestamp.type': 'LogAppendTime', ...config }).map(
       ([name, value]) => ({ name, value }),
     );
-    await admin.createTopics({ waitForLeaders: true, topics: [{ topic: this.topic, numPartitions, configEntries }] });
+    await createTopics(admin, [{ topic: this.topic, numPartitions, configEntries }]);
     await admin.disconnect();
   }
 

@@ -1,4 +1,5 @@
 import { Kafka, logLevel } from 'kafkajs';
+import { createTopics } from '../../../src/kafka/create-topics';
 import { killServer, readPids, SERVER_NAMES, startServer, type TestServers } from '../../support/servers';
 import { waitFor } from '../../support/wait-for';
 
@@ -39,7 +40,7 @@ describe('the real servers', () => {
     let kafka = openKafka();
     const admin = kafka.admin();
     await admin.connect();
-    await admin.createTopics({ topics: [{ topic, numPartitions: 1 }], waitForLeaders: true });
+    await createTopics(admin, [{ topic, numPartitions: 1 }]);
     const producer = kafka.producer({ allowAutoTopicCreation: false });
     await producer.connect();
     await producer.send({ topic, messages: [{ value: 'kept' }] });
