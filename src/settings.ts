@@ -120,10 +120,10 @@ export const settings = {
   },
   topics: { file: pipelineFileSetting },
   pipeline: {
-    maxRecords: setting('BATCH_MAX_RECORDS', whole(1, 50_000).default(16_000), 'Records in a micro-batch, at most.'),
+    maxRecords: setting('BATCH_MAX_RECORDS', whole(1, 50_000).default(32_000), 'Records in a micro-batch, at most.'),
     maxBytes: setting(
       'BATCH_MAX_BYTES',
-      whole(64 * 1024, 64 * MIB).default(8 * MIB),
+      whole(64 * 1024, 64 * MIB).default(16 * MIB),
       'Bytes in a micro-batch, at most; one larger record still makes a batch of its own.',
     ),
     lingerMs: setting(

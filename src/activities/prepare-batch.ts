@@ -28,19 +28,62 @@ export interface SeveralPrepared {
   rewritten?: boolean;
 }
 
+export interface BatchRules {
+  decode: DecodeRecord;
+  rules: ScoringRules;
+  index: Pick<RecordIndex, 'builder'>;
+}
+
 /** Decodes and scores every record of a batch. Pure but for the builder it fills; never throws for what a record holds. */
-export function prepareBatch(
+export function prepareBatch(ref: BatchRef, records: KafkaRecord[], epoch: number, deps: BatchRules): PreparedBatch {
+  const preparing = prepareRecords(ref, records, epoch, deps);
+  for (;;) {
+    const step = preparing.next();
+    if (step.done) return step.value;
+  }
+}
+
+/** How long, in ms, one batch may keep a worker's event loop from everything else. */
+const STRETCH_MS = 100;
+
+/**
+ * {@link prepareBatch} in stretches: what other partitions and the servers have to say gets its turn between them, also
+ * where a batch takes a second.
+ */
+export async function prepareInStretches(
   ref: BatchRef,
   records: KafkaRecord[],
   epoch: number,
-  deps: { decode: DecodeRecord; rules: ScoringRules; index: Pick<RecordIndex, 'builder'> },
-): PreparedBatch {
+  deps: BatchRules,
+): Promise<PreparedBatch> {
+  const preparing = prepareRecords(ref, records, epoch, deps);
+  for (let end = performance.now() + STRETCH_MS; ;) {
+    const step = preparing.next();
+    if (step.done) return step.value;
+    if (performance.now() < end) continue;
+    await new Promise((resolve) => setImmediate(resolve));
+    end = performance.now() + STRETCH_MS;
+  }
+}
+
+/** Records between two looks at the clock. */
+const LOOK_RECORDS = 100;
+
+/** Prepares a batch; stops every so many records, so that whoever goes through it can do something else. */
+function* prepareRecords(
+  ref: BatchRef,
+  records: KafkaRecord[],
+  epoch: number,
+  deps: BatchRules,
+): Generator<undefined, PreparedBatch> {
   const builder = deps.index.builder(ref, epoch);
   const rejected: PreparedBatch['rejected'] = [];
   const several: SeveralPrepared[] = [];
   let filtered = 0;
   let anomalies = 0;
-  records.forEach((source, position) => {
+  for (let position = 0; position < records.length; position += 1) {
+    const source = records[position]!;
+    if (position % LOOK_RECORDS === LOOK_RECORDS - 1) yield;
     const decoded = deps.decode(source);
     if (decoded.kind === 'filtered') filtered += 1;
     else if (decoded.kind === 'rejected') rejected.push({ position, rejection: decoded.rejection });
@@ -54,7 +97,7 @@ export function prepareBatch(
       if (anomaly.is_anomaly) anomalies += 1;
       builder.add(source, decoded, anomaly);
     }
-  });
+  }
   const parts = builder.finish();
   const positions = parts.map(({ offsets }) => positionsOf(offsets, records));
   return { epoch, records, parts, positions, rejected, several, filtered, anomalies };

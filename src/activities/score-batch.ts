@@ -8,7 +8,7 @@ import type { BatchCache } from './batch-cache';
 import { beat } from './heartbeat';
 import { observeStage, type BatchObserver } from './observer';
 import type { BatchSource, DecodeRecord, RecordIndex } from './ports';
-import { prepareBatch, type PreparedBatch } from './prepare-batch';
+import { prepareInStretches, type PreparedBatch } from './prepare-batch';
 import { demandEpoch } from './pull-batch';
 
 export interface StepInput {
@@ -52,7 +52,7 @@ export async function obtainPrepared(ref: BatchRef, epoch: Epoch, deps: PrepareD
   demandEpoch(epoch, deps.rulesHash);
   const held = deps.cache.prepared(ref, epoch.number);
   if (held) return held;
-  const prepared = prepareBatch(ref, await obtainRecords(ref, deps), epoch.number, deps);
+  const prepared = await prepareInStretches(ref, await obtainRecords(ref, deps), epoch.number, deps);
   deps.cache.keepPrepared(ref, prepared);
   return prepared;
 }

@@ -2,7 +2,7 @@ import { recordBytes, type KafkaRecord } from '../domain/record';
 
 /**
  * Which records of a batch have their fate, and how many met which: what an attempt leaves to the next one, so that it
- * sends and counts only the rest. Plain JSON: 2.8 KB for 16,000 records, 8.5 KB for the 50,000 that a batch can be set to.
+ * sends and counts only the rest. Plain JSON: 5.4 KB for 32,000 records, 8.5 KB for the 50,000 that a batch can be set to.
  */
 export interface SettlementState {
   /** Records in the batch; a state of another count is of another reading and is not used. */

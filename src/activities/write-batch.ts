@@ -4,22 +4,18 @@ import type { Rejection } from '../domain/record';
 import { deadLetter } from './dead-letter';
 import { MessageTally, type Answered } from './message-tally';
 import type { BulkPart, DeadLetters, FoundLetter, LetterIndex, RecordIndex } from './ports';
+import { planRequests } from './plan-requests';
 import type { PreparedBatch } from './prepare-batch';
 import type { Settlement } from './settlement';
 
 /** Over half of a batch, and at least this many records, refused by the mapping: it is the mapping, not the records. */
 const MAPPING_HALT_RECORDS = 50;
 
-/** No request of a later attempt is made smaller than this for its number. */
-const MIN_REQUEST_ITEMS = 500;
-
 /**
- * Items of one request: all of them at first, half as many with each further attempt. A batch that Elasticsearch cannot
- * take within the limit of one request, as on the minutes after a start, then settles piece by piece.
+ * Requests of one batch on their way at once: the one that is being answered, and the next. A later attempt has reason to
+ * go gently.
  */
-function requestItems(items: number, attempt: number): number {
-  return Math.max(MIN_REQUEST_ITEMS, Math.ceil(items / 2 ** (attempt - 1)));
-}
+const IN_FLIGHT = 2;
 
 /** Where a batch is written. */
 export interface WriteDeps {
@@ -65,11 +61,25 @@ export class BatchWriter {
     if (letters.status === 'rejected') throw letters.reason;
   }
 
+  /** Each further request waits for one that is done; after a failure none is begun, and those under way are waited for. */
   async #writeDocuments(): Promise<void> {
     const rejected: PreparedBatch['rejected'] = [];
-    for (const [number, part] of this.batch.parts.entries()) {
-      rejected.push(...(await this.#writePart(part, this.batch.positions[number]!)));
-    }
+    const requests = planRequests(this.batch, (position) => this.settlement.isSettled(position), this.attempt);
+    let failed = false;
+    const sendInTurn = async () => {
+      for (let next = requests.shift(); next && !failed; next = requests.shift()) {
+        try {
+          // They have no fate yet: how many there are in the whole batch decides about it.
+          rejected.push(...(await this.#send(next.part, next.positions, next.items)));
+        } catch (error) {
+          failed = true;
+          throw error;
+        }
+      }
+    };
+    const lanes = Array.from({ length: this.attempt === 1 ? IN_FLIGHT : 1 }, sendInTurn);
+    for (const lane of await Promise.allSettled(lanes)) if (lane.status === 'rejected') throw lane.reason;
+    rejected.sort((one, other) => one.position - other.position);
     this.#demandSoundMapping(rejected);
     await this.#deadLetter(rejected);
   }
@@ -109,18 +119,6 @@ export class BatchWriter {
   async #settleAll({ indexed, duplicate, rejected }: Answered): Promise<PreparedBatch['rejected']> {
     await this.#settle(indexed, 'indexed');
     await this.#settle(duplicate, 'duplicate');
-    return rejected;
-  }
-
-  /** @returns the refused records, which have no fate yet: how many there are in the whole batch decides about it */
-  async #writePart(part: BulkPart, positions: number[]): Promise<PreparedBatch['rejected']> {
-    const all = positions.map((_position, item) => item);
-    const pending = all.filter((item) => !this.settlement.isSettled(positions[item]!));
-    const rejected: PreparedBatch['rejected'] = [];
-    const step = Math.max(1, requestItems(pending.length, this.attempt));
-    for (let start = 0; start < pending.length; start += step) {
-      rejected.push(...(await this.#send(part, positions, pending.slice(start, start + step))));
-    }
     return rejected;
   }
 

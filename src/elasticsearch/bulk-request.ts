@@ -165,7 +165,10 @@ function addSpliced(body: BodyWriter, value: Buffer): void {
   body.replace(start + 2, AT_SIGN);
 }
 
-/** The body with only some of its items, in order. */
+/** The body with only some of its items, in order; a part of the body itself where they follow each other. */
 export function selectItems(part: BulkPart, items: number[]): Buffer {
-  return Buffer.concat(items.map((item) => part.body.subarray(part.starts[item], part.starts[item + 1])));
+  const bytesOf = (first: number, last: number) => part.body.subarray(part.starts[first], part.starts[last + 1]);
+  const [first = 0, last = -1] = [items[0], items.at(-1)];
+  if (last - first === items.length - 1) return bytesOf(first, last);
+  return Buffer.concat(items.map((item) => bytesOf(item, item)));
 }

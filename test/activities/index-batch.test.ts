@@ -124,11 +124,14 @@ describe('indexBatch', () => {
     expect(await failure()).toMatchObject({ type: 'foreign_document', nonRetryable: true });
   });
 
-  test('a cancellation between two requests ends it as cancelled, and nothing more is sent', async () => {
-    const { worker, ref } = holding([
-      ...logs(2),
-      ...logs(2).map((one) => ({ ...one, timestamp: one.timestamp + 86_400_000 })),
-    ]);
+  /** Records of so many days, two each: each day has an index, so a request, of its own. */
+  const days = (count: number) =>
+    Array.from({ length: count }, (_, day) =>
+      logs(2, `day ${day}`).map((one) => ({ ...one, timestamp: one.timestamp + day * 86_400_000 })),
+    ).flat();
+
+  test('a cancellation ends it as cancelled: nothing more is sent', async () => {
+    const { worker, ref } = holding(days(4));
     const call = worker.run('indexBatch', [{ ref, epoch: EPOCH }], {
       whileRunning: (environment) => {
         worker.index.treat = () => (environment.cancel(), 'store');
@@ -136,6 +139,26 @@ describe('indexBatch', () => {
     });
     await expect(call).rejects.toBeInstanceOf(CancelledFailure);
     expect(worker.index.requests).toEqual([2]);
+  });
+
+  test('a request that fails beside another: what that one brings is settled, and no further one is sent', async () => {
+    const { worker, attempt, failure } = holding(days(5));
+    worker.index.treat = ({ message }) => (message === 'day 0 1' ? THROTTLED : 'store');
+    const error = await failure();
+    expect(error).toMatchObject({ type: 'elasticsearch_throttled' });
+    expect(worker.index.requests).toEqual([2, 2]);
+    expect(error.details?.[0]).toMatchObject({ count: 10, indexed: 3 });
+    worker.index.treat = () => 'store';
+    const settled = error.details?.[0] as SettlementState;
+    expect((await attempt({ settled })).fates).toMatchObject({ indexed: 10, duplicate: 0 });
+    expect(worker.index.requests).toEqual([2, 2, 1, 2, 2, 2]);
+  });
+
+  test('records that are refused by requests side by side: letters in the order of their offsets', async () => {
+    const { worker, attempt } = holding(days(4));
+    worker.index.treat = ({ message }) => (String(message).endsWith(' 1') ? 'reject' : 'store');
+    expect((await attempt()).fates).toMatchObject({ indexed: 4, deadLettered: 4 });
+    expect([...worker.deadLetters.letters.values()].map(({ record }) => record.offset)).toEqual([1, 3, 5, 7]);
   });
 });
 
@@ -321,8 +344,8 @@ describe('indexBatch, requests that are too large', () => {
   test.each([
     [1, [1800]],
     [2, [900, 900]],
-    [3, [500, 500, 500, 300]],
-    [60, [500, 500, 500, 300]],
+    [3, [600, 600, 600]],
+    [60, [600, 600, 600]],
   ])(
     'are smaller with each attempt, so that a slow server settles piece by piece: attempt %d',
     async (number, sizes) => {
