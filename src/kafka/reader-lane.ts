@@ -1,3 +1,4 @@
+import { Turns } from '../domain/turns';
 import { ReadAhead } from './read-ahead';
 
 /** One partition of the reader. */
@@ -20,7 +21,7 @@ export interface Lane {
   /** Id of the topic that the lane was sent into. */
   topicId: string | undefined;
   /** Calls take turns: a lane stands at one offset at a time. */
-  turn: Promise<void>;
+  turns: Turns;
   /** Reads of a known range that wait for their turn; a pull that waits for records lets them pass. */
   readsQueued: number;
   /** Ends the pull under way: a newer one has taken its place. */
@@ -40,7 +41,7 @@ export function newLane(): Lane {
     lastUsed: Date.now(),
     behind: undefined,
     topicId: undefined,
-    turn: Promise.resolve(),
+    turns: new Turns(),
     readsQueued: 0,
     supersede: () => undefined,
   };
@@ -71,17 +72,4 @@ export async function waitForChange(lane: Lane, ms: number, signal: AbortSignal)
     lane.wake = done;
   });
   signal.throwIfAborted();
-}
-
-/** Runs `use` when everybody who asked before is done. */
-export async function takeTurn<T>(lane: Lane, use: () => Promise<T>): Promise<T> {
-  const before = lane.turn;
-  let end = () => {};
-  lane.turn = new Promise((resolve) => (end = resolve));
-  await before;
-  try {
-    return await use();
-  } finally {
-    end();
-  }
 }
