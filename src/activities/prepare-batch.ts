@@ -1,6 +1,5 @@
 import type { BatchRef } from '../domain/batch';
 import { refusedParts, rejectParts } from '../domain/message-parts';
-import { Turns } from '../domain/turns';
 import type { DecodedPart, KafkaRecord, PartRejection, Rejection } from '../domain/record';
 import { scoreRecord } from '../scoring/score-record';
 import type { ScoringRules } from '../scoring/rules';
@@ -37,9 +36,9 @@ export interface BatchRules {
 
 /** Decodes and scores every record of a batch. Pure but for the builder it fills; never throws for what a record holds. */
 export function prepareBatch(ref: BatchRef, records: KafkaRecord[], epoch: number, deps: BatchRules): PreparedBatch {
-  const steps = prepareRecords(ref, records, epoch, deps);
+  const preparing = prepareRecords(ref, records, epoch, deps);
   for (;;) {
-    const step = steps.next();
+    const step = preparing.next();
     if (step.done) return step.value;
   }
 }
@@ -47,29 +46,24 @@ export function prepareBatch(ref: BatchRef, records: KafkaRecord[], epoch: numbe
 /** How long, in ms, one batch may keep a worker's event loop from everything else. */
 const STRETCH_MS = 100;
 
-/** Of this thread: two batches in turns would both be late, and Elasticsearch has nothing to do until one is there. */
-const preparing = new Turns();
-
 /**
- * {@link prepareBatch} in stretches, one batch after another: what other partitions and the servers have to say gets its
- * turn between them, also where a batch takes a second.
+ * {@link prepareBatch} in stretches: what other partitions and the servers have to say gets its turn between them, also
+ * where a batch takes a second.
  */
-export function prepareInStretches(
+export async function prepareInStretches(
   ref: BatchRef,
   records: KafkaRecord[],
   epoch: number,
   deps: BatchRules,
 ): Promise<PreparedBatch> {
-  return preparing.take(async () => {
-    const steps = prepareRecords(ref, records, epoch, deps);
-    for (let end = performance.now() + STRETCH_MS; ;) {
-      const step = steps.next();
-      if (step.done) return step.value;
-      if (performance.now() < end) continue;
-      await new Promise((resolve) => setImmediate(resolve));
-      end = performance.now() + STRETCH_MS;
-    }
-  });
+  const preparing = prepareRecords(ref, records, epoch, deps);
+  for (let end = performance.now() + STRETCH_MS; ;) {
+    const step = preparing.next();
+    if (step.done) return step.value;
+    if (performance.now() < end) continue;
+    await new Promise((resolve) => setImmediate(resolve));
+    end = performance.now() + STRETCH_MS;
+  }
 }
 
 /** Records between two looks at the clock. */

@@ -6,7 +6,7 @@ import { kafkaFailure } from './kafka-errors';
 import type { OffsetReader } from './offsets';
 import { openRangeConsumer, type Delivery, type RangeConsumer } from './range-consumer';
 import { ReadAhead, type TakeLimits, type Taken } from './read-ahead';
-import { behindFor, newLane, waitForChange, type Lane } from './reader-lane';
+import { behindFor, newLane, takeTurn, waitForChange, type Lane } from './reader-lane';
 import { ReaderRoom } from './reader-room';
 import { behindTheEnd, createTopicWatch, type ExpectedTopic } from './topic-watch';
 
@@ -179,7 +179,7 @@ export function createBatchReader(
       const signal = AbortSignal.any([outerSignal, superseded.signal]);
       // A waiting pull gives its turn to a call that knows what it wants, and asks again.
       for (;;) {
-        const taken = await lane.turns.take(async () => {
+        const taken = await takeTurn(lane, async () => {
           signal.throwIfAborted();
           await standAt(partition, lane, from, context);
           let nextProbe = Date.now() + PROBE_INTERVAL_MS;
@@ -212,7 +212,7 @@ export function createBatchReader(
       const lane = laneOf(partition);
       lane.readsQueued += 1;
       lane.wake();
-      return lane.turns.take(async () => {
+      return takeTurn(lane, async () => {
         lane.readsQueued -= 1;
         await standAt(partition, lane, from, context);
         if (!lane.ahead.covers(to)) {

@@ -1,4 +1,3 @@
-import { Turns } from '../domain/turns';
 import { ReadAhead } from './read-ahead';
 
 /** One partition of the reader. */
@@ -21,7 +20,7 @@ export interface Lane {
   /** Id of the topic that the lane was sent into. */
   topicId: string | undefined;
   /** Calls take turns: a lane stands at one offset at a time. */
-  turns: Turns;
+  turn: Promise<void>;
   /** Reads of a known range that wait for their turn; a pull that waits for records lets them pass. */
   readsQueued: number;
   /** Ends the pull under way: a newer one has taken its place. */
@@ -41,7 +40,7 @@ export function newLane(): Lane {
     lastUsed: Date.now(),
     behind: undefined,
     topicId: undefined,
-    turns: new Turns(),
+    turn: Promise.resolve(),
     readsQueued: 0,
     supersede: () => undefined,
   };
@@ -72,4 +71,17 @@ export async function waitForChange(lane: Lane, ms: number, signal: AbortSignal)
     lane.wake = done;
   });
   signal.throwIfAborted();
+}
+
+/** Runs `use` when everybody who asked before is done. */
+export async function takeTurn<T>(lane: Lane, use: () => Promise<T>): Promise<T> {
+  const before = lane.turn;
+  let end = () => {};
+  lane.turn = new Promise((resolve) => (end = resolve));
+  await before;
+  try {
+    return await use();
+  } finally {
+    end();
+  }
 }

@@ -37,22 +37,6 @@ describe('prepareInStretches', () => {
     expect(prepared.parts[0]!.offsets).toHaveLength(1029);
   });
 
-  test('one batch after another, in the order in which they came, also where one fails', async () => {
-    jest.spyOn(performance, 'now').mockImplementation(() => Date.now() * 1e6);
-    const ended: number[] = [];
-    const prepare = (number: number, decode = decodeRecord) =>
-      prepareInStretches(ref, records, 1, { ...deps(), decode }).finally(() => ended.push(number));
-    let decoded = 0;
-    const failing = () => {
-      decoded += 1;
-      if (decoded > 500) throw new Error('no memory');
-      return decodeRecord(records[0]!);
-    };
-    const [first, second, third] = await Promise.allSettled([prepare(1), prepare(2, failing), prepare(3)]);
-    expect(ended).toEqual([1, 2, 3]);
-    expect([first, second, third].map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
-  });
-
   test('everything else has its turn after each tenth of a second, and only then', async () => {
     expect((await turns(1)).count).toBe(0);
     expect((await turns(1000)).count).toBe(10);
