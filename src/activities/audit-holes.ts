@@ -1,5 +1,6 @@
 import { PipelineError } from '../domain/errors';
 import { expiredSpans, type ExpiredIndex } from '../domain/expiry';
+import { parseOffset, type OffsetGap } from '../domain/offsets';
 import type { KafkaRecord } from '../domain/record';
 import type { AuditDeps } from './audit-ports';
 import type { Span, Tally } from './audit-tally';
@@ -21,7 +22,7 @@ export interface HolePlace {
 /**
  * Asks Kafka what was at offsets where Elasticsearch has nothing, and counts each: a tombstone, no record, a record
  * whose index the retention deleted, or a record that is missing. Where Kafka has deleted its own, the retention's records
- * may tell; if they do not, nobody knows.
+ * may tell; if they do not, and where a batch is damaged, nobody knows.
  */
 export async function explainHoles(
   place: HolePlace,
@@ -50,9 +51,9 @@ export async function explainHoles(
       const ends = (await deps.topics.ends(topic).catch(kafkaAway)).get(partition);
       if (!ends) throw new PipelineError('topic_missing', `topic ${topic} has no partition ${partition}`);
       const from = Math.max(range.from, ends.low);
-      if (from >= range.to) return { from, records: [] };
+      if (from >= range.to) return { from, records: [], unreadable: [] };
       try {
-        return { from, records: (await deps.source.read(partition, from, range.to, signal)).records };
+        return { from, ...(await readAround({ from, to: range.to })) };
       } catch (error) {
         // Deleted since we asked.
         if (!(error instanceof PipelineError) || error.code !== 'offset_out_of_range') throw error;
@@ -60,12 +61,44 @@ export async function explainHoles(
       }
     }
   }
+
+  /** What can be read of a range, and what cannot. */
+  async function readAround({ from, to }: Span): Promise<Omit<Known, 'from'>> {
+    const records: KafkaRecord[] = [];
+    const unreadable: Span[] = [];
+    for (let [at, end] = [from, to]; at < to;) {
+      try {
+        records.push(...(await deps.source.read(partition, at, end, signal)).records);
+        [at, end] = [end, to];
+      } catch (error) {
+        const dark = unreadableSpan(error);
+        if (!dark) throw error;
+        // First what stands before it.
+        if (dark.from > at) end = dark.from;
+        else {
+          const span = { from: at, to: Math.min(dark.to, to) };
+          unreadable.push(span);
+          [at, end] = [span.to, to];
+        }
+      }
+    }
+    return { records, unreadable };
+  }
 }
 
 interface Known {
   /** First offset that Kafka still has. */
   from: number;
   records: KafkaRecord[];
+  /** Of record batches that are damaged. */
+  unreadable: Span[];
+}
+
+/** The rest of a record batch that cannot be read, where that is what went wrong and its end is known. */
+function unreadableSpan(error: unknown): Span | undefined {
+  if (!(error instanceof PipelineError) || error.code !== 'batch_unreadable') return undefined;
+  const gap = error.options.details?.at(-1) as OffsetGap | undefined;
+  return gap && { from: parseOffset(gap.from), to: parseOffset(gap.to) };
 }
 
 export function kafkaAway(error: unknown): never {
@@ -91,7 +124,12 @@ function explainHole(
   }
   tally.range('unverifiable', { from: next, to: start });
   const records = known.records.filter(({ offset }) => offset >= start && offset < hole.to);
-  tally.count('void', hole.to - start - records.length);
+  const dark = known.unreadable
+    .map(({ from, to }) => ({ from: Math.max(from, start), to: Math.min(to, hole.to) }))
+    .filter(({ from, to }) => from < to);
+  for (const span of dark) tally.range('unverifiable', span);
+  const unread = dark.reduce((sum, { from, to }) => sum + to - from, 0);
+  tally.count('void', hole.to - start - records.length - unread);
   records.forEach(judgeRecord);
 }
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Context } from '@temporalio/activity';
-import { PipelineError } from '../domain/errors';
+import { PipelineError, type PipelineErrorCode } from '../domain/errors';
 import { formatOffset, parseOffset, type OffsetGap, type OffsetString } from '../domain/offsets';
 import {
   addReplayCounts,
@@ -42,6 +42,9 @@ interface ChunkState extends ReplayChunkResult {
   /** The stretch that is being written. */
   stretch?: StretchState | undefined;
 }
+
+/** What a replay cannot have any more of Kafka. */
+const GONE: ReadonlySet<string> = new Set<PipelineErrorCode>(['offset_out_of_range', 'batch_unreadable']);
 
 export interface ReplayChunkDeps extends ReplayWriteDeps, ShadowDeps {
   replayStore: ReplayStore;
@@ -150,9 +153,9 @@ class Chunk {
     this.#done(taken.to, addReplayCounts(counts, written));
   }
 
-  /** Kafka has deleted the start of what is left. */
+  /** Kafka has deleted the start of what is left, or it cannot be read any more. */
   #skipGap(error: unknown, before: number): undefined {
-    if (!(error instanceof PipelineError) || error.code !== 'offset_out_of_range') throw error;
+    if (!(error instanceof PipelineError) || !GONE.has(error.code)) throw error;
     const gap = error.options.details?.at(-1) as OffsetGap | undefined;
     const from = parseOffset(this.state.next);
     const to = Math.min(before, gap ? parseOffset(gap.to) : from);

@@ -27,6 +27,7 @@ export const PIPELINE_ERRORS = {
   worker_draining: 'retry',
   internal_error: 'retry',
   offset_out_of_range: 'halt',
+  batch_unreadable: 'halt',
   topic_recreated: 'halt',
   foreign_document: 'halt',
   mapping_rejects_batch: 'halt',
@@ -46,6 +47,11 @@ export const PIPELINE_ERRORS = {
 } as const satisfies Record<string, 'retry' | 'wait' | 'halt'>;
 
 export type PipelineErrorCode = keyof typeof PIPELINE_ERRORS;
+
+/** True for a halt over offsets that a person may give up. */
+export function isGapHalt(code: string | undefined): boolean {
+  return code === 'offset_out_of_range' || code === 'batch_unreadable';
+}
 
 export interface PipelineErrorOptions {
   retryAfterMs?: number;

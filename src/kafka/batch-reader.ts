@@ -2,11 +2,11 @@ import type { Kafka } from 'kafkajs';
 import type { ReadContext } from '../activities/ports';
 import { PipelineError } from '../domain/errors';
 import type { Logger } from '../logger';
-import { kafkaFailure } from './kafka-errors';
+import { Crashes, kafkaFailure } from './kafka-errors';
 import type { OffsetReader } from './offsets';
 import { openRangeConsumer, type Delivery, type RangeConsumer } from './range-consumer';
 import { ReadAhead, type TakeLimits, type Taken } from './read-ahead';
-import { behindFor, newLane, takeTurn, waitForChange, type Lane } from './reader-lane';
+import { behindFor, endsBeforeUnreadable, newLane, receive, takeTurn, waitForChange, type Lane } from './reader-lane';
 import { ReaderRoom } from './reader-room';
 import { behindTheEnd, createTopicWatch, type ExpectedTopic } from './topic-watch';
 
@@ -28,6 +28,7 @@ export interface BatchReader {
    * Without a record in `waitMs` it is empty; so it is after some seconds, with `to` behind them, for offsets that have none.
    *
    * @throws PipelineError offset_out_of_range when Kafka has deleted `from`, with the gap as its detail;
+   * batch_unreadable when the batch with `from` cannot be read, with its range as its detail where its end is known;
    * topic_recreated when the topic is another one than expected or never had `from`; kafka_unavailable, topic_missing,
    * reader_stalled, superseded; the signal's reason when aborted.
    */
@@ -43,7 +44,7 @@ const PROBE_INTERVAL_MS = 5000;
 const STALL_MS = 15_000;
 /** Offsets without a record (aborted, compacted, the end of a transaction) wait this long for one that takes them along. */
 const EMPTY_LINGER_MS = 5000;
-/** A partition that nobody asked for in this time gives its memory back. */
+/** A partition that nobody asked for gives its memory back. */
 const LANE_IDLE_MS = 60_000;
 
 /**
@@ -63,42 +64,39 @@ export function createBatchReader(
   const lanes = new Map<number, Lane>();
   const room = new ReaderRoom(settings.readAheadBytes, lanes);
   const watch = createTopicWatch(offsets, settings);
+  const crashes = new Crashes();
   let consumer: Promise<RangeConsumer> | undefined;
 
   function ready(): Promise<RangeConsumer> {
-    consumer ??= openRangeConsumer(kafka, topic, { onDelivery, onJoin, onLost }, logger).catch((error: unknown) => {
+    crashes.demandCalm();
+    consumer ??= openRangeConsumer(kafka, topic, { onDelivery, onJoin, onCrash }, logger).catch((error: unknown) => {
       consumer = undefined;
       throw kafkaFailure(error, 'no broker answers');
     });
     return consumer;
   }
 
-  function onDelivery({ partition, fetchedFrom, coveredTo, records }: Delivery): void {
+  function onDelivery(delivery: Delivery): void {
+    const { partition } = delivery;
     const lane = lanes.get(partition);
     if (!lane || lane.displaced) return;
-    const expected = lane.ahead.fetchFrom;
-    lane.displaced = fetchedFrom !== expected;
-    // A stretch without records names its own first offset, behind the one asked for where Kafka has compacted. It may
-    // as well be what an earlier seek brought: it is believed when it comes again after the broker was asked.
-    if (records.length === 0 && fetchedFrom > expected) {
-      lane.displaced = lane.doubt?.at !== fetchedFrom || lane.doubt.start !== lane.starts - 1;
-      lane.doubt = { at: fetchedFrom, start: lane.starts };
-    }
-    if (!lane.displaced && coveredTo > expected) {
-      lane.ahead.add(records, coveredTo, Date.now());
-    }
+    receive(lane, delivery);
     if (lane.displaced || room.isFull(lane)) stop(partition, lane);
     lane.wake();
   }
 
-  function onJoin(): void {
-    for (const lane of lanes.values()) {
+  const onJoin = () =>
+    lanes.forEach((lane) => {
       lane.displaced = true;
       lane.wake();
-    }
+    });
+
+  function onCrash(error: Error): void {
+    crashes.note(error);
+    reopen();
   }
 
-  function onLost(): void {
+  function reopen(): void {
     const lost = consumer;
     consumer = undefined;
     void lost?.then((one) => one.close()).catch(() => undefined);
@@ -149,7 +147,7 @@ export function createBatchReader(
     const { stable, high } = await watch.endsAt(partition, fetchFrom, context);
     context.onOpenTransaction?.(stable <= fetchFrom && high > fetchFrom);
     if (lane.stopped || lane.displaced || behindFor(lane, stable) < STALL_MS) return;
-    onLost();
+    reopen();
     throw new PipelineError('reader_stalled', `nothing arrives at offset ${fetchFrom} of ${stable}`);
   }
 
@@ -184,6 +182,7 @@ export function createBatchReader(
           await standAt(partition, lane, from, context);
           let nextProbe = Date.now() + PROBE_INTERVAL_MS;
           for (;;) {
+            if (endsBeforeUnreadable(lane, from)) return lane.ahead.take(limits);
             if (lane.displaced) await standAt(partition, lane, from, context);
             lane.lastUsed = Date.now();
             const { waitingSince, emptySince = Infinity, count } = lane.ahead;
@@ -223,7 +222,8 @@ export function createBatchReader(
         const all: Taken = { records: [], to: from, bytes: 0 };
         let nextProbe = Date.now() + PROBE_INTERVAL_MS;
         for (;;) {
-          if (lane.displaced) await standAt(partition, lane, all.to, context, from);
+          const last = endsBeforeUnreadable(lane, all.to);
+          if (lane.displaced && !last) await standAt(partition, lane, all.to, context, from);
           const part = lane.ahead.take({ maxRecords: Infinity, maxBytes: Infinity, before: to });
           all.records.push(...part.records);
           all.bytes += part.bytes;

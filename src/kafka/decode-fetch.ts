@@ -9,6 +9,15 @@ import {
   MAGIC,
   type AbortedTransaction,
 } from './record-batch';
+import {
+  hasPlace,
+  isSound,
+  MalformedBatch,
+  unreadable,
+  REFUSALS,
+  type Fault,
+  type UnreadableBatch,
+} from './unreadable-batch';
 import { VarintReader } from './varint-reader';
 
 /**
@@ -20,7 +29,12 @@ export interface FetchedRange {
   offset: string;
   /** All that were fetched, also those before the offset that was asked for; without control and aborted records. */
   records: FetchedRecord[];
+  /** The batch behind these records, which cannot be read; nothing behind it is looked at. */
+  unreadable?: UnreadableBatch;
 }
+
+/** Larger than any offset: kafkajs drops what lies before the offset that it asked for. */
+const BEHIND_ALL = String(Number.MAX_SAFE_INTEGER - 1);
 
 interface FetchedPartition {
   partition: number;
@@ -44,10 +58,10 @@ interface FetchAnswer {
 }
 
 /**
- * Reads the answer to a fetch of version 11.
+ * Reads the answer to a fetch of version 11. A batch that is not what it says it is is told of, and harms no other partition.
  *
  * @returns undefined when a partition has records of an older form than 2
- * @throws Error when a batch is not what it says it is
+ * @throws RangeError when the answer around the batches is cut off
  */
 export async function decodeFetch(payload: Buffer): Promise<FetchAnswer | undefined> {
   const reader = new AnswerReader(payload);
@@ -67,11 +81,13 @@ export async function decodeFetch(payload: Buffer): Promise<FetchAnswer | undefi
       const [highWatermark, lastStableOffset, lastStartOffset] = [reader.int64(), reader.int64(), reader.int64()];
       const aborted = reader.aborted();
       const preferredReadReplica = reader.int32();
-      const range = await decodeBatches(reader.bytes(), aborted);
+      const refused = REFUSALS.get(errorCode);
+      const batches = reader.bytes();
+      const range = refused ? refusal(refused) : await decodeBatches(batches, aborted, Number(lastStableOffset));
       if (range === 'older') return undefined;
       topic.partitions.push({
         partition,
-        errorCode,
+        errorCode: refused ? 0 : errorCode,
         highWatermark: String(highWatermark),
         lastStableOffset: String(lastStableOffset),
         lastStartOffset: String(lastStartOffset),
@@ -83,6 +99,9 @@ export async function decodeFetch(payload: Buffer): Promise<FetchAnswer | undefi
   }
   return answer;
 }
+
+/** In the place of the broker's error, which would end the reading of all partitions. */
+const refusal = (what: UnreadableBatch): FetchedRange => ({ offset: BEHIND_ALL, records: [], unreadable: what });
 
 /** The fields of the answer around the records. */
 class AnswerReader {
@@ -122,25 +141,40 @@ class AnswerReader {
 async function decodeBatches(
   bytes: Buffer,
   aborted: AbortedTransaction[],
+  stable: number,
 ): Promise<FetchedRange | 'older' | undefined> {
   const records: FetchedRecord[] = [];
   const transactions = new AbortedTransactions(aborted);
   let last: number | undefined;
   let at = 0;
+  const broken = (end: number, fault: Fault): FetchedRange => {
+    return { offset: BEHIND_ALL, records, unreadable: unreadable(bytes, { at, end, stable }, fault, last) };
+  };
   while (at + AT.records <= bytes.length) {
     const end = at + BEFORE_LENGTH_ENDS + bytes.readInt32BE(at + AT.length);
-    if (bytes[at + AT.magic] !== MAGIC) return 'older';
-    const baseOffset = Number(bytes.readBigInt64BE(at));
-    if (end < at + AT.records) throw unreadable(baseOffset);
+    const magic = bytes[at + AT.magic]!;
+    if (magic < MAGIC) return 'older';
+    if (magic > MAGIC || end < at + AT.records) return broken(bytes.length, 'head');
     // The broker cuts its answer off where it is large enough.
     if (end > bytes.length) break;
     const batch = bytes.subarray(at, end);
+    if (!isSound(batch)) return broken(end, 'damaged');
+    if (!hasPlace(bytes, { at, end, stable }, last)) return broken(end, 'head');
+    const baseOffset = Number(batch.readBigInt64BE(0));
     const lastOffset = baseOffset + batch.readInt32BE(AT.lastOffsetDelta);
-    if (transactions.lets(batch, lastOffset)) await decodeRecords(batch, baseOffset, records);
+    const before = records.length;
+    try {
+      if (transactions.lets(batch, lastOffset)) await decodeRecords(batch, baseOffset, records);
+    } catch (error) {
+      records.length = before;
+      return broken(end, error instanceof MalformedBatch || error instanceof RangeError ? 'malformed' : 'unpackable');
+    }
     last = lastOffset;
     at = end;
   }
-  return last === undefined ? undefined : { offset: String(last), records };
+  if (last !== undefined) return { offset: String(last), records };
+  // The first batch is never cut off, however large it is (KIP-74): its length is wrong.
+  return bytes.length > 0 ? broken(bytes.length, 'head') : undefined;
 }
 
 async function decodeRecords(batch: Buffer, baseOffset: number, into: FetchedRecord[]): Promise<void> {
@@ -157,7 +191,7 @@ async function decodeRecords(batch: Buffer, baseOffset: number, into: FetchedRec
   for (let left = count; left > 0; left -= 1) {
     const length = reader.varint();
     const end = reader.at + length;
-    if (!(length > 0) || end > bytes.length) throw unreadable(baseOffset);
+    if (!(length > 0) || end > bytes.length) throw new MalformedBatch();
     // Attributes of a record have no meaning yet.
     reader.at += 1;
     const timestamp = baseTimestamp + reader.varint();
@@ -171,8 +205,8 @@ async function decodeRecords(batch: Buffer, baseOffset: number, into: FetchedRec
     const headersAt = reader.at;
     const headers = reader.varint();
     // Looked through now, so that reading them later cannot fail.
-    for (let header = 0; header < headers; header += 1) skipHeader(reader, end, baseOffset);
-    if (reader.at !== end) throw unreadable(baseOffset);
+    for (let header = 0; header < headers; header += 1) skipHeader(reader, end);
+    if (reader.at !== end) throw new MalformedBatch();
     into.push(
       new FetchedRecord(
         offset,
@@ -186,16 +220,12 @@ async function decodeRecords(batch: Buffer, baseOffset: number, into: FetchedRec
       ),
     );
   }
-  if (reader.at !== bytes.length) throw unreadable(baseOffset);
+  if (reader.at !== bytes.length) throw new MalformedBatch();
 }
 
 /** Steps over a name and a value, which must end within their record. */
-function skipHeader(reader: VarintReader, end: number, baseOffset: number): void {
+function skipHeader(reader: VarintReader, end: number): void {
   const name = reader.skipPart();
   reader.skipPart();
-  if (name.length < 0 || reader.at > end) throw unreadable(baseOffset);
-}
-
-function unreadable(baseOffset: number): Error {
-  return new Error(`the record batch at offset ${baseOffset} cannot be read`);
+  if (name.length < 0 || reader.at > end) throw new MalformedBatch();
 }

@@ -21,6 +21,30 @@ export function kafkaFailure(error: unknown, what: string): PipelineError {
   return new PipelineError('kafka_denied', reason, { cause: error });
 }
 
+/** Two crashes within this time, in ms, are a habit. */
+const HABIT_MS = 5000;
+/** So long after a crash that is a habit nothing is opened anew, in ms: what crashes at once would otherwise do so without end. */
+const CALM_MS = 1000;
+
+/** How the consumers of one reader have ended. */
+export class Crashes {
+  #last = -Infinity;
+  #habit: Error | undefined;
+
+  note(error: Error): void {
+    const now = Date.now();
+    this.#habit = now - this.#last < HABIT_MS ? error : undefined;
+    this.#last = now;
+  }
+
+  /** @throws PipelineError kafka_unavailable, kafka_denied right after a crash that was not the first one */
+  demandCalm(): void {
+    if (this.#habit === undefined || Date.now() - this.#last >= CALM_MS) return;
+    const { type, name } = causes(this.#habit).at(-1)!;
+    throw kafkaFailure(this.#habit, `reading breaks off each time: ${type ?? name}`);
+  }
+}
+
 /** Turns the failures of a call into kafka_denied that are one, and lets the others through. */
 export function tellDenial<T>(call: Promise<T>): Promise<T> {
   return call.catch((error: unknown) => {

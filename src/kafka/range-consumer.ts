@@ -4,6 +4,7 @@ import type { KafkaRecord } from '../domain/record';
 import type { Logger } from '../logger';
 import type { FetchedRange } from './decode-fetch';
 import { withLeanFetch } from './lean-fetch';
+import type { UnreadableBatch } from './unreadable-batch';
 
 /** One fetch of a partition: it covers `fetchedFrom` up to, not including, `coveredTo`. */
 export interface Delivery {
@@ -11,6 +12,8 @@ export interface Delivery {
   fetchedFrom: number;
   coveredTo: number;
   records: KafkaRecord[];
+  /** The batch at `coveredTo`, when it cannot be read. */
+  unreadable?: UnreadableBatch | undefined;
 }
 
 export interface RangeConsumerEvents {
@@ -18,7 +21,7 @@ export interface RangeConsumerEvents {
   /** The consumer joined its group, which forgets every position: start anew whatever is being read. */
   onJoin(): void;
   /** The consumer is gone for good. */
-  onLost(): void;
+  onCrash(error: Error): void;
 }
 
 /** A consumer that reads any partition of a topic from any offset. */
@@ -87,7 +90,7 @@ export async function openRangeConsumer(
     ended();
     if (payload.restart || closed) return;
     logger.warn({ error: payload.error.message }, 'kafka reader crashed');
-    events.onLost();
+    events.onCrash(payload.error);
   });
   try {
     await consumer.connect();
@@ -129,14 +132,16 @@ export async function openRangeConsumer(
 function toDelivery(batch: Batch): Delivery {
   // Not in kafkajs's types, but the only word on where a fetch really started.
   const fetchedFrom = Number((batch as Batch & { fetchedOffset: string }).fetchedOffset);
-  const coveredTo = Number(batch.lastOffset()) + 1;
   const messages = batch.messages as (KafkaMessage | FetchedRange)[];
   const records = messages.flatMap((one): KafkaRecord[] => ('records' in one ? one.records : [toRecord(one)]));
+  const first = messages[0];
+  const unreadable = first && 'records' in first ? first.unreadable : undefined;
   return {
     partition: batch.partition,
     fetchedFrom,
-    coveredTo,
+    coveredTo: unreadable ? Math.max(fetchedFrom, unreadable.from ?? 0) : Number(batch.lastOffset()) + 1,
     records: records.slice(firstFrom(records, fetchedFrom)),
+    unreadable,
   };
 }
 

@@ -1,4 +1,8 @@
+import { PipelineError } from '../domain/errors';
+import { formatOffset, type OffsetGap } from '../domain/offsets';
+import type { Delivery } from './range-consumer';
 import { ReadAhead } from './read-ahead';
+import { UNREADABLE_READS, type UnreadableBatch } from './unreadable-batch';
 
 /** One partition of the reader. */
 export interface Lane {
@@ -13,6 +17,8 @@ export interface Lane {
   starts: number;
   /** A stretch without records that did not follow on what was read: its first offset, and `starts` when it came. */
   doubt: { at: number; start: number } | undefined;
+  /** What stands at `from`, the next offset to be fetched, could not be read so many times. */
+  broken: { batch: UnreadableBatch; from: number; reads: number } | undefined;
   wake: () => void;
   lastUsed: number;
   /** The offset at which the broker had more than arrived, and since when. */
@@ -36,6 +42,7 @@ export function newLane(): Lane {
     displaced: true,
     starts: 0,
     doubt: undefined,
+    broken: undefined,
     wake: () => undefined,
     lastUsed: Date.now(),
     behind: undefined,
@@ -52,6 +59,48 @@ export function behindFor(lane: Lane, stable: number): number {
   if (stable <= at) lane.behind = undefined;
   else if (lane.behind?.at !== at) lane.behind = { at, since: Date.now() };
   return lane.behind ? Date.now() - lane.behind.since : 0;
+}
+
+/** Takes what follows on what is held. Anything else displaces the lane, and so does what cannot be read: it is fetched again. */
+export function receive(lane: Lane, { fetchedFrom, coveredTo, records, unreadable }: Delivery): void {
+  const expected = lane.ahead.fetchFrom;
+  lane.displaced = fetchedFrom !== expected;
+  // A stretch without records names its own first offset, behind the one asked for where Kafka has compacted. It may
+  // as well be what an earlier seek brought: it is believed when it comes again after the broker was asked.
+  if (records.length === 0 && !unreadable && fetchedFrom > expected) {
+    lane.displaced = lane.doubt?.at !== fetchedFrom || lane.doubt.start !== lane.starts - 1;
+    lane.doubt = { at: fetchedFrom, start: lane.starts };
+  }
+  if (lane.displaced) return;
+  if (coveredTo > expected) lane.ahead.add(records, coveredTo, Date.now());
+  if (unreadable) noteUnreadable(lane, unreadable);
+}
+
+function noteUnreadable(lane: Lane, batch: UnreadableBatch): void {
+  const from = lane.ahead.fetchFrom;
+  const reads = lane.broken?.from === from ? lane.broken.reads + 1 : 1;
+  lane.broken = { batch, from, reads };
+  lane.displaced = true;
+}
+
+/**
+ * True when the lane stands before a batch that cannot be read, and what is held of the offsets before it is all there is to be had.
+ *
+ * @param at the next offset that is wanted
+ * @throws PipelineError batch_unreadable when it is of that very batch, with its range as its detail where its end is known;
+ * kafka_unavailable when the broker does not say what is wrong
+ */
+export function endsBeforeUnreadable(lane: Lane, at: number): boolean {
+  const { broken, ahead } = lane;
+  if (!broken || broken.reads < UNREADABLE_READS || !lane.displaced || ahead.fetchFrom !== broken.from) return false;
+  if (at < broken.from) return true;
+  // Whoever asks again may find it mended.
+  lane.broken = undefined;
+  const { to, reason, passing } = broken.batch;
+  const what = `the record batch at offset ${at} cannot be read: ${reason}`;
+  if (passing) throw new PipelineError('kafka_unavailable', what);
+  const details: OffsetGap[] = to !== undefined && to > at ? [{ from: formatOffset(at), to: formatOffset(to) }] : [];
+  throw new PipelineError('batch_unreadable', what, { details });
 }
 
 /** Waits until the lane changes or `ms` pass. @throws the signal's reason when it aborts. */

@@ -4,6 +4,7 @@ import { VarintReader } from './varint-reader';
 export const AT = {
   length: 8,
   magic: 16,
+  crc: 17,
   attributes: 21,
   lastOffsetDelta: 23,
   baseTimestamp: 27,

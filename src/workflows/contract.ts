@@ -123,7 +123,7 @@ export interface PipelineFailure {
   message: string;
   /** ISO time. */
   at: string;
-  /** With `offset_out_of_range`: the exact range that Kafka no longer holds. */
+  /** The exact range that Kafka no longer holds; with `batch_unreadable` the rest of the batch, where its end is known. */
   gap?: Gap | undefined;
 }
 
@@ -133,7 +133,7 @@ export interface Gap {
   to: OffsetString;
 }
 
-/** A range that Kafka had deleted and that was accepted; `lost` of its offsets had no document and no dead letter. */
+/** A range that Kafka had deleted, or that could not be read, and that was accepted; `lost` of its offsets had no document and no dead letter. */
 export interface LostRange extends Gap {
   lost: number;
   /** ISO time. */

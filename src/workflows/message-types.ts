@@ -68,7 +68,7 @@ export interface StopAt extends Message {
   offset: OffsetString;
 }
 
-/** Argument of `accept-gap`: for partitions halted with `offset_out_of_range`. */
+/** Argument of `accept-gap`: for partitions halted with `offset_out_of_range` or `batch_unreadable`. */
 export interface AcceptGap extends Message {
   /** The end of the missing range as the operator saw it; when more is missing by then, the partition halts again. */
   to?: OffsetString | undefined;

@@ -39,7 +39,7 @@ import { noteHolds } from './note-holds';
 import { pullUpToLimit } from './pull-up-to-limit';
 import { keepSearchable } from './search-state';
 import { standBy } from './stand-by';
-import { gapOf, haltReason } from './step-failures';
+import { codeOf, gapOf, haltReason } from './step-failures';
 import { takeMessages } from './take-messages';
 
 const configureSignal = defineSignal<[Orders]>(SIGNALS.configure);
@@ -187,7 +187,7 @@ async function pullUntilStopped(
     } catch (error) {
       if (isBeingCancelled()) return;
       const gap = gapOf(error);
-      if (gap && state.mayLose(gap)) {
+      if (gap && state.mayLose(gap, codeOf(error))) {
         const flight: Flight = { from, to: gap.to, epoch, step: 'gap', lostAt: new Date().toISOString() };
         state.launch(flight);
         launch(flight);
@@ -209,8 +209,9 @@ async function fly(state: PipelineState, flight: Flight): Promise<void> {
   } catch (error) {
     if (isBeingCancelled()) return;
     const gap = gapOf(error);
-    // Kafka has deleted records between the pull and a second reading: the next pull meets the gap.
-    if (gap && state.mayLose(gap)) state.repull = true;
+    const code = codeOf(error);
+    // Deleted or damaged between the pull and a second reading: the next pull meets the gap.
+    if (code === 'batch_unreadable' || (gap && state.mayLose(gap, code))) state.repull = true;
     else haltOn(state, error);
   }
 }

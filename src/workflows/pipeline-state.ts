@@ -1,4 +1,5 @@
 import type { BatchLimits } from '../domain/batch';
+import { isGapHalt } from '../domain/errors';
 import { parseOffset, type OffsetString } from '../domain/offsets';
 import { growScale, scaleLimits, shrinkScale } from './batch-size';
 import { holdOf, Holds } from './holds';
@@ -141,19 +142,19 @@ export class PipelineState {
     if (this.progress.topicId === undefined && topicId !== undefined) this.progress = { ...this.progress, topicId };
   }
 
-  /** Takes a gap on; only a partition that halted over one has any. */
+  /** Takes a gap on; only a partition that halted over one has any. What can be read by now is read all the same. */
   acceptGap({ to }: AcceptGap = {}): void {
-    if (this.failure?.code !== 'offset_out_of_range') return;
+    const { code, gap } = this.failure ?? {};
+    if (!isGapHalt(code)) return;
+    this.#accepted = { to: to ?? (code === 'batch_unreadable' ? gap?.to : undefined) };
     this.failure = undefined;
-    this.#accepted = { to };
   }
 
-  /** True when the offsets of this gap may be given up: by the settings, or because an operator took it on. */
-  mayLose({ to }: Gap): boolean {
-    if (this.orders.settings.onGap === 'accept') return true;
-    if (!this.#accepted) return false;
-    const { to: limit } = this.#accepted;
-    return limit === undefined || parseOffset(to) <= parseOffset(limit);
+  /** True when a gap may be given up: an operator took it on, or the settings do; but what is damaged may be whole on another broker. */
+  mayLose({ to }: Gap, code = 'offset_out_of_range'): boolean {
+    if (this.orders.settings.onGap === 'accept' && code === 'offset_out_of_range') return true;
+    const accepted = this.#accepted;
+    return accepted !== undefined && (accepted.to === undefined || parseOffset(to) <= parseOffset(accepted.to));
   }
 
   /**

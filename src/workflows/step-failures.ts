@@ -1,5 +1,6 @@
 import { ActivityFailure, ApplicationFailure, CancelledFailure, TimeoutFailure } from '@temporalio/workflow';
 import type { SettlementState } from '../activities/settlement';
+import { isGapHalt } from '../domain/errors';
 import type { Gap } from './contract';
 
 /** True when another attempt, on another queue, may do better: neither a halt nor a mistake in our own code. */
@@ -22,10 +23,13 @@ export function settledBy(error: unknown): SettlementState | undefined {
   return undefined;
 }
 
-/** The range that Kafka no longer holds, when that is why a step gave up: the last of the failure's details. */
+/**
+ * The range that Kafka no longer holds, or cannot be read there, when that is why a step gave up: the last of the failure's
+ * details.
+ */
 export function gapOf(error: unknown): Gap | undefined {
   const cause = error instanceof ActivityFailure ? error.cause : undefined;
-  if (!(cause instanceof ApplicationFailure) || cause.type !== 'offset_out_of_range') return undefined;
+  if (!(cause instanceof ApplicationFailure) || !isGapHalt(cause.type ?? undefined)) return undefined;
   const gap = cause.details?.at(-1) as Partial<Gap> | null | undefined;
   return typeof gap?.from === 'string' && typeof gap.to === 'string' ? { from: gap.from, to: gap.to } : undefined;
 }

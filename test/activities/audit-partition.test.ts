@@ -173,6 +173,25 @@ describe('auditPartition', () => {
     expect((await run(audit)).audit.verdict).toBe('differences');
   });
 
+  test('holes in batches that are damaged: nobody knows; those around them are explained as ever', async () => {
+    const audit = whole(0);
+    for (let offset = 0; offset < 40; offset += 1) audit.source.append(0, offset % 2 ? kafkaRecord(null) : undefined);
+    audit.end = 40;
+    audit.account.ledger = { ...openLedger('0'), next: '40', void: 20, filtered: 20 };
+    audit.source.damage(0, 10, 20);
+    audit.source.damage(0, 30, 40);
+    const { audit: found, names } = await run(audit);
+    expect(found).toMatchObject({ verdict: 'clean', counts: { unverifiable: 20, filtered: 10, void: 10, missing: 0 } });
+    expect(names.unverifiable).toEqual([range(10, 20), range(30, 40)]);
+  });
+
+  test('a damaged batch of which the end is not known: the audit says so, and judges nothing', async () => {
+    const audit = whole(30);
+    audit.documents = audit.documents.filter(({ offset }) => offset !== 12);
+    audit.source.damage(0, 10, undefined);
+    await expect(run(audit)).rejects.toMatchObject({ type: 'batch_unreadable', nonRetryable: true });
+  });
+
   test('days that the retention deleted are no difference, as long as they are the oldest', async () => {
     const audit = whole(40);
     audit.documents = audit.documents.filter(({ offset }) => offset >= 12);

@@ -104,6 +104,25 @@ describe('batch reader', () => {
     expect([consumer.connects, consumer.disconnects]).toEqual([2, 1]);
   });
 
+  test('what is read makes it give up each time: the pull fails with the reason, instead of trying without end', async () => {
+    const pulling = pull(5);
+    await consumer.sought(1);
+    consumer.crash(false);
+    await consumer.sought(2);
+    consumer.crash(false);
+    await expect(pulling).rejects.toMatchObject({
+      code: 'kafka_unavailable',
+      message: 'reading breaks off each time: Error',
+    });
+    await expect(pull(5)).rejects.toMatchObject({ code: 'kafka_unavailable' });
+    expect(consumer.connects).toBe(2);
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    const again = pull(5);
+    await consumer.sought(3);
+    await consumer.deliver(5, records(5));
+    expect((await again).to).toBe(6);
+  });
+
   test('kafkajs restarts by itself: nothing is opened anew, and reading goes on after the join', async () => {
     const pulling = pull(5);
     await consumer.sought(1);

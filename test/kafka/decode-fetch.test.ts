@@ -3,7 +3,14 @@ import { decode as decodeByKafkajs } from 'kafkajs/src/protocol/requests/fetch/v
 import { plainRecord, recordBytes, type KafkaRecord } from '../../src/domain/record';
 import { decodeFetch, type FetchedRange } from '../../src/kafka/decode-fetch';
 import { fixHeaderDecoding } from '../../src/kafka/header-decode-fix';
-import { endOfTransaction, fetchAnswer, type WrittenBatch, type WrittenPartition } from '../support/fetch-answer';
+import { AT } from '../../src/kafka/record-batch';
+import {
+  endOfTransaction,
+  fetchAnswer,
+  writeBatch,
+  type WrittenBatch,
+  type WrittenPartition,
+} from '../support/fetch-answer';
 
 beforeAll(() => fixHeaderDecoding());
 
@@ -51,8 +58,7 @@ describe('the answer to a fetch', () => {
 
   test.each([1, 20, 60])('a batch that is cut off by %d bytes is left out, for the next fetch', async (cutOff) => {
     const range = await rangeOf({ batches: [batchOf(0, ['a']), batchOf(1, ['b'])], cutOff });
-    expect([range?.offset, shown(range)]).toEqual(['0', ['0:a']]);
-    expect(await rangeOf({ batches: [batchOf(0, ['a'])], cutOff })).toBeUndefined();
+    expect([range?.offset, shown(range), range?.unreadable]).toEqual(['0', ['0:a'], undefined]);
   });
 
   test('the topic`s time of appending is that of all records of a batch', async () => {
@@ -109,18 +115,43 @@ describe('transactions', () => {
 });
 
 describe('bytes that are no record batch', () => {
-  const good = fetchAnswer([{ partition: 0, batches: [batchOf(0, ['abc', 'def'])] }]);
+  const good = batchOf(5, ['abc', 'def']);
+  const reasonOf = (range: FetchedRange | undefined) => range?.unreadable?.reason.split(/[:;]/)[0];
 
-  test('any byte of the records altered: an error, or records; never a read beyond, never endless', async () => {
+  test('any byte altered from the attributes on: the batch is told of, and where it ends by the next one', async () => {
+    const answer = fetchAnswer([{ partition: 0, batches: [batchOf(4, ['z']), good, batchOf(9, ['y'])] }]);
+    const from = answer.indexOf(writeBatch(good)) + AT.crc;
+    const to = from + writeBatch(good).length - AT.crc;
     await fc.assert(
-      fc.asyncProperty(fc.nat({ max: 80 }), fc.nat({ max: 255 }), async (back, byte) => {
-        const bytes = Buffer.from(good);
-        bytes[bytes.length - 1 - back] = byte;
-        const answer = await decodeFetch(bytes).catch(() => undefined);
-        for (const { records } of answer?.responses[0]!.partitions[0]!.messages ?? []) {
-          for (const record of records) {
-            expect(recordBytes(record)).toBeLessThan(bytes.length);
-            plainRecord(record);
+      fc.asyncProperty(fc.integer({ min: from, max: to - 1 }), fc.integer({ min: 1, max: 255 }), async (at, flip) => {
+        const bytes = Buffer.from(answer);
+        bytes[at]! ^= flip;
+        const [range] = (await decodeFetch(bytes))!.responses[0]!.partitions[0]!.messages;
+        expect(shown(range)).toEqual(['4:z']);
+        expect(range!.unreadable).toMatchObject({
+          from: 5,
+          to: 9,
+          reason: expect.stringContaining('checksum is wrong'),
+        });
+        expect(Number(range!.offset)).toBeGreaterThan(2 ** 52);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  test('any byte of an answer altered, its length and what stands around the batches too: never a read beyond, never endless', async () => {
+    const answer = fetchAnswer([{ partition: 0, batches: [good] }]);
+    await fc.assert(
+      fc.asyncProperty(fc.nat({ max: answer.length - 1 }), fc.nat({ max: 255 }), async (at, byte) => {
+        const bytes = Buffer.from(answer);
+        bytes[at] = byte;
+        const decoded = await decodeFetch(bytes).catch(() => undefined);
+        for (const topic of decoded?.responses ?? []) {
+          for (const { records } of topic.partitions.flatMap(({ messages }) => messages)) {
+            for (const record of records) {
+              expect(recordBytes(record)).toBeLessThan(bytes.length);
+              plainRecord(record);
+            }
           }
         }
       }),
@@ -135,10 +166,87 @@ describe('bytes that are no record batch', () => {
     ['a length that is shorter than the record', { at: -20, bytes: [2] }],
     ['a value that goes on behind its record', { at: -15, bytes: [120] }],
     ['more headers than there are', { at: -11, bytes: [8] }],
-  ])('%s: an error that says where', async (_name, { at, bytes }) => {
-    const answer = Buffer.from(good);
-    answer.set(bytes, answer.length + at);
-    await expect(decodeFetch(answer)).rejects.toThrow('the record batch at offset 0 cannot be read');
+    ['a number that does not end', { at: -20, bytes: Array<number>(20).fill(255) }],
+  ])('written with %s: it ends where its head says, and none of it is taken', async (_name, altered) => {
+    const range = await rangeOf({ batches: [batchOf(3, ['z']), { ...good, altered }] });
+    expect(shown(range)).toEqual(['3:z']);
+    expect(range!.unreadable).toMatchObject({ from: 4, to: 7 });
+    expect(reasonOf(range)).toBe('its records do not fit into it');
+  });
+
+  test('what cannot be unpacked', async () => {
+    const batches = [{ ...good, gzip: true, altered: { at: -8, bytes: [1, 2, 3, 4] } }];
+    const range = await rangeOf({ batches });
+    expect([range!.unreadable!.to, reasonOf(range)]).toEqual([7, 'it cannot be unpacked']);
+  });
+
+  test('damaged, and the last of its partition: it ends there; its end is not guessed where it may be followed by others', async () => {
+    const batches = [{ ...good, damaged: true }];
+    expect((await rangeOf({ batches, stable: 7n }))!.unreadable).toMatchObject({ to: 7 });
+    expect((await rangeOf({ batches, stable: 50n }))!.unreadable).not.toHaveProperty('to');
+  });
+
+  test('damaged, and the next one too: its end is not known', async () => {
+    const batches = [
+      { ...good, damaged: true },
+      { ...batchOf(7, ['x']), damaged: true },
+    ];
+    expect((await rangeOf({ batches }))!.unreadable).not.toHaveProperty('to');
+  });
+
+  test('damaged, and the next one is cut off by the end of the answer: it ends where that begins', async () => {
+    const range = await rangeOf({ batches: [{ ...good, damaged: true }, batchOf(9, ['x'])], cutOff: 3 });
+    expect(range!.unreadable).toMatchObject({ to: 9 });
+  });
+
+  test.each([1, 20, 60])(
+    'the first batch is longer than the answer, by %d bytes: its length is wrong',
+    async (cutOff) => {
+      const range = await rangeOf({ batches: [batchOf(0, ['a'])], cutOff });
+      expect([shown(range), reasonOf(range)]).toEqual([[], 'its head is damaged']);
+    },
+  );
+
+  test.each([
+    ['the first of an answer, behind the next one', [{ ...good, baseOffset: 250 }, batchOf(7, ['x'])], 300n, 0],
+    ['behind the end of its partition', [{ ...good, baseOffset: 250 }], 200n, 0],
+    ['within the one before it', [batchOf(1, ['v']), batchOf(2, ['z', 'y', 'x', 'w']), good], 98n, 5],
+    [
+      'behind the next one, and not where the last one ended',
+      [batchOf(2, ['z']), { ...good, baseOffset: 90 }, batchOf(7, ['x'])],
+      ...([98n, 1] as const),
+    ],
+  ])('an offset that cannot be: %s', async (_name, batches, stable, taken) => {
+    const range = await rangeOf({ batches, stable });
+    expect(range!.records).toHaveLength(taken);
+    expect(reasonOf(range)).toBe('its head is damaged');
+    expect(range!.unreadable!.to).toBeUndefined();
+  });
+
+  test('a batch that follows on the last one is believed before the one behind it', async () => {
+    const range = await rangeOf({ batches: [batchOf(4, ['z']), good, batchOf(1, ['x'])] });
+    expect(shown(range)).toEqual(['4:z', '5:abc', '6:def']);
+    expect(range!.unreadable!.from).toBe(7);
+  });
+
+  test.each([2, 87, -1])('the broker itself cannot read, code %d: no error of the whole answer', async (errorCode) => {
+    const answer = await decodeFetch(fetchAnswer([{ partition: 3, batches: [], errorCode }]));
+    const [partition] = answer!.responses[0]!.partitions;
+    expect(partition).toMatchObject({
+      errorCode: 0,
+      messages: [{ records: [], unreadable: { reason: expect.stringContaining('broker') } }],
+    });
+  });
+
+  test('one partition of two', async () => {
+    const answer = await decodeFetch(
+      fetchAnswer([
+        { partition: 3, batches: [{ ...good, damaged: true }] },
+        { partition: 4, batches: [good] },
+      ]),
+    );
+    const ranges = answer!.responses[0]!.partitions.map(({ messages }) => messages[0]);
+    expect(ranges.map(shown)).toEqual([[], ['5:abc', '6:def']]);
   });
 });
 
@@ -171,7 +279,7 @@ describe('held against kafkajs', () => {
           next = baseOffset + records.length;
           return { ...more, baseOffset, records: records.map((one, offsetDelta) => ({ ...one, offsetDelta })) };
         });
-        const payload = fetchAnswer([{ partition: 0, batches }]);
+        const payload = fetchAnswer([{ partition: 0, batches, stable: BigInt(next) }]);
         const [theirs] = (await decodeByKafkajs(payload)).responses[0]!.partitions;
         const ours = (await decodeFetch(payload))!.responses[0]!.partitions[0]!.messages.flatMap(
           ({ records }) => records,

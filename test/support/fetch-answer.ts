@@ -1,3 +1,4 @@
+import { crc32c } from '@node-rs/crc32';
 import { gzipSync } from 'node:zlib';
 
 /** A record as a producer writes it; the offset and the time are counted from those of its batch. */
@@ -21,6 +22,10 @@ export interface WrittenBatch {
   transactional?: boolean;
   control?: boolean;
   magic?: number;
+  /** Bytes that stand in the place of others, so far from the end of the batch; its checksum is right all the same. */
+  altered?: { at: number; bytes: number[] };
+  /** Makes the checksum wrong. */
+  damaged?: boolean;
 }
 
 export interface WrittenPartition {
@@ -29,6 +34,9 @@ export interface WrittenPartition {
   aborted?: { producerId: bigint; firstOffset: bigint }[];
   /** Bytes of the batches that the broker cuts off. */
   cutOff?: number;
+  /** The last stable offset. */
+  stable?: bigint;
+  errorCode?: number;
 }
 
 const int = (write: (buffer: Buffer) => unknown, bytes: number) => {
@@ -67,12 +75,14 @@ export function writeBatch(batch: WrittenBatch): Buffer {
     (batch.transactional ? 16 : 0) |
     (batch.control ? 32 : 0);
   const written = Buffer.concat(records.map(writeRecord));
-  const body = Buffer.concat([
-    ...[int32(0), int8(magic), int32(0), int16(attributes)],
-    ...[int32(batch.lastOffsetDelta ?? records.at(-1)?.offsetDelta ?? 0), int64(baseTimestamp)],
+  const checked = Buffer.concat([
+    ...[int16(attributes), int32(batch.lastOffsetDelta ?? records.at(-1)?.offsetDelta ?? 0), int64(baseTimestamp)],
     ...[int64(appendTime ?? baseTimestamp), int64(producerId), int16(0), int32(-1), int32(records.length)],
     batch.gzip ? gzipSync(written) : written,
   ]);
+  if (batch.altered) checked.set(batch.altered.bytes, checked.length + batch.altered.at);
+  const checksum = (crc32c(checked) ^ (batch.damaged ? 1 : 0)) | 0;
+  const body = Buffer.concat([int32(0), int8(magic), int32(checksum), checked]);
   return Buffer.concat([int64(BigInt(baseOffset)), int32(body.length), body]);
 }
 
@@ -86,10 +96,10 @@ export function endOfTransaction(baseOffset: number, producerId: bigint, how: 'a
 /** The answer to a fetch of version 11, of one topic. */
 export function fetchAnswer(partitions: WrittenPartition[], topic = 'logs'): Buffer {
   const name = Buffer.from(topic);
-  const written = partitions.map(({ partition, batches, aborted = [], cutOff = 0 }) => {
+  const written = partitions.map(({ partition, batches, aborted = [], cutOff = 0, stable = 98n, errorCode = 0 }) => {
     const records = Buffer.concat(batches.map(writeBatch));
     return Buffer.concat([
-      ...[int32(partition), int16(0), int64(99n), int64(98n), int64(0n), int32(aborted.length)],
+      ...[int32(partition), int16(errorCode), int64(99n), int64(stable), int64(0n), int32(aborted.length)],
       ...aborted.flatMap(({ producerId, firstOffset }) => [int64(producerId), int64(firstOffset)]),
       ...[int32(-1), int32(records.length - cutOff), records.subarray(0, records.length - cutOff)],
     ]);

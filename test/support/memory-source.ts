@@ -10,6 +10,7 @@ export class MemorySource implements BatchSource {
   readonly calls: string[] = [];
   /** Thrown by the next call instead of an answer. */
   failure: Error | undefined;
+  readonly #damaged: { partition: number; from: number; to: number | undefined }[] = [];
 
   /** Appends records, each at the partition's end; undefined is an offset without a record. */
   append(partition: number, ...records: (Omit<KafkaRecord, 'offset'> | undefined)[]): void {
@@ -25,6 +26,11 @@ export class MemorySource implements BatchSource {
     const log = this.#log(partition);
     log.low = offset;
     log.records = log.records.filter((record) => record.offset >= offset);
+  }
+
+  /** Makes a batch of a partition one that cannot be read. @param to undefined where nobody can tell its end */
+  damage(partition: number, from: number, to: number | undefined): void {
+    this.#damaged.push({ partition, from, to });
   }
 
   async pull(...[partition, from, limits, signal]: Parameters<BatchSource['pull']>): Promise<RecordRange> {
@@ -44,6 +50,14 @@ export class MemorySource implements BatchSource {
     this.calls.push(`read ${partition} ${from}-${to}`);
     this.#check(partition, from, signal);
     if (to > this.#log(partition).high) throw new PipelineError('topic_recreated', 'behind the end');
+    const met = this.#damaged.find(
+      (one) => one.partition === partition && one.from < to && (one.to ?? Infinity) > from,
+    );
+    if (met) {
+      const at = String(Math.max(from, met.from));
+      const details = met.to === undefined ? [] : [{ from: at, to: String(met.to) }];
+      throw new PipelineError('batch_unreadable', `damaged at ${at}`, { details });
+    }
     return this.#ahead(partition, from).take({ maxRecords: Infinity, maxBytes: Infinity, before: to });
   }
 

@@ -387,6 +387,39 @@ describe('ingestPartition', () => {
     );
   });
 
+  test('a batch that a second reading finds damaged is pulled anew; then it halts there, whatever the settings say of gaps', async () => {
+    const steps = new FakeSteps(250);
+    let damaged = false;
+    const details = [{ from: '100', to: '150' }];
+    steps.before.index = async ({ ref }) => {
+      if (damaged || ref.from !== '100') return;
+      damaged = true;
+      throw failure('batch_unreadable', { nonRetryable: true, details: [null, ...details] });
+    };
+    steps.before.pull = async ({ from }) => {
+      if (damaged && from === '100') throw failure('batch_unreadable', { nonRetryable: true, details });
+    };
+    const { orders } = partitionInput();
+    const change = { orders: { ...orders, settings: { ...orders.settings, onGap: 'accept' as const } } };
+    await run(
+      steps,
+      async (handle, state) => {
+        const halted = await waitFor(async () => {
+          const now = await state();
+          return now.status === 'halted' && now;
+        });
+        expect(halted).toMatchObject({
+          failure: { code: 'batch_unreadable', gap: details[0] },
+          ledger: { next: '100' },
+        });
+        await handle.signal(SIGNALS.acceptGap);
+        const { ledger } = await reaches(state, '250');
+        expect(ledger).toMatchObject({ indexed: 200, lostUpstream: 50 });
+      },
+      change,
+    );
+  });
+
   test('halts on a topic that was created anew, and reads it from the start after a rebind', async () => {
     const steps = new FakeSteps(300);
     let anew = false;

@@ -2,6 +2,7 @@ import { noFates } from '../../src/domain/ledger';
 import { voidRange, type Flight } from '../../src/workflows/partition-progress';
 import { viewOf } from '../../src/workflows/partition-view';
 import { PipelineState } from '../../src/workflows/pipeline-state';
+import { checkMessage } from '../../src/workflows/check-message';
 import type { Orders, PartitionInput } from '../../src/workflows/contract';
 import { openLedger } from '../../src/domain/ledger';
 
@@ -134,6 +135,34 @@ describe('voidRange', () => {
     expect(state.progress.ledger).toMatchObject({ next: '150', duplicate: 20, lostUpstream: 30 });
     expect(state.progress.lost).toEqual([{ from: '100', to: '150', lost: 30, at: 'then' }]);
     expect(state.mayLose({ from: '150', to: '160' })).toBe(false);
+  });
+
+  const damaged = { ...gapFailure, code: 'batch_unreadable' };
+
+  test('acceptGap: of a damaged batch no more than what was shown, as it may be read by then', () => {
+    const state = new PipelineState(input);
+    state.halt(damaged);
+    state.acceptGap();
+    expect(state.halted).toBe(false);
+    expect(state.mayLose({ from: '100', to: '150' }, 'batch_unreadable')).toBe(true);
+    expect(state.mayLose({ from: '150', to: '190' }, 'batch_unreadable')).toBe(false);
+    expect(state.mayLose({ from: '150', to: '190' }, 'offset_out_of_range')).toBe(false);
+  });
+
+  test('mayLose: never a damaged batch by the settings alone', () => {
+    const state = new PipelineState({ ...input, orders: { ...orders, settings: { ...settings, onGap: 'accept' } } });
+    expect(state.mayLose({ from: '100', to: '150' }, 'batch_unreadable')).toBe(false);
+  });
+
+  test('checkMessage: accept-gap is for what has a gap', () => {
+    const state = new PipelineState(input);
+    const check = () => checkMessage(state, { name: 'accept-gap' });
+    expect(check).toThrow('accept-gap is for a partition halted with offset_out_of_range or batch_unreadable');
+    state.halt({ ...damaged, gap: undefined });
+    expect(check).toThrow('kafka-delete-records');
+    state.resume();
+    state.halt(damaged);
+    expect(check).not.toThrow();
   });
 
   test('mayLose: always, where the settings say so', () => {

@@ -50,10 +50,11 @@ const OPERATIONS: readonly Operation[] = [
   {
     name: 'accept-gap',
     scope: 'admin',
-    summary: 'Go on after records that Kafka has deleted',
+    summary: 'Go on after records that Kafka has deleted, or that cannot be read',
     description:
-      'For partitions halted with `offset_out_of_range`: the missing offsets, shown as `gap`, are recorded as lost ' +
-      'upstream, except those that had reached Elasticsearch. Other partitions ignore it.',
+      'For partitions halted with `offset_out_of_range` or `batch_unreadable`: the offsets that are shown as `gap` are ' +
+      'recorded as lost upstream, except those that had reached Elasticsearch. A batch that can be read by then is read. ' +
+      'Other partitions ignore it.',
     body: acceptGapBody,
   },
   {

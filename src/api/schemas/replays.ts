@@ -111,7 +111,7 @@ const findings = z
     dead_letters: count,
     expired: count.meta({ description: 'Of days that are not kept any more; by Kafka’s time index.' }),
     missing: count.meta({ description: 'The rest: a record that is missing, a tombstone, or no record at all.' }),
-    gone: count.meta({ description: 'Asked for, but Kafka has deleted them.' }),
+    gone: count.meta({ description: 'Asked for, but Kafka has deleted them, or cannot be read there any more.' }),
     beyond: count.meta({ description: 'Asked for, but the pipeline has not reached them: never touched.' }),
   })
   .meta({ id: 'ReplayFindings' });

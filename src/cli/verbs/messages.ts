@@ -78,9 +78,9 @@ const MESSAGES: readonly Message[] = [
   },
   {
     verb: 'accept-gap',
-    description: 'go on after records that Kafka has deleted unread',
+    description: 'go on after records that Kafka has deleted unread, or that cannot be read',
     until: 'no partition is halted by a gap',
-    reached: (state) => answers(state) && !state.startsWith('halted: offset_out_of_range'),
+    reached: (state) => answers(state) && !/^halted: (?:offset_out_of_range|batch_unreadable)/.test(state),
     options: (command) => command.option('--to <offset>', 'end of the gap as `sluice status` shows it', toOffset),
   },
   {
