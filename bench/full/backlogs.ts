@@ -24,13 +24,18 @@ export async function makeBacklog(
   return { topic, partitions, count };
 }
 
-/** An index of our mapping that a backlog can be drained into, whoever drains it. */
+/**
+ * An index of our mapping that a backlog can be drained into, whoever drains it.
+ *
+ * @param name of the run, in words
+ */
 export async function prepareRun(
   client: Client,
   { topic, count }: Backlog,
-  indexPrefix: string,
+  name: string,
   folder: string,
 ): Promise<DrainRun> {
+  const indexPrefix = name.replaceAll(' ', '-');
   await prepareIndices(client, { shards: 1, replicas: 0, refreshIntervalMs: 1000, indexPrefix });
   return {
     ...{ topic, count, indexPrefix },
