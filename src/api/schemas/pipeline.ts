@@ -67,7 +67,8 @@ const partitionSchema = z.strictObject({
   committed_offset: offset.nullable(),
   last_error: z.strictObject({ code: z.string(), message: z.string(), at: z.string() }).nullable(),
   gap: z.strictObject({ from: offset, to: offset }).nullable().meta({
-    description: 'Offsets that Kafka has deleted unread, or that cannot be read, `to` not included; POST /pipeline/accept-gap goes on.',
+    description:
+      'Offsets that Kafka has deleted unread, or that cannot be read, `to` not included; POST /pipeline/accept-gap goes on.',
   }),
   hold: z
     .strictObject({
