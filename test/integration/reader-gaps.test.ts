@@ -1,18 +1,8 @@
-import { PipelineError } from '../../src/domain/errors';
 import { numbers } from '../support/kafka-topic';
-import { closeReaders, LIMITS, never, openReader, values } from '../support/topic-reader';
+import { closeReaders, failure, LIMITS, never, openReader, values } from '../support/topic-reader';
 import { waitFor } from '../support/wait-for';
 
 afterEach(closeReaders, 30_000);
-
-const failure = async (call: Promise<unknown>) => {
-  const error = await call.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  );
-  expect(error).toBeInstanceOf(PipelineError);
-  return error as PipelineError;
-};
 
 describe('batch reader on the real Kafka: what is gone', () => {
   test('pull from an offset that Kafka has deleted: out of range, with exactly the missing offsets', async () => {

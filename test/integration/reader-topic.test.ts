@@ -1,21 +1,11 @@
-import { PipelineError } from '../../src/domain/errors';
 import { createOffsetMirror } from '../../src/kafka/offset-mirror';
 import { createOffsetReader } from '../../src/kafka/offsets';
 import { createBatchReader } from '../../src/kafka/batch-reader';
 import { numbers, silent, type TestTopic } from '../support/kafka-topic';
-import { closeReaders, LIMITS, never, openReader, values } from '../support/topic-reader';
+import { closeReaders, failure, LIMITS, never, openReader, values } from '../support/topic-reader';
 import { waitFor } from '../support/wait-for';
 
 afterEach(closeReaders, 30_000);
-
-const failure = async (call: Promise<unknown>) => {
-  const error = await call.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  );
-  expect(error).toBeInstanceOf(PipelineError);
-  return error as PipelineError;
-};
 
 /** Deletes the topic and creates it again at once, with more records than it had. */
 async function recreate(topic: TestTopic, records: number, partitions = 1): Promise<void> {

@@ -1,19 +1,9 @@
-import { PipelineError } from '../../src/domain/errors';
 import { AT } from '../../src/kafka/record-batch';
 import { StoredLog } from '../support/damage-log';
 import { numbers } from '../support/kafka-topic';
-import { closeReaders, LIMITS, never, openReader, values } from '../support/topic-reader';
+import { closeReaders, failure, LIMITS, never, openReader, values } from '../support/topic-reader';
 
 afterEach(closeReaders, 30_000);
-
-const failure = async (call: Promise<unknown>) => {
-  const error = await call.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  );
-  expect(error).toBeInstanceOf(PipelineError);
-  return error as PipelineError;
-};
 
 /** Three batches of ten; the one in the middle is damaged. */
 async function openDamaged(place: number) {

@@ -1,3 +1,4 @@
+import { PipelineError } from '../../src/domain/errors';
 import { createBatchReader, type BatchReader } from '../../src/kafka/batch-reader';
 import { createOffsetReader } from '../../src/kafka/offsets';
 import type { Taken } from '../../src/kafka/read-ahead';
@@ -20,6 +21,16 @@ export async function openReader(partitions = 1, config: Record<string, string> 
     await topic.close();
   });
   return { topic, reader, offsets };
+}
+
+/** The pipeline's error that a call fails with. */
+export async function failure(call: Promise<unknown>): Promise<PipelineError> {
+  const error = await call.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  expect(error).toBeInstanceOf(PipelineError);
+  return error as PipelineError;
 }
 
 /** For afterEach. */
