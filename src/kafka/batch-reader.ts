@@ -44,7 +44,7 @@ const PROBE_INTERVAL_MS = 5000;
 const STALL_MS = 15_000;
 /** Offsets without a record (aborted, compacted, the end of a transaction) wait this long for one that takes them along. */
 const EMPTY_LINGER_MS = 5000;
-/** A partition that nobody asked for gives its memory back. */
+/** A partition that nobody asked for in this time gives its memory back. */
 const LANE_IDLE_MS = 60_000;
 
 /**

@@ -77,8 +77,8 @@ export function unreadable(
 }
 
 /**
- * False for a batch whose offsets cannot be: they are not behind those before it, or not before those of the next one. No checksum
- * covers the first one of a batch, from which the others are counted.
+ * False for a batch whose offsets cannot be: not behind those before it, or not before those of the next one. No checksum
+ * covers its first offset, from which the others are counted.
  *
  * @param last the last offset of the batch before it; undefined where it is the first
  */
