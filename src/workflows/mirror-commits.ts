@@ -1,5 +1,6 @@
-import { condition, sleep } from '@temporalio/workflow';
+import { condition, patched, sleep } from '@temporalio/workflow';
 import { mirror } from './activity-options';
+import type { PartitionProgress } from './contract';
 import type { PipelineState } from './pipeline-state';
 
 /** The mirror of the progress in Kafka: at most one commit under way, one per interval, and one at every stop. */
@@ -31,12 +32,14 @@ export class MirrorCommits {
     if (this.#underWay || !state.dirty) return;
     this.#underWay = true;
     this.#lastAt = Date.now();
-    const { next } = state.progress.ledger;
+    const { progress } = state;
+    const { next } = progress.ledger;
     const held = state.holds.text;
     try {
       const input = { partition: state.partition, next, metadata: state.commitMetadata };
       await mirror.commitOffset.executeWithOptions({ summary: `next ${next}` }, [input]);
-      state.committed = next;
+      // Rebound meanwhile: the offset may be the same, the account is another one.
+      if (isOfTopic(progress, state.progress) || !patched('commit-outlived')) state.committed = next;
       state.committedHolds = held;
     } catch {
       // Older is safe, and the next commit makes up for this one.
@@ -44,4 +47,9 @@ export class MirrorCommits {
       this.#underWay = false;
     }
   }
+}
+
+/** Whether progress that was taken earlier tells of the topic that is read now. */
+function isOfTopic(then: PartitionProgress, now: PartitionProgress): boolean {
+  return then.generation === now.generation && (then.topicId === undefined || then.topicId === now.topicId);
 }

@@ -440,6 +440,31 @@ describe('ingestPartition', () => {
     });
   });
 
+  test.each([false, true])('mirrors its account after a rebind that overtook a commit, keep: %s', async (keep) => {
+    const steps = new FakeSteps(300);
+    let anew = false;
+    let release = () => {};
+    const held = new Promise<void>((resolve) => (release = resolve));
+    steps.before.pull = async ({ topicId, from }) => {
+      if (from === '300' && topicId === 'old') anew = true;
+      if (anew && topicId === 'old') throw failure('topic_recreated', { nonRetryable: true });
+    };
+    const { pullBatch, commitOffset } = steps.activities;
+    steps.activities.pullBatch = async (input) => ({ ...(await pullBatch!(input)), topicId: anew ? 'new' : 'old' });
+    steps.activities.commitOffset = async (input) => {
+      await commitOffset!(input);
+      if (input.metadata.progress.topicId === 'old') await held;
+    };
+    await run(steps, async (handle, state) => {
+      await waitFor(async () => (await state()).status === 'halted' && steps.commits.at(-1)?.next === '300');
+      await handle.signal(SIGNALS.rebind, { keep });
+      await waitFor(async () => (await state()).failure === undefined);
+      release();
+      await waitFor(async () => steps.commits.at(-1)?.metadata.progress.topicId !== 'old');
+      expect(steps.commits.at(-1)).toMatchObject({ next: '300', metadata: { progress: { generation: keep ? 1 : 2 } } });
+    });
+  });
+
   test('says why it waits, as the worker tells it, and forgets it when the batch has landed', async () => {
     const steps = new FakeSteps(100);
     let release = () => {};
