@@ -2,7 +2,7 @@ import { prepareBatch } from '../src/activities/prepare-batch';
 import { loadConfig } from '../src/config';
 import type { KafkaRecord } from '../src/domain/record';
 import { createBulkBuilder } from '../src/elasticsearch/bulk-request';
-import { createDecoder, decodeRecord } from '../src/kafka/decode-record';
+import { createLearningDecoder, decodeRecord } from '../src/kafka/decode-record';
 import { withRedaction } from '../src/redaction/redacting-decoder';
 import { createRedactor } from '../src/redaction/redactor';
 import { readRedaction } from '../src/redaction-settings';
@@ -62,7 +62,7 @@ async function bench(): Promise<boolean> {
     const perMillion = (median(seconds) / COUNT) * 1e6;
     process.stdout.write(`${name}: ${Math.round(rates[name])} records/s, ${perMillion.toFixed(2)} CPU s per million\n`);
   }
-  const others = withRedaction(createDecoder({ formats: ['auto', 'text'] }), redactor);
+  const others = withRedaction(createLearningDecoder({ formats: ['auto', 'text'] }), redactor);
   const names = [undefined, ...(EACH ? Object.keys(WRITERS) : [])];
   for (const name of names) {
     const mixed = records.map((record, turn): KafkaRecord => {

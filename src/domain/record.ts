@@ -73,23 +73,55 @@ export interface EventMark {
 /** What scoring looks at. */
 export type ScoredFields = Pick<LogRecord, 'level' | 'status_code' | 'response_time_ms' | 'error_code'>;
 
+/** A document of pieces, which are put together only where it is written. */
+export interface SplicedDocument {
+  write(body: DocumentBody): void;
+}
+
+/** What a document is written into. Only {@link reserve} looks whether there is room. */
+export interface DocumentBody {
+  reserve(bytes: number): void;
+  /** The whole of some bytes, or the part from `start` up to `end`. */
+  bytes(some: Uint8Array): void;
+  part(of: Uint8Array, start: number, end: number): void;
+  /** The same without the backslashes that escape what stands behind them. */
+  unescaped(of: Uint8Array, start: number, end: number): void;
+  /** A short text of ASCII only. */
+  ascii(text: string): void;
+  number(one: number): void;
+  /** A time of ms since the epoch, as Date writes it, of the years 0 to 9999. */
+  time(ms: number): void;
+}
+
+/** A record whose bytes are the document already, but for the name of the leading `timestamp`: ASCII without an escape. */
+export interface VerbatimRecord {
+  verbatim: true;
+  record: ScoredFields;
+}
+
+/** A record of which every field is known. */
+export interface ParsedRecord {
+  verbatim: false;
+  record: LogRecord;
+  /** `record` as JSON, where writing it anew would alter a number. */
+  document?: string | undefined;
+  spliced?: undefined;
+}
+
+/** A record of a shape that is known: its document is for the most part made of its own bytes. */
+export interface SplicedRecord {
+  verbatim: false;
+  record: ScoredFields;
+  spliced: SplicedDocument;
+}
+
 /** A record that can be indexed. */
-export type IndexableRecord = (
-  | {
-      /** Its bytes are the document already, but for the name of the leading `timestamp`: ASCII without an escape. */
-      verbatim: true;
-      record: ScoredFields;
-    }
-  | {
-      verbatim: false;
-      record: LogRecord;
-      /** `record` as JSON, where writing it anew would alter a number. */
-      document?: string | undefined;
-    }
-) & {
+export type IndexableRecord = (VerbatimRecord | ParsedRecord | SplicedRecord) & Redacted;
+
+interface Redacted {
   /** The bytes that it was decoded from, where these are not the record's own: secrets were taken out. */
   redacted?: Buffer | undefined;
-};
+}
 
 /** A log record among several of one message: the `part`th, from 0, of so many. */
 export interface MessagePart {
@@ -98,7 +130,7 @@ export interface MessagePart {
 }
 
 /** What became of one log record among several. */
-export type DecodedPart = ({ kind: 'record' } & IndexableRecord) | { kind: 'rejected'; rejection: Rejection };
+export type DecodedPart = ({ kind: 'record' } & ParsedRecord & Redacted) | { kind: 'rejected'; rejection: Rejection };
 
 /** A message with several log records, at least two, in their order. */
 export interface SeveralRecords {

@@ -1,4 +1,9 @@
+import type { DocumentBody } from '../domain/record';
+
+const POINT = 46;
 const ZERO = 48;
+const COLON = 58;
+const ZULU = 90;
 /** The most digits of an integer that JavaScript is exact about. */
 const MAX_DIGITS = 16;
 const HALF = 1e8;
@@ -6,11 +11,19 @@ const BLANK = 32;
 const QUOTE = 34;
 const BACKSLASH = 92;
 const LAST_ASCII = 127;
+/** Up to so many bytes are copied one by one: to ask the engine for it costs a view of them. */
+const FEW = 96;
+/** More than the digits of any number, its sign, point and exponent. */
+export const NUMBER_BYTES = 32;
+const DAY_MS = 86_400_000;
 
 /** One growing buffer that a bulk body is written into once, byte by byte where a string would cost more than its bytes. */
-export class BodyWriter {
+export class BodyWriter implements DocumentBody {
   #bytes: Buffer;
   #length = 0;
+  /** The day that was written last, and its text up to the `T`. */
+  #day = NaN;
+  #dayText = '';
 
   constructor(size: number) {
     this.#bytes = Buffer.allocUnsafeSlow(size);
@@ -38,6 +51,26 @@ export class BodyWriter {
   bytes(some: Uint8Array): void {
     this.#bytes.set(some, this.#length);
     this.#length += some.length;
+  }
+
+  /** What stands in `of` from `start` up to `end`. */
+  part(of: Uint8Array, start: number, end: number): void {
+    const bytes = this.#bytes;
+    let at = this.#length;
+    if (end - start > FEW) bytes.set(of.subarray(start, end), at);
+    else for (let from = start; from < end; from += 1) bytes[at++] = of[from]!;
+    this.#length += end - start;
+  }
+
+  /** The same without the backslashes that escape what stands behind them. */
+  unescaped(of: Uint8Array, start: number, end: number): void {
+    const bytes = this.#bytes;
+    let at = this.#length;
+    for (let from = start; from < end; from += 1) {
+      if (of[from] === BACKSLASH) from += 1;
+      bytes[at++] = of[from]!;
+    }
+    this.#length = at;
   }
 
   /** Takes back the last byte. */
@@ -80,6 +113,44 @@ export class BodyWriter {
     while (skipped < MAX_DIGITS - 1 && this.#bytes[from + skipped] === ZERO) skipped += 1;
     this.#bytes.copyWithin(from, from + skipped, from + MAX_DIGITS);
     this.#length -= skipped;
+  }
+
+  /** Any number, as JSON.stringify writes it. */
+  number(one: number): void {
+    if (Number.isInteger(one) && one >= 0 && one <= Number.MAX_SAFE_INTEGER) this.decimal(one);
+    else this.ascii(Number.isFinite(one) ? String(one) : 'null');
+  }
+
+  /** A time of ms since the epoch as `2026-11-24T11:59:58.123Z`, of the years 0 to 9999. */
+  time(ms: number): void {
+    const day = Math.floor(ms / DAY_MS);
+    if (day !== this.#day) {
+      this.#dayText = new Date(day * DAY_MS).toISOString().slice(0, 11);
+      this.#day = day;
+    }
+    this.ascii(this.#dayText);
+    const clock = ms - day * DAY_MS;
+    const seconds = Math.floor(clock / 1000);
+    const minutes = Math.floor(seconds / 60);
+    const bytes = this.#bytes;
+    const at = this.#length;
+    this.#twoDigits(Math.floor(minutes / 60), at);
+    bytes[at + 2] = COLON;
+    this.#twoDigits(minutes % 60, at + 3);
+    bytes[at + 5] = COLON;
+    this.#twoDigits(seconds % 60, at + 6);
+    bytes[at + 8] = POINT;
+    const thousandths = clock - seconds * 1000;
+    bytes[at + 9] = ZERO + Math.floor(thousandths / 100);
+    this.#twoDigits(thousandths % 100, at + 10);
+    bytes[at + 12] = ZULU;
+    this.#length += 13;
+  }
+
+  #twoDigits(number: number, at: number): void {
+    const tens = Math.floor(number / 10);
+    this.#bytes[at] = ZERO + tens;
+    this.#bytes[at + 1] = ZERO + number - tens * 10;
   }
 
   /** Any text, as UTF-8; makes its own room. */

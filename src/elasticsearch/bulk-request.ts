@@ -134,7 +134,8 @@ export function createBulkBuilder(
       body.bytes(behindOffset);
       if (scored.verbatim) addSpliced(body, value);
       else {
-        if (scored.document === undefined) writeJson(body, scored.record);
+        if (scored.spliced) scored.spliced.write(body);
+        else if (scored.document === undefined) writeJson(body, scored.record);
         else body.text(scored.document);
         body.reserve(fixedBytes + NUMBERS_BYTES);
       }

@@ -1,7 +1,4 @@
-import type { BodyWriter } from './body-writer';
-
-/** Bytes of a number, and of what stands around a value. */
-const NUMBER_BYTES = 40;
+import { NUMBER_BYTES, type BodyWriter } from './body-writer';
 
 /**
  * Writes a value as JSON.stringify writes it, byte for byte, straight into a body: a document's text is not made first only
@@ -11,8 +8,7 @@ export function writeJson(body: BodyWriter, value: unknown): void {
   if (typeof value === 'string') body.quoted(value);
   else if (typeof value === 'number') {
     body.reserve(NUMBER_BYTES);
-    if (Number.isInteger(value) && value >= 0 && value <= Number.MAX_SAFE_INTEGER) body.decimal(value);
-    else body.ascii(Number.isFinite(value) ? String(value) : 'null');
+    body.number(value);
   } else if (typeof value !== 'object' || value === null) {
     body.reserve(NUMBER_BYTES);
     body.ascii(value === true ? 'true' : value === false ? 'false' : 'null');

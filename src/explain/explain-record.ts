@@ -79,7 +79,7 @@ export function createExplain(settings: ExplainSettings): (value: Buffer, kafkaT
 
   function explainLog(source: KafkaRecord, log: IndexableRecord, place?: MessagePart) {
     const anomaly = scoreRecord(log.record, rules);
-    const foreign = log.verbatim ? undefined : log.record.event?.format;
+    const foreign = log.verbatim || log.spliced ? undefined : log.record.event?.format;
     return {
       format: foreign ?? OWN_FORMAT.name,
       score: { ...anomaly, threshold: rules.anomalyThreshold, parts: scoreParts(log.record, anomaly, rules) },

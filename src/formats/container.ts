@@ -39,10 +39,18 @@ export function containerFormat(decodeLine: (line: string, draft: Draft, depth: 
       if (draft.time === undefined) takeFields(around, timeTable, draft);
       takeFields(around, table, draft);
       // What stands around is kept whole.
-      draft.attributes = { ...draft.attributes, [freeName(draft.attributes)]: around };
+      const name = freeName(draft.attributes);
+      draft.attributes = { ...draft.attributes, [name]: name === AROUND ? withoutTime(around, draft) : around };
       return undefined;
     },
   };
+}
+
+/** When the line was taken up is kept as it came: nobody searches by it, and it differs from line to line. */
+function withoutTime(around: Record<string, unknown>, draft: Draft): Record<string, unknown> {
+  const { time: taken, ...others } = around;
+  const isKept = typeof taken === 'string' && draft.time !== undefined && !draft.originalTells;
+  return isKept && draft.keepAsItCame(`${AROUND}.time`, taken, () => true) ? others : around;
 }
 
 /** Time, stream, `F` for a whole line or `P` for a part of one, and what the program printed. */
@@ -69,7 +77,7 @@ export function criFormat(
       if (!decodeLine(line, draft, depth + 1)) draft.fields['message'] = line;
       draft.format = `cri/${draft.format}`;
       draft.setTime(at);
-      const around = { time: at, stream, ...(flag === 'P' ? { partial: true } : {}) };
+      const around = { stream, ...(flag === 'P' ? { partial: true } : {}) };
       draft.attributes = { ...draft.attributes, [freeName(draft.attributes)]: around };
       draft.original = written;
       return true;

@@ -22,6 +22,11 @@ export function takeHeaders(draft: Draft, headers: KafkaRecord['headers']): void
   for (const name of REQUEST_HEADERS) draft.fields['request_id'] ??= textOf(headers, name);
 }
 
+/** True when a document may be made of one of the headers. */
+export function namesCorrelation(headers: NonNullable<KafkaRecord['headers']>): boolean {
+  return Object.hasOwn(headers, 'traceparent') || REQUEST_HEADERS.some((name) => Object.hasOwn(headers, name));
+}
+
 function textOf(headers: NonNullable<KafkaRecord['headers']>, name: string): string | undefined {
   if (!Object.hasOwn(headers, name)) return undefined;
   const value = headers[name];

@@ -13,6 +13,7 @@ export function text(to: string): FieldRule {
       return true;
     },
     told: ({ fields }, value) => fields[to] === value,
+    reading: { as: 'text', fills: to },
   };
 }
 
@@ -28,6 +29,7 @@ export function label(to: string): FieldRule {
       return true;
     },
     told: ({ fields }, value) => fields[to] === (typeof value === 'number' ? String(value) : value),
+    reading: { as: 'label', fills: to },
   };
 }
 
@@ -47,6 +49,7 @@ export function number(to: string, least: number, most: number, { whole = false,
       const given = ofDigits(value);
       return typeof given === 'number' && fields[to] === given / per;
     },
+    reading: { as: 'number', fills: to, least, most, whole, per },
   };
 }
 
@@ -64,6 +67,7 @@ export const time: FieldRule = {
   to: '@timestamp',
   take: (draft, value) => draft.setTime(value),
   told: ({ timeFrom }, value) => timeFrom !== undefined && timeFrom === value,
+  reading: { as: 'time', fills: '@timestamp' },
 };
 export const traceParent: FieldRule = {
   to: undefined,
@@ -90,6 +94,7 @@ export function level(scale: LevelScale): FieldRule {
     to: 'level',
     take: (draft, value) => draft.setLevel(value, scale),
     told: ({ levelFrom }, value) => levelFrom !== undefined && levelFrom === value,
+    reading: { as: 'level', fills: 'level', scale },
   };
 }
 
@@ -100,6 +105,7 @@ export function service(rank: number): FieldRule {
     to,
     take: (draft, value) => draft.setService(value, rank) && rank === 0,
     told: (draft, value) => draft.service === value,
+    reading: { as: 'service', fills: 'service', rank },
   };
 }
 
@@ -108,6 +114,7 @@ export function alsoService(rule: FieldRule, rank: number): FieldRule {
   return {
     to: rule.to,
     told: rule.told,
+    reading: rule.reading && { ...rule.reading, alsoService: true },
     take(draft, value) {
       draft.setService(value, rank);
       return rule.take(draft, value);

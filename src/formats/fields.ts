@@ -1,5 +1,6 @@
 import { define } from './define';
 import type { Draft, Told } from './draft';
+import type { LevelScale } from './levels';
 
 /** Takes a value into the draft. True when the draft tells it whole, so that it need not stand in the attributes as well. */
 type Take = (draft: Draft, value: unknown) => boolean;
@@ -10,6 +11,24 @@ export interface FieldRule {
   take: Take;
   /** Absent where the document never tells the value. */
   told?: Told | undefined;
+  /** How it reads a text or a number, where no more than this has to be known of the value; see kafka/shapes. */
+  reading?: Reading | undefined;
+}
+
+/** What a rule does with a text or a number, in a form that can be looked at. */
+export type Reading = { fills: string; alsoService?: boolean } & (
+  | { as: 'text' | 'label' | 'time' | 'url' }
+  | { as: 'service'; rank: number }
+  | { as: 'level'; scale: LevelScale }
+  | ({ as: 'number' } & NumberReading)
+);
+
+/** The bounds of a number, and how many of the record's units are one of the document's. */
+export interface NumberReading {
+  least: number;
+  most: number;
+  whole: boolean;
+  per: number;
 }
 
 /** Which of a format's fields the document has, by their dotted path in the record. */
@@ -19,9 +38,9 @@ export interface FieldTable {
 }
 
 /** What may stand at one level of a record, by its key there: no path is put together for a record. */
-type Level = ReadonlyMap<string, Place>;
+export type Level = ReadonlyMap<string, Place>;
 
-interface Place {
+export interface Place {
   /** The whole of it, dotted. */
   path: string;
   rule?: FieldRule;
@@ -37,10 +56,11 @@ export function fieldTable(rules: Record<string, FieldRule>): FieldTable {
   const moved = new Set<string>();
   const branches = new Set<string>();
   const table = new Map<string, FieldRule>();
-  for (const [path, { to, take, told }] of Object.entries(rules)) {
+  for (const [path, rule] of Object.entries(rules)) {
+    const { to, take } = rule;
     const moves = to !== undefined && !moved.has(to);
-    if (moves) table.set(path, { to, told, take: (draft, value) => moveTo(to, take, draft, value) });
-    else table.set(path, { to: undefined, told, take: (draft, value) => take(draft, value) && false });
+    if (moves) table.set(path, { ...rule, take: (draft, value) => moveTo(to, take, draft, value) });
+    else table.set(path, { ...rule, to: undefined, take: (draft, value) => take(draft, value) && false });
     if (to !== undefined) moved.add(to);
     for (let dot = path.indexOf('.'); dot > 0; dot = path.indexOf('.', dot + 1)) branches.add(path.slice(0, dot));
   }

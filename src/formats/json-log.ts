@@ -44,16 +44,8 @@ const TIME_NAMES = [
 ];
 const same = <T>(names: readonly string[], rule: T) => Object.fromEntries(names.map((name) => [name, rule]));
 
-const table = fieldTable({
-  ...same(TIME_NAMES, time),
-  ...same(MESSAGE_NAMES, text('message')),
-  ...same(LEVEL_NAMES, level('pino')),
-  service: service(0),
-  ...same(['service.name', 'service_name', 'serviceName'], service(1)),
-  ...same(['app', 'application', 'app_name', 'appName', 'name', 'program'], service(2)),
-  ...same(['container_name', 'container', 'pod', 'pod_name'], service(4)),
-  ...same(['logger', 'logger_name', 'loggerName', 'log.logger', 'component'], alsoService(text('log.logger'), 7)),
-  ...same(['host.name', 'hostname', 'host'], alsoService(text('host.name'), 8)),
+/** What a request is known by, and how it went, under all of their usual names. */
+const CONTEXT = {
   ...same(['trace.id', 'trace_id', 'traceId', 'traceID', 'dd.trace_id'], text('trace.id')),
   ...same(['span.id', 'span_id', 'spanId', 'spanID', 'dd.span_id'], text('span.id')),
   traceparent: traceParent,
@@ -68,6 +60,20 @@ const table = fieldTable({
   ...same(['user_id', 'userId', 'user.id'], label('user_id')),
   ...same(['response_time_ms', 'duration_ms', 'elapsed_ms', 'responseTime', 'latency_ms'], duration(1)),
   ...same(['error_code', 'errorCode', 'error.code', 'err.code'], label('error_code')),
+};
+export const contextTable = fieldTable(CONTEXT);
+
+const table = fieldTable({
+  ...same(TIME_NAMES, time),
+  ...same(MESSAGE_NAMES, text('message')),
+  ...same(LEVEL_NAMES, level('pino')),
+  service: service(0),
+  ...same(['service.name', 'service_name', 'serviceName'], service(1)),
+  ...same(['app', 'application', 'app_name', 'appName', 'name', 'program'], service(2)),
+  ...same(['container_name', 'container', 'pod', 'pod_name'], service(4)),
+  ...same(['logger', 'logger_name', 'loggerName', 'log.logger', 'component'], alsoService(text('log.logger'), 7)),
+  ...same(['host.name', 'hostname', 'host'], alsoService(text('host.name'), 8)),
+  ...CONTEXT,
   ...same(['error.type', 'err.type', 'error.name', 'exception.class', 'thrown.name'], text('error.type')),
   ...same(['error.message', 'err.message', 'error', 'err', 'thrown.message'], text('error.message')),
   ...same(

@@ -11,6 +11,7 @@ export const requestUrl: FieldRule = {
     if (taken) setPath(draft, value as string);
     return taken;
   },
+  reading: { as: 'url', fills: 'url.original' },
 };
 
 /** Path and query of an address or a request target. */

@@ -1,5 +1,7 @@
 import type { Draft } from './draft';
+import { setCopiesApart, takeFields } from './fields';
 import type { TextFormat } from './format';
+import { contextTable } from './json-log';
 
 const RFC_5424 = /^<(\d{1,3})>1 (\S{1,64}) (\S{1,255}) (\S{1,48}) (\S{1,128}) (\S{1,32}) /;
 /** The host may have been redacted: `[redacted:ip]`. */
@@ -51,10 +53,28 @@ function ofRfc5424(rest: string, [, priority, time, host, app, pid, id]: RegExpE
   if (time !== '-') draft.setTime(time);
   setSource(draft, host!, app!, pid);
   if (id !== '-') draft.attributes = { ...draft.attributes, msgid: id };
-  if (Object.keys(data.elements).length > 0) draft.attributes = { ...draft.attributes, structured_data: data.elements };
+  const left = takeElements(data.elements, draft);
+  if (Object.keys(left).length > 0) draft.attributes = { ...draft.attributes, structured_data: left };
   draft.fields['message'] = rest.slice(data.end).replace(/^ ?\uFEFF?/, '');
   draft.original = `<${priority}>1 ${time} ${host} ${app} ${pid} ${id} ${rest}`;
   return true;
+}
+
+/**
+ * What services of one's own say of a request, as a JSON log has it, goes to the document's fields. Names of registered
+ * elements, which have no @, mean something else: `ip` is that of the sender.
+ *
+ * @returns what is left of each element
+ */
+function takeElements(elements: Record<string, Parameters>, draft: Draft): Record<string, Parameters> {
+  const left: Record<string, Parameters> = Object.create(null) as Record<string, never>;
+  for (const [id, parameters] of Object.entries(elements)) {
+    const rest = id.includes('@') ? takeFields(parameters, contextTable, draft) : parameters;
+    const kept = rest && setCopiesApart(rest, contextTable, draft);
+    if (kept || Object.keys(parameters).length === 0) left[id] = (kept ?? parameters) as Parameters;
+  }
+  draft.originalTells = true;
+  return left;
 }
 
 function setPriority(priority: number, draft: Draft): boolean {

@@ -1,4 +1,4 @@
-import type { IndexableRecord, KafkaRecord, SeveralRecords } from '../domain/record';
+import type { KafkaRecord, ParsedRecord, SeveralRecords } from '../domain/record';
 import { takeHeaders } from '../formats/correlation';
 import { Draft } from '../formats/draft';
 import { markNumbers } from '../formats/exact-numbers';
@@ -9,7 +9,7 @@ import { checkJson, reject, type Refused } from './check-json';
 import { isExact, tokensOf } from './json-text';
 import { countToSplit, splitRequest } from './split-otlp';
 
-type Foreign = ({ kind: 'record' } & Exclude<IndexableRecord, { verbatim: true }>) | Refused;
+type Foreign = ({ kind: 'record' } & ParsedRecord) | Refused;
 type Source = Pick<KafkaRecord, 'timestamp' | 'headers'>;
 
 /** Decodes a JSON object of a format that was recognised. The limits of our own records hold for it too. */

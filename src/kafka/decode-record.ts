@@ -2,12 +2,14 @@ import { isAscii, isUtf8 } from 'node:buffer';
 import { z } from 'zod';
 import {
   LEVELS,
-  type IndexableRecord,
   type KafkaRecord,
   type Level,
   type LogRecord,
+  type ParsedRecord,
   type Rejection,
   type SeveralRecords,
+  type SplicedRecord,
+  type VerbatimRecord,
 } from '../domain/record';
 import { isObject } from '../formats/fields';
 import { chooseFormats, isOwn, type FormatSet } from '../formats/formats';
@@ -17,20 +19,22 @@ import { isoTime } from './iso-time';
 import { isExact } from './json-text';
 import { documentText, membersOf } from './odd-records';
 import { scanPlainLog } from './scan-plain-log';
+import { hasShapes } from './shapes/classify';
+import { ShapeDecoder } from './shapes/shape-decoder';
 
 /** The limit of a record's bytes; those of its JSON are in check-json.ts. */
 export const MAX_RECORD_BYTES = 1024 * 1024;
 export { MAX_DEPTH, MAX_FIELDS } from './check-json';
 
 /** What became of a record's bytes. */
-export type Decoded = ({ kind: 'record' } & IndexableRecord) | SeveralRecords | NoRecord;
+export type Decoded = ({ kind: 'record' } & (VerbatimRecord | ParsedRecord)) | SeveralRecords | NoRecord;
 
 type NoRecord =
   | { kind: 'rejected'; rejection: Rejection }
   /** No log at all: a tombstone. */
   | { kind: 'filtered' };
 
-type Parsed = ({ kind: 'record' } & Exclude<IndexableRecord, { verbatim: true }>) | SeveralRecords | NoRecord;
+type Parsed = ({ kind: 'record' } & ParsedRecord) | SeveralRecords | NoRecord;
 
 /** Names that other loggers give our levels. */
 const LEVEL_NAMES = new Map<string, Level>([
@@ -77,6 +81,29 @@ export function createDecoder(options: DecoderOptions = {}): Decoder {
     const { value } = record;
     const plain = value !== null && value.length <= MAX_RECORD_BYTES ? scanPlainLog(value) : undefined;
     return plain ? { kind: 'record', verbatim: true, record: plain } : parse(record);
+  };
+}
+
+/**
+ * The same documents as {@link createDecoder}'s, most of them without parsing: what records of other formats have in common
+ * it learns from the first of them. For many records, one after the other.
+ */
+export function createLearningDecoder(
+  options: DecoderOptions = {},
+): (record: KafkaRecord) => Decoded | ({ kind: 'record' } & SplicedRecord) {
+  const parse = createParser(options);
+  const documentOf = (parsed: Parsed) => (parsed.kind === 'record' && !parsed.document ? parsed.record : undefined);
+  const shapes = new ShapeDecoder((record) => documentOf(parse(record)));
+  return (record) => {
+    const { value } = record;
+    const plain = value !== null && value.length <= MAX_RECORD_BYTES ? scanPlainLog(value) : undefined;
+    if (plain) return { kind: 'record', verbatim: true, record: plain };
+    const spliced = shapes.decode(record);
+    if (spliced) return spliced;
+    const parsed = parse(record);
+    const document = documentOf(parsed);
+    if (document?.event && hasShapes(document.event.format)) shapes.learn(record, document);
+    return parsed;
   };
 }
 

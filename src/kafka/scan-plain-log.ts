@@ -178,7 +178,7 @@ function isDigit(byte: number): boolean {
 }
 
 /** True for a real time of the years 0001 to 9999 written as `2026-11-24T00:00:00.000Z`. */
-function isTime(value: Buffer, at: number): boolean {
+export function isTime(value: Buffer, at: number): boolean {
   const century = twoDigits(value, at);
   const yearOfCentury = twoDigits(value, at + 2);
   const month = twoDigits(value, at + 5);

@@ -1,6 +1,6 @@
 import type { DecodeRecord, RedactLetter } from '../activities/ports';
 import type { Config } from '../config';
-import { createDecoder } from '../kafka/decode-record';
+import { createLearningDecoder } from '../kafka/decode-record';
 import { createRedactLetter } from '../redaction/redact-letter';
 import { withRedaction } from '../redaction/redacting-decoder';
 import { createRedactor, type Redactor } from '../redaction/redactor';
@@ -28,7 +28,7 @@ export function openRedaction(
   return {
     settings,
     redactor,
-    decode: withRedaction(createDecoder({ formats: config.kafka.formats }), counting),
+    decode: withRedaction(createLearningDecoder({ formats: config.kafka.formats }), counting),
     redactLetter: createRedactLetter(redactor),
   };
 }

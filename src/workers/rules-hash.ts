@@ -5,7 +5,7 @@ import { readRedaction } from '../redaction-settings';
 import type { ScoringRules } from '../scoring/rules';
 
 /** Raised whenever the code decodes, normalises or scores a record differently than before. */
-export const PROCESSING_VERSION = 6;
+export const PROCESSING_VERSION = 7;
 
 /** Where documents go. Workers that differ here must not share a batch either. */
 export interface DocumentPlace {

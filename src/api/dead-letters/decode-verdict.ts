@@ -1,9 +1,9 @@
 import { refusedParts, rejectParts } from '../../domain/message-parts';
-import type { Decoded } from '../../kafka/decode-record';
+import type { DecodeRecord } from '../../activities/ports';
 import type { DecodeVerdict } from './ports';
 
 /** What a decoded record comes to as a whole: one refused log record of several refuses it. */
-export function verdictOf(decoded: Decoded): DecodeVerdict {
+export function verdictOf(decoded: ReturnType<DecodeRecord>): DecodeVerdict {
   if (decoded.kind === 'rejected') return decoded;
   if (decoded.kind !== 'several') return { kind: decoded.kind };
   const refused = refusedParts(decoded.parts);

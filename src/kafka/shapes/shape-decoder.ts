@@ -1,0 +1,75 @@
+import { isAscii, isUtf8 } from 'node:buffer';
+import type { KafkaRecord, LogRecord } from '../../domain/record';
+import { namesCorrelation } from '../../formats/correlation';
+import { learn, type Lesson, type Parse } from './learn';
+import { readByPlan } from './plan';
+import { ShapeTree } from './shape-tree';
+
+/** Longer records are few, and most of what they cost is not the parsing. */
+const MAX_BYTES = 16 * 1024;
+const MAX_LEAVES = 128;
+/** Plans and refusals of all shapes. When there are more, all are forgotten and learned anew. */
+const MAX_LEARNED = 1000;
+/** Of one shape, by what its values are. */
+const MAX_PLANS_OF_SHAPE = 8;
+/** To learn a shape costs as much as parsing twenty records: so often at once, and then once every so many records. */
+const LESSONS_AT_ONCE = 300;
+const RECORDS_PER_LESSON = 50;
+/** The same after many lessons in a row of which nothing came. */
+const MAX_RECORDS_PER_LESSON = 10_000;
+
+/** Decodes records of shapes that were met before, with the parser's answers and without its cost. */
+export class ShapeDecoder {
+  readonly #tree = new ShapeTree();
+  #learned = 0;
+  /** Lessons that may be taken now. */
+  #lessons = LESSONS_AT_ONCE;
+  #recordsPerLesson = RECORDS_PER_LESSON;
+
+  /** @param parse the parser, by which shapes are learned */
+  constructor(private readonly parse: Parse) {}
+
+  /** @returns undefined when the record has to be parsed */
+  decode(record: KafkaRecord): ReturnType<typeof readByPlan> {
+    const { value } = record;
+    this.#lessons = Math.min(LESSONS_AT_ONCE, this.#lessons + 1 / this.#recordsPerLesson);
+    if (value === null || value.length > MAX_BYTES) return undefined;
+    const met = this.#tree.find(value);
+    if (!met || met.shape.plans.length === 0) return undefined;
+    if (!isAscii(value) && !isUtf8(value)) return undefined;
+    const { headers } = record;
+    if (headers !== undefined && namesCorrelation(headers)) return undefined;
+    for (const plan of met.shape.plans) {
+      const read = readByPlan(plan, value, met.spans, record.timestamp);
+      if (read) return read;
+    }
+    return undefined;
+  }
+
+  /** Learns from a record that was parsed, into the document `parsed`, because {@link decode} did not know it. */
+  learn(record: KafkaRecord, parsed: LogRecord): void {
+    const { value, headers } = record;
+    if (value === null || value.length > MAX_BYTES || this.#lessons < 1) return;
+    const met = this.#tree.find(value);
+    if (met && (met.shape.refused || met.shape.plans.length === MAX_PLANS_OF_SHAPE)) return;
+    if (headers !== undefined && namesCorrelation(headers)) return;
+    this.#lessons -= 1;
+    const isNew = this.#keep(value, learn(record, parsed, this.parse));
+    this.#recordsPerLesson = isNew ? RECORDS_PER_LESSON : Math.min(MAX_RECORDS_PER_LESSON, this.#recordsPerLesson * 2);
+  }
+
+  /** @returns whether something is known that was not before */
+  #keep(value: Buffer, lesson: Lesson | undefined): boolean {
+    if (!lesson || lesson.leaves.length > MAX_LEAVES) return false;
+    if (this.#learned === MAX_LEARNED) {
+      this.#tree.clear();
+      this.#learned = 0;
+    }
+    const shape = this.#tree.add(value, lesson.leaves);
+    if (shape.refused) return false;
+    if (lesson.plan) shape.plans.push(lesson.plan);
+    else shape.refused = shape.plans.length === 0;
+    this.#learned += 1;
+    return true;
+  }
+}

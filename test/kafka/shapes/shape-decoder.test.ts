@@ -1,0 +1,178 @@
+import type { KafkaRecord, ParsedRecord } from '../../../src/domain/record';
+import { BodyWriter } from '../../../src/elasticsearch/body-writer';
+import { createLearningDecoder, createParser } from '../../../src/kafka/decode-record';
+import { ShapeDecoder } from '../../../src/kafka/shapes/shape-decoder';
+import { APPENDED_AT, kafkaRecord } from '../../support/records';
+
+const parse = createParser({ formats: ['auto', 'text'] });
+type Place = Parameters<typeof kafkaRecord>[1];
+
+/** Decodes records one after the other, as one worker does. @returns of each whether it was decoded by its shape */
+function decodeAll(texts: (string | Buffer)[], place: Place = {}): boolean[] {
+  const decode = createLearningDecoder({ formats: ['auto', 'text'] });
+  return texts.map((text) => {
+    const record = kafkaRecord(text, place);
+    const expected = parse(record);
+    const got = decode(record);
+    if (got.kind !== 'record' || got.verbatim || !got.spliced) {
+      expect(got).toEqual(expected);
+      return false;
+    }
+    const body = new BodyWriter(8);
+    got.spliced.write(body);
+    const { record: wanted, document } = expected as ParsedRecord;
+    expect(body.written.toString()).toBe(document ?? JSON.stringify(wanted));
+    const { level, status_code, response_time_ms } = wanted;
+    expect(got.record).toMatchObject({ level, status_code, response_time_ms });
+    expect(got.record.error_code !== undefined).toBe(wanted.error_code !== undefined);
+    return true;
+  });
+}
+
+const pino = (fields: string) => `{"level":30,"time":1795521598123,"msg":"ok"${fields}}`;
+const inContainer = (line: string, time: string) =>
+  `{"log":${JSON.stringify(line)},"stream":"stdout","time":"${time}"}`;
+const otlp = (fields: string) => `{"body":{"stringValue":"ok"},"severityNumber":9${fields}}`;
+
+describe('a record of a shape that was met before', () => {
+  test.each<[string, string, string]>([
+    ['pino', pino(',"reqId":"a","x":[1,{"y":2}]'), pino(',"reqId":"b","x":[3,{"y":4.25}]')],
+    ['with blanks', '{"level": 30, "time": 1795521598123}', '{"level": 50, "time": 1795521598124}'],
+    ['with other letters', pino(',"a":"é"'), pino(',"a":"日本 😀"')],
+    ['with quotes and line breaks', pino(',"a":"b"'), pino(',"a":"\\"b\\"\\n\\tc\\\\"')],
+    ['with nothing in a text', pino(',"a":"b"'), pino(',"a":""')],
+    ['with an error code', pino(',"err":{"code":"E1"}'), pino(',"err":{"code":"E2"}')],
+    ['with an error code that is a number', pino(',"err":{"code":1}'), pino(',"err":{"code":22}')],
+    ['with a path', pino(',"req":{"url":"/a"}'), pino(',"req":{"url":"/b/c"}')],
+    ['with a query', pino(',"req":{"url":"/a?b=1"}'), pino(',"req":{"url":"/?c"}')],
+    ['with the name of a service', pino(',"name":"a"'), pino(',"name":"b"')],
+    ['without a time', '{"level":30,"msg":"a"}', '{"level":40,"msg":"b"}'],
+    [
+      'with epoch seconds',
+      '{"severity":"INFO","msg":"a","ts":1795521598.307}',
+      '{"severity":"WARN","msg":"b","ts":1795521599}',
+    ],
+    [
+      'with a time in words',
+      '{"severity":"INFO","msg":"a","time":"24/Nov/2026:11:59:58 +0000"}',
+      '{"severity":"INFO","msg":"b","time":"24/Nov/2026:11:59:59 +0100"}',
+    ],
+    ['OTLP', otlp(',"timeUnixNano":"1795521598123456789"'), otlp(',"timeUnixNano":"1795521598999999999"')],
+    ['OTLP with ids', otlp(',"traceId":"4bf92f3577b34da6a3ce929d0e0e4736"'), otlp(',"traceId":"00f067aa0ba902b7"')],
+    ['a line of a container', inContainer(pino(''), 'now'), inContainer(pino(''), '2026-11-24T11:59:58.1Z')],
+    ['such a line with quotes', inContainer(pino(',"a":"b"'), 'now'), inContainer(pino(',"a":"\\"b\\\\c\\n"'), 'now')],
+  ])('is not parsed: %s', (_case, first, second) => {
+    expect(decodeAll([first, second])).toEqual([false, true]);
+  });
+
+  test.each<[string, string, ...string[]]>([
+    ['an id under two names', pino(',"reqId":"a","req_id":"b"'), pino(',"reqId":"c","req_id":"c"')],
+    [
+      'two names of the service',
+      pino(',"name":"a","service":{"name":"b"}'),
+      pino(',"name":"c","service":{"name":"c"}'),
+    ],
+    ['a key that stands twice', pino(',"a":"b"'), pino(',"a":"b","a":"c"')],
+    ['another version of Bunyan', '{"v":0,"name":"a","level":30,"msg":"m"}', '{"v":1,"name":"a","level":30,"msg":"m"}'],
+    ['an address with a fragment', pino(',"req":{"url":"/a"}'), pino(',"req":{"url":"/a#b"}')],
+    ['an address with an empty query', pino(',"req":{"url":"/a?b"}'), pino(',"req":{"url":"/a?"}')],
+    ['an address of another host', pino(',"req":{"url":"/a"}'), pino(',"req":{"url":"https://h/a"}')],
+    ['a trace of zeros', otlp(',"traceId":"4bf92f35"'), otlp(',"traceId":"00000000"')],
+    ['a trace that is no hex', otlp(',"traceId":"4bf92f35"'), otlp(',"traceId":"trace"')],
+    [
+      'no time of its own',
+      otlp(',"timeUnixNano":"1795521598123456789","observedTimeUnixNano":"1"'),
+      otlp(',"timeUnixNano":"0","observedTimeUnixNano":"1795521598123456789"'),
+    ],
+    ['an escape that JavaScript would not write', pino(',"a":"b"'), pino(',"a":"\\u0041\\/"')],
+    [
+      'a number that JavaScript would write otherwise',
+      pino(',"a":1'),
+      pino(',"a":1.0'),
+      pino(',"a":1e3'),
+      pino(',"a":-0'),
+    ],
+    ['a number of too many digits', pino(',"a":1'), pino(',"a":12345678901234567890')],
+    ['a number that is none', pino(',"a":1'), pino(',"a":01'), pino(',"a":1.'), pino(',"a":-'), pino(',"a":1-1')],
+    ['a level that is none', '{"level":30,"msg":"a"}', '{"level":0,"msg":"a"}', '{"level":101,"msg":"a"}'],
+    [
+      'a level in other letters',
+      '{"level":"info","message":"a"}',
+      '{"level":"INFO","message":"a"}',
+      '{"level":"nonsense","message":"a"}',
+    ],
+    [
+      'a status that is none',
+      pino(',"res":{"statusCode":200}'),
+      pino(',"res":{"statusCode":99}'),
+      pino(',"res":{"statusCode":200.5}'),
+    ],
+    [
+      'a line without a time of its own',
+      inContainer('{"level":30,"msg":"a"}', 'never'),
+      inContainer('{"level":30,"msg":"a"}', '2026-11-24T11:59:58Z'),
+    ],
+    ['more behind it', pino(''), `${pino('')}\n`, `${pino('')}}`, pino('').slice(0, -1)],
+    ['a line break in a text', pino(',"a":"b"'), pino(',"a":"b\nc"')],
+    ['the end in a text', pino(',"a":"b"'), pino(',"a":"b').slice(0, -1), pino(',"a":"b\\').slice(0, -1)],
+  ])('but for a value that is read otherwise: %s', (_case, first, ...others) => {
+    const decoded = decodeAll([first, first, ...others]);
+    expect(decoded.slice(2)).toEqual(others.map(() => false));
+  });
+
+  test('nor for bytes that are no text', () => {
+    const [before, behind] = pino(',"a":"?"').split('?');
+    const broken = Buffer.concat([Buffer.from(before!), Buffer.from([0xc3, 0x28]), Buffer.from(behind!)]);
+    expect(decodeAll([pino(',"a":"b"'), pino(',"a":"c"'), broken])).toEqual([false, true, false]);
+  });
+
+  test('nor with a header that names its request', () => {
+    const lines = [pino(''), pino(''), pino('')];
+    expect(decodeAll(lines, { headers: { 'x-request-id': Buffer.from('r-1') } })).toEqual([false, false, false]);
+    expect(decodeAll(lines, { headers: { other: Buffer.from('r-1') } })).toEqual([false, true, true]);
+  });
+
+  test('nor long after it was written', () => {
+    expect(decodeAll([pino(''), pino('')], { timestamp: APPENDED_AT + 400 * 86_400_000 })).toEqual([false, false]);
+  });
+
+  test('one value after the other of each kind that its names have', () => {
+    const lines = ['"info"', '"INFO"', '"info"', '"WARN"'].map((level) => `{"level":${level},"message":"a"}`);
+    expect(decodeAll(lines)).toEqual([false, false, true, true]);
+  });
+});
+
+describe('what is learned is bounded', () => {
+  test('a flood of shapes is forgotten, and those that come after it are learned', () => {
+    const decode = createLearningDecoder();
+    const isSpliced = (text: string) => {
+      const decoded = decode(kafkaRecord(text));
+      return decoded.kind === 'record' && !decoded.verbatim && decoded.spliced !== undefined;
+    };
+    for (let shape = 0; shape < 60_000; shape += 1) isSpliced(pino(`,"x${shape}":1`));
+    for (let turn = 0; turn < 200; turn += 1) isSpliced(pino(',"y":1'));
+    expect(isSpliced(pino(',"y":2'))).toBe(true);
+  });
+
+  test.each<[string, (turn: number) => string, number]>([
+    ['records that never have the same names twice', (turn) => pino(`,"x${turn}":1`), 701],
+    ['records that are no example', (turn) => pino(`,"x${turn}":1.0`), 303],
+  ])('%s cost few lessons', (_case, line, most) => {
+    let lessons = 0;
+    const shapes = new ShapeDecoder((record) => {
+      lessons += 1;
+      return documentOf(record);
+    });
+    for (let turn = 0; turn < 20_000; turn += 1) {
+      const record = kafkaRecord(line(turn));
+      expect(shapes.decode(record)).toBeUndefined();
+      if (lessons < most) shapes.learn(record, documentOf(record)!);
+    }
+    expect(lessons).toBeLessThan(most);
+  });
+});
+
+function documentOf(record: KafkaRecord) {
+  const parsed = parse(record);
+  return parsed.kind === 'record' ? parsed.record : undefined;
+}
