@@ -49,8 +49,10 @@ function inProcess(count: number, seed: number): string[] {
     heaps.push(heapWithoutGarbage());
     say(`${records} records: ${indexed} indexed, none wrong; ${heaps.at(-1)} MiB of heap in use`);
   });
-  const { indexed, verbatim, exact, filtered, rejected } = counts;
-  show(counts.records, { indexed, 'of these spliced': verbatim, 'of these by their own text': exact, filtered });
+  const { indexed, verbatim, spliced, exact, filtered, rejected } = counts;
+  show(counts.records, {
+    ...{ indexed, 'of these as they are': verbatim, 'by their shape': spliced, 'by their own text': exact, filtered },
+  });
   show(counts.records, rejected);
   const peak = Math.round(Number(/VmHWM:\s+(\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))?.[1] ?? 0) / 1024);
   say(`peak memory ${peak} MiB`);

@@ -86,6 +86,8 @@ export interface DocumentBody {
   part(of: Uint8Array, start: number, end: number): void;
   /** The same without the backslashes that escape what stands behind them. */
   unescaped(of: Uint8Array, start: number, end: number): void;
+  /** The same with a backslash before each quote and backslash. */
+  escaped(of: Uint8Array, start: number, end: number): void;
   /** A short text of ASCII only. */
   ascii(text: string): void;
   number(one: number): void;

@@ -73,6 +73,18 @@ export class BodyWriter implements DocumentBody {
     this.#length = at;
   }
 
+  /** The same with a backslash before each quote and backslash. */
+  escaped(of: Uint8Array, start: number, end: number): void {
+    const bytes = this.#bytes;
+    let at = this.#length;
+    for (let from = start; from < end; from += 1) {
+      const byte = of[from]!;
+      if (byte === QUOTE || byte === BACKSLASH) bytes[at++] = BACKSLASH;
+      bytes[at++] = byte;
+    }
+    this.#length = at;
+  }
+
   /** Takes back the last byte. */
   dropLast(): void {
     this.#length -= 1;

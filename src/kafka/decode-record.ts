@@ -21,6 +21,7 @@ import { documentText, membersOf } from './odd-records';
 import { scanPlainLog } from './scan-plain-log';
 import { hasShapes } from './shapes/classify';
 import { ShapeDecoder } from './shapes/shape-decoder';
+import { TEXT_LINES } from './shapes/text-lines';
 
 /** The limit of a record's bytes; those of its JSON are in check-json.ts. */
 export const MAX_RECORD_BYTES = 1024 * 1024;
@@ -102,7 +103,8 @@ export function createLearningDecoder(
     if (spliced) return spliced;
     const parsed = parse(record);
     const document = documentOf(parsed);
-    if (document?.event && hasShapes(document.event.format)) shapes.learn(record, document);
+    if (document?.event && (hasShapes(document.event.format) || TEXT_LINES.has(document.event.format)))
+      shapes.learn(record, document);
     return parsed;
   };
 }

@@ -18,16 +18,21 @@ export function classify(leaves: readonly Leaf[], format: string): LeafClass[] |
   if (!table) return undefined;
   const classes: LeafClass[] = [];
   for (const leaf of leaves) {
-    const one = around && !leaf.inner ? ofSurroundings(leaf) : ofFormat(leaf, name, table, leaves, around ? 1 : 0);
+    const one =
+      around && leaf.path[0] !== 'log' ? ofSurroundings(leaf) : ofFormat(leaf, name, table, leaves, around ? 1 : 0);
     if (!one) return undefined;
     classes.push(one);
   }
   const readings = classes.flatMap((one) => (one !== 'constant' && one.reading ? [one.reading] : []));
   // A line without a time has that of its container.
   if (around && !readings.some(({ as }) => as === 'time')) return undefined;
-  // Which of two values a field takes is told by their order; what becomes of the other, also by whether they are equal.
+  return isClear(readings) ? classes : undefined;
+}
+
+/** Which of two values a field takes is told by their order; what becomes of the other, also by whether they are equal. */
+export function isClear(readings: readonly Reading[]): boolean {
   const filled = readings.flatMap(fieldsOf);
-  return new Set(filled).size === filled.length ? classes : undefined;
+  return new Set(filled).size === filled.length;
 }
 
 /** Formats that are decoded by their table and nothing else; OTLP has names of its own beside it. */
@@ -70,10 +75,10 @@ function ofSurroundings(leaf: Leaf): LeafClass | undefined {
   return first === 'time' && leaf.kind === 'text' ? plain(leaf) : undefined;
 }
 
-type Rule = { reading?: Reading | undefined } | undefined;
+type Rule = { to?: string | undefined; reading?: Reading | undefined } | undefined;
 
 /** The rule that a table has for a value, by the keys on the way to it. */
-function ruleAt({ top }: FieldTable, path: Path): Rule {
+export function ruleAt({ top }: FieldTable, path: Path): Rule {
   let level: FieldTable['top'] | undefined = top;
   for (let at = 0; at < path.length; at += 1) {
     const key = path[at]!;
@@ -89,8 +94,10 @@ function plain({ kind }: Leaf): LeafClass {
   return kind === 'text' ? ANY : { guard: { is: 'number' } };
 }
 
-function byRule(leaf: Leaf, rule: Rule): LeafClass | undefined {
-  if (!rule) return plain(leaf);
+/** Of a value that a table has a rule for, or none. @returns undefined where the rule takes more than can be told here */
+export function byRule(leaf: Leaf, rule: Rule): LeafClass | undefined {
+  // A text is no list of tags.
+  if (!rule || rule.to === 'tags') return plain(leaf);
   const { reading } = rule;
   const guard = reading && guardOf(leaf, reading);
   return guard && { guard, reading };

@@ -21,13 +21,18 @@ export type Guard =
   /** A whole number in a text, as OTLP has them. */
   | { is: 'whole'; bounds?: NumberReading | undefined }
   | { is: 'iso_time' }
-  | { is: 'time'; kind: Kind }
+  /** Of lines that are known by how their time is written: in which form. */
+  | { is: 'time'; kind: Kind; form?: RegExp | undefined }
   /** `same` where it is the document's own name for it. */
   | { is: 'level'; kind: Kind; same: boolean; scale: LevelScale }
   /** A path, with a query or without one. */
   | { is: 'url'; query: boolean }
   /** Hex digits, not all of them zero. */
-  | { is: 'id' };
+  | { is: 'id' }
+  /** A word of a line, of some characters: not empty, and not the dash that stands for none. */
+  | { is: 'word'; most: number; of?: Uint8Array | undefined }
+  /** The message at the end of a line: one that neither begins with a mark of byte order nor looks like a request in quotes. */
+  | { is: 'message' };
 
 /** What {@link check} says of a value that does not pass. */
 export const FAILED = NaN;
@@ -37,7 +42,8 @@ const MAX_SERVICE_LENGTH = 512;
 const MAX_DIGITS = 15;
 const DIGITS = /^\d{1,15}(?:\.\d{1,9})?$/;
 const WHOLE = /^(?:0|-?[1-9]\d{0,14})$/;
-const [MINUS, POINT, ZERO, NINE, QUERY, SLASH, HASH, BACKSLASH] = [45, 46, 48, 57, 63, 47, 35, 92];
+const [MINUS, POINT, ZERO, NINE, QUERY, SLASH, HASH, BACKSLASH, BRACKET] = [45, 46, 48, 57, 63, 47, 35, 92, 93];
+const [BLANK, QUOTE, LAST_ASCII] = [32, 34, 127];
 /** What is smaller JavaScript writes with an exponent. */
 const LEAST_FRACTION = 1e-6;
 
@@ -63,13 +69,17 @@ export function check(guard: Guard, bytes: Buffer, start: number, end: number, n
     case 'iso_time':
       return end - start === ISO_LENGTH && isTime(bytes, start) ? recent(isoTime(bytes, start), near) : FAILED;
     case 'time':
-      return recent(timeOf(guard.kind, bytes, start, end, near), near);
+      return recent(timeOf(guard, bytes, start, end, near), near);
     case 'level':
       return levelOf(guard, bytes, start, end);
     case 'url':
       return urlOf(guard.query, bytes, start, end);
     case 'id':
       return isId(bytes, start, end) ? PASSED : FAILED;
+    case 'word':
+      return isWord(guard, bytes, start, end) ? PASSED : FAILED;
+    case 'message':
+      return isMessage(bytes, start, end) ? PASSED : FAILED;
   }
 }
 
@@ -123,11 +133,20 @@ function isoTime(bytes: Buffer, at: number): number {
 const NANOS_LENGTHS = [18, 19];
 const NANOS_PER_MS_DIGITS = 6;
 
-function timeOf(kind: Kind, bytes: Buffer, start: number, end: number, near: number): number | undefined {
+function timeOf(
+  { kind, form }: Guard & { is: 'time' },
+  bytes: Buffer,
+  start: number,
+  end: number,
+  near: number,
+): number | undefined {
   if (kind === 'number') return readTime(canonicalNumber(bytes, start, end), near);
   // As the document writes it, it is not kept a second time.
   if (end - start === ISO_LENGTH && isTime(bytes, start)) return undefined;
-  if (!NANOS_LENGTHS.includes(end - start)) return readTime(bytes.toString('latin1', start, end), near);
+  if (form || !NANOS_LENGTHS.includes(end - start)) {
+    const text = bytes.toString('latin1', start, end);
+    return form?.test(text) === false ? undefined : readTime(text, near);
+  }
   let time = 0;
   for (let at = start; at < end; at += 1) {
     if (!isDigit(bytes[at]!)) return undefined;
@@ -166,6 +185,25 @@ function isId(bytes: Buffer, start: number, end: number): boolean {
     isZero &&= byte === ZERO;
   }
   return !isZero;
+}
+
+/** Characters that a word may have. */
+export function characters(some: RegExp): Uint8Array {
+  return Uint8Array.from({ length: 256 }, (_, byte) => (byte < 128 && some.test(String.fromCharCode(byte)) ? 1 : 0));
+}
+
+function isWord({ most, of }: Guard & { is: 'word' }, bytes: Buffer, start: number, end: number): boolean {
+  if (end === start || end - start > most || (end - start === 1 && bytes[start] === MINUS)) return false;
+  for (let at = start; of && at < end; at += 1) if (of[bytes[at]!] !== 1) return false;
+  return true;
+}
+
+function isMessage(bytes: Buffer, start: number, end: number): boolean {
+  if (start < end && bytes[start]! > LAST_ASCII) return false;
+  for (let at = start; at < end - 2; at += 1) {
+    if (bytes[at] === BRACKET && bytes[at + 1] === BLANK && bytes[at + 2] === QUOTE) return false;
+  }
+  return true;
 }
 
 function isDigit(byte: number): boolean {

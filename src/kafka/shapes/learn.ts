@@ -1,89 +1,69 @@
-import { plainRecord, type DocumentBody, type KafkaRecord, type LogRecord } from '../../domain/record';
-import { classify, type LeafClass } from './classify';
-import { check, type Guard } from './guards';
-import { innerLeaves, leavesOf, type Leaf } from './leaves';
-import { endOfText } from './scan';
+import { plainRecord, type KafkaRecord, type LogRecord } from '../../domain/record';
+import type { Example } from './example';
+import type { Guard } from './guards';
+import { leavesOf, type Leaf } from './leaves';
 import { readByPlan, roomOf, type Part, type Plan } from './plan';
-
-/** What a record that was parsed says of all others of its shape. */
-export interface Lesson {
-  /** The values that may differ, in their order. */
-  leaves: Leaf[];
-  /** Absent where records of this shape have to be parsed. */
-  plan: Plan | undefined;
-}
+import { TextBody } from './text-body';
 
 /** The document of a record, by the parser; undefined when it is none, or not one that is written anew. */
 export type Parse = (record: KafkaRecord) => LogRecord | undefined;
+
+type Classes = NonNullable<Example['classes']>;
 
 /**
  * Learns how records of one shape are decoded, by having the parser decode one whose values are marks: where they come to
  * stand in the document, the values of others do. What the parser makes of the record itself has to come out, too.
  *
- * @param document that the parser has made of `record`
- * @returns undefined when the record is no example of its shape: one of its values is not as most are
+ * @param record that was taken apart into `leaves` and `classes`
+ * @param document that the parser has made of it
+ * @returns undefined when records of this shape have to be parsed
  */
-export function learn(record: KafkaRecord, document: LogRecord, parse: Parse): Lesson | undefined {
-  const format = document.event!.format;
-  const found = leavesOf(record.value!.toString('latin1'));
-  if (!found) return undefined;
-  const all = format.startsWith('container/') ? withInner(found) : found;
-  const classes = all && classify(all, format);
-  if (!all || !classes) return { leaves: all ?? found, plan: undefined };
-  const leaves = all.filter((_, at) => classes[at] !== 'constant');
-  const known = classes.filter((one) => one !== 'constant');
-  const { value, timestamp } = record;
-  const passes = leaves.every(({ start, end, kind, inner }, at) => {
-    if (kind === 'text' && endOfText(value!, start, inner) !== end) return false;
-    return !Number.isNaN(check(known[at]!.guard, value!, start, end, timestamp));
-  });
-  return passes ? { leaves, plan: planOf(record, document, parse, leaves, known) } : undefined;
-}
-
-/** The same with the values of the line in the place of the line. */
-function withInner(leaves: Leaf[]): Leaf[] | undefined {
-  const line = leaves.find(({ path }) => path.length === 1 && path[0] === 'log');
-  const inner = line && innerLeaves(line);
-  return inner && leaves.flatMap((leaf) => (leaf === line ? inner : [leaf]));
-}
-
-type Known = Exclude<LeafClass, 'constant'>;
-
-function planOf(
+export function learn(
   record: KafkaRecord,
   document: LogRecord,
+  leaves: readonly Leaf[],
+  classes: Classes,
   parse: Parse,
-  leaves: Leaf[],
-  known: Known[],
 ): Plan | undefined {
-  const bytes = record.value!;
-  const marks = leaves.map((leaf, at) => markOf(leaf, known[at]!.guard, at));
-  const marked = parse(
-    plainRecord(record, { value: Buffer.from(withMarks(bytes.toString('latin1'), leaves, marks), 'latin1') }),
-  );
-  const plan = marked && splice(JSON.stringify(marked), leaves, marks, known);
+  const marks = leaves.map((leaf, at) => markOf(leaf, classes[at]!.guard, at));
+  if (leaves.some(({ raw }, at) => marks[at] === raw && !staysAsItIs(classes[at]!.guard))) return undefined;
+  const text = withMarks(record.value!.toString('latin1'), leaves, marks);
+  const marked = parse(plainRecord(record, { value: Buffer.from(text, 'latin1') }));
+  const plan = marked && splice(marked, text, leaves, marks, classes);
   return plan && writes(plan, record, leaves, JSON.stringify(document)) ? plan : undefined;
 }
 
-const MARK = '~value-';
-/** Marks that are numbers begin here; those of a status, which has bounds, at another one. */
+const MARK = 'value-';
+/** Marks that are numbers begin here, but for those with narrow bounds. */
 const NUMBERS_FROM = 900_001;
-const STATUS_FROM = 101;
+/** Marks in narrow bounds, which have room for twice as many. */
+const MANY = 40;
+
+function staysAsItIs({ is }: Guard): boolean {
+  return is === 'time' || is === 'iso_time' || is === 'level';
+}
 
 /** What stands in the place of a value, such that it passes the same guard and stands nowhere else. Times and levels stay. */
 function markOf({ raw }: Leaf, guard: Guard, at: number): string {
+  const number = NUMBERS_FROM + at;
   switch (guard.is) {
     case 'any':
     case 'service':
-      return `${MARK}${at}~`;
+    case 'word':
+    case 'message':
+      return `${MARK}${number}`;
     case 'url':
-      return guard.query ? `/${MARK}${at}~?${MARK}${at}~` : `/${MARK}${at}~`;
+      return guard.query ? `/${MARK}${number}?${MARK}${number}` : `/${MARK}${number}`;
     case 'id':
-      return `fedcba${NUMBERS_FROM + at}`;
+      return `fedcba${number}`;
     case 'number':
     case 'digits':
-    case 'whole':
-      return String((guard.bounds?.most === 599 ? STATUS_FROM : NUMBERS_FROM) + at);
+    case 'whole': {
+      const { bounds } = guard;
+      const mark = bounds && bounds.most < NUMBERS_FROM ? bounds.least + 1 + (at % MANY) : number;
+      // Where a value is its own mark it could not be told from what is the same for all.
+      return String(String(mark) === raw ? mark + MANY : mark);
+    }
     default:
       return raw;
   }
@@ -103,7 +83,7 @@ function withMarks(text: string, leaves: readonly Leaf[], marks: readonly string
 function partsByMark(
   leaves: readonly Leaf[],
   marks: readonly string[],
-  known: readonly Known[],
+  classes: Classes,
 ): Map<string, Part> | undefined {
   const parts = new Map<string, Part>();
   let clash = false;
@@ -111,19 +91,16 @@ function partsByMark(
     clash ||= parts.has(value);
     parts.set(value, part);
   };
-  known.forEach(({ guard }, leaf) => {
+  classes.forEach(({ guard }, leaf) => {
     const mark = marks[leaf]!;
-    put(`"${mark}"`, { as: leaves[leaf]!.inner ? 'inner' : 'raw', leaf });
+    put(`"${mark}"`, { as: writtenAs(leaves[leaf]!), leaf });
     if (guard.is === 'url' && guard.query) {
-      put(`"/${MARK}${leaf}~"`, { as: 'path', leaf });
-      put(`"${MARK}${leaf}~"`, { as: 'query', leaf });
+      const [path, query] = mark.split('?');
+      put(`"${path}"`, { as: 'path', leaf });
+      put(`"${query}"`, { as: 'query', leaf });
     }
     if (guard.is === 'digits') put(String(Number(mark) / guard.bounds.per), { as: 'number', leaf });
-    else if (
-      guard.is === 'number' ||
-      guard.is === 'whole' ||
-      ((guard.is === 'time' || guard.is === 'level') && guard.kind === 'number')
-    ) {
+    else if (guard.is === 'number' || guard.is === 'whole' || ('kind' in guard && guard.kind === 'number')) {
       put(mark, { as: 'raw', leaf });
       const per = 'bounds' in guard ? guard.bounds?.per : undefined;
       if (per !== undefined && per !== 1) put(String(Number(mark) / per), { as: 'number', leaf });
@@ -132,86 +109,105 @@ function partsByMark(
   return clash ? undefined : parts;
 }
 
+function writtenAs({ by }: Leaf): 'raw' | 'unescaped' | 'escaped' {
+  return by === 'inner_quote' ? 'unescaped' : by === 'line' ? 'escaped' : 'raw';
+}
+
 /** Takes the marked document apart. @returns undefined when a mark stands where no value can be put */
-function splice(text: string, leaves: Leaf[], marks: string[], known: Known[]): Plan | undefined {
-  const byMark = partsByMark(leaves, marks, known);
+function splice(
+  marked: LogRecord,
+  line: string,
+  leaves: readonly Leaf[],
+  marks: readonly string[],
+  classes: Classes,
+): Plan | undefined {
+  const text = JSON.stringify(marked);
+  const byMark = partsByMark(leaves, marks, classes);
   const places = leavesOf(text);
   if (!byMark || !places) return undefined;
-  const place = (is: (guard: Guard) => boolean) => {
-    const at = known.findIndex(({ guard }) => is(guard));
-    return at < 0 ? undefined : at;
-  };
-  const time = place(({ is }) => is === 'time' || is === 'iso_time');
-  const level = place(({ is }) => is === 'level');
+  const time = placeOf(classes, ({ guard: { is } }) => is === 'time' || is === 'iso_time');
+  const level = placeOf(classes, ({ guard: { is } }) => is === 'level');
   const pieces: Buffer[] = [];
   const parts: Part[] = [];
   let from = 0;
+  const put = (part: Part, start: number, end: number) => {
+    pieces.push(Buffer.from(text.slice(from, start)));
+    parts.push(part);
+    from = end;
+  };
+  const within = leaves[0]?.path.length === 0 ? withinTexts(leaves, marks, classes) : undefined;
+  const original = JSON.stringify(line).slice(1, -1);
   for (const { path, kind, start, end, raw } of places) {
     let part = byMark.get(kind === 'text' ? `"${raw}"` : raw);
     if (path.length === 1 && path[0] === '@timestamp') {
       part = time === undefined ? { as: 'kafka_time' } : (part ?? { as: 'time', leaf: time });
     } else if (path.length === 1 && path[0] === 'level' && level !== undefined) part ??= { as: 'level', leaf: level };
-    if (!part) {
-      if (raw.includes(MARK)) return undefined;
-      continue;
-    }
-    pieces.push(Buffer.from(text.slice(from, start)));
-    parts.push(part);
-    from = end;
+    if (part) put(part, start, end);
+    else if (within && raw === original)
+      for (const [one, at, to] of inLine(line, leaves, marks)) put(one, start + at, start + to);
+    else if (within && kind === 'text') for (const [one, at, to] of within(raw)) put(one, start + at, start + to);
+    else if (raw.includes(MARK)) return undefined;
   }
   pieces.push(Buffer.from(text.slice(from)));
   const scored = (fills: string) => {
-    const at = known.findIndex(({ reading }) => reading?.fills === fills);
-    return at < 0 || !places.some(({ path }) => path.length === 1 && path[0] === fills) ? undefined : at;
+    const isThere = places.some(({ path }) => path.length === 1 && path[0] === fills);
+    return isThere ? placeOf(classes, ({ reading }) => reading?.fills === fills) : undefined;
   };
   return {
-    ...{ guards: known.map(({ guard }) => guard), pieces, parts, room: roomOf(pieces, parts) },
-    ...{ level, statusCode: scored('status_code'), responseTime: scored('response_time_ms') },
-    errorCode: scored('error_code'),
+    ...{ guards: classes.map(({ guard }) => guard), pieces, parts, room: roomOf(pieces, parts) },
+    ...{ level, otherLevel: marked.level, statusCode: scored('status_code') },
+    ...{ responseTime: scored('response_time_ms'), errorCode: scored('error_code') },
   };
 }
 
-function writes(plan: Plan, { value, timestamp }: KafkaRecord, leaves: Leaf[], expected: string): boolean {
+function placeOf(classes: Classes, is: (one: Classes[number]) => boolean): number | undefined {
+  const at = classes.findIndex(is);
+  return at < 0 ? undefined : at;
+}
+
+type Found = [Part, number, number];
+
+/** The values of a line in its JSON, where it stands as it came. */
+function inLine(line: string, leaves: readonly Leaf[], marks: readonly string[]): Found[] {
+  const jsonLength = (text: string) => JSON.stringify(text).length - 2;
+  let [at, from, grown] = [0, 0, 0];
+  return leaves.map((leaf, one) => {
+    at += jsonLength(line.slice(from, leaf.start + grown));
+    const start = at;
+    from = leaf.start + grown + marks[one]!.length;
+    grown += marks[one]!.length - (leaf.end - leaf.start);
+    at += jsonLength(marks[one]!);
+    return [{ as: writtenAs(leaf), leaf: one }, start, at];
+  });
+}
+
+/** Finds the values of a line in texts that are made of several of them, as a request is, by marks that stand nowhere else. */
+function withinTexts(leaves: readonly Leaf[], marks: readonly string[], classes: Classes) {
+  const sure = marks.filter((mark, at) => mark.includes(MARK) && !staysAsItIs(classes[at]!.guard));
+  const pattern = new RegExp(
+    [...sure]
+      .sort((a, b) => b.length - a.length)
+      .map(literally)
+      .join('|') || '(?!)',
+    'g',
+  );
+  return function* (text: string): Generator<Found> {
+    for (const { 0: mark, index } of text.matchAll(pattern)) {
+      const leaf = marks.indexOf(mark);
+      yield [{ as: writtenAs(leaves[leaf]!), leaf }, index, index + mark.length];
+    }
+  };
+}
+
+function literally(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+}
+
+function writes(plan: Plan, { value, timestamp }: KafkaRecord, leaves: readonly Leaf[], expected: string): boolean {
   const spans = leaves.flatMap(({ start, end }) => [start, end]);
   const read = readByPlan(plan, value!, spans, timestamp);
   if (!read) return false;
   const text = new TextBody();
   read.spliced.write(text);
   return text.toString() === expected;
-}
-
-/** A document as text. */
-class TextBody implements DocumentBody {
-  readonly #pieces: Uint8Array[] = [];
-
-  reserve(): void {}
-
-  bytes(some: Uint8Array): void {
-    this.#pieces.push(some);
-  }
-
-  part(of: Uint8Array, start: number, end: number): void {
-    this.bytes(of.subarray(start, end));
-  }
-
-  unescaped(of: Uint8Array, start: number, end: number): void {
-    const text = Buffer.from(of.subarray(start, end)).toString('latin1');
-    this.ascii(text.replace(/\\(.)/g, '$1'));
-  }
-
-  ascii(text: string): void {
-    this.bytes(Buffer.from(text, 'latin1'));
-  }
-
-  number(one: number): void {
-    this.ascii(JSON.stringify(one));
-  }
-
-  time(ms: number): void {
-    this.ascii(new Date(ms).toISOString());
-  }
-
-  toString(): string {
-    return Buffer.concat(this.#pieces).toString('utf8');
-  }
 }

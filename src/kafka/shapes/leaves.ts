@@ -1,14 +1,16 @@
 import { tokensOf } from '../json-text';
+import type { End } from './scan';
 
 /** Keys and indexes from the root of a text to one of its values. */
 export type Path = readonly (string | number)[];
 
-/** A text or a number in a JSON text, by its place there: of a text what stands between the quotes. */
+/** A value of a record, by its place there: of a text what stands between the quotes. */
 export interface Leaf {
+  /** Empty in a line that is no JSON. */
   path: Path;
   kind: 'text' | 'number';
-  /** True when it stands in JSON that is a text itself: its quotes are escaped. */
-  inner: boolean;
+  /** What it ends with. */
+  by: End;
   start: number;
   end: number;
   /** As it is written, without the quotes. */
@@ -46,7 +48,7 @@ export function leavesOf(text: string): Leaf[] | undefined {
       if (/[a-z]/.test(first)) continue;
       const quote = first === '"' ? 1 : 0;
       leaves.push({
-        ...{ path: [...at], kind: quote ? 'text' : 'number', inner: false },
+        ...{ path: [...at], kind: quote ? 'text' : 'number', by: quote ? 'quote' : 'number' },
         ...{ start: start + quote, end: end - quote, raw: text.slice(start + quote, end - quote) },
       });
     }
@@ -70,6 +72,12 @@ export function innerLeaves(line: Leaf): Leaf[] | undefined {
   const leaves = leavesOf(written.replace(/\\(.)/g, '$1'));
   return leaves?.map((leaf) => {
     const [start, end] = [places[leaf.start]!, places[leaf.end]!];
-    return { ...leaf, inner: true, path: [...line.path, ...leaf.path], start, end };
+    return {
+      ...leaf,
+      by: leaf.by === 'quote' ? 'inner_quote' : leaf.by,
+      path: [...line.path, ...leaf.path],
+      start,
+      end,
+    };
   });
 }

@@ -1,6 +1,7 @@
 import {
   LEVELS,
   type DocumentBody,
+  type Level,
   type ScoredFields,
   type SplicedDocument,
   type SplicedRecord,
@@ -14,6 +15,8 @@ export interface Plan {
   /** One more than parts. */
   pieces: readonly Buffer[];
   parts: readonly Part[];
+  /** The level of a record whose values tell none. */
+  otherLevel: Level;
   /** Which values scoring looks at; undefined where the shape has none. */
   level: number | undefined;
   statusCode: number | undefined;
@@ -25,8 +28,11 @@ export interface Plan {
 
 /** A part of a document that differs from record to record. */
 export type Part =
-  /** A value as it is written, without the backslashes that JSON around it adds, up to its query, or only that. */
-  | { as: 'raw' | 'inner' | 'path' | 'query'; leaf: number }
+  /**
+   * A value as it is written, without the backslashes that JSON around it has added, with those that JSON adds, up to its
+   * query, or only that.
+   */
+  | { as: 'raw' | 'unescaped' | 'escaped' | 'path' | 'query'; leaf: number }
   /** A number, a time or a level that the value was found to be. */
   | { as: 'number' | 'time' | 'level'; leaf: number }
   | { as: 'kafka_time' };
@@ -56,7 +62,7 @@ export function readByPlan(
   }
   const { level, statusCode, responseTime, errorCode } = plan;
   const record: ScoredFields = {
-    level: level === undefined ? 'info' : LEVELS[found[level]!]!,
+    level: level === undefined ? plan.otherLevel : LEVELS[found[level]!]!,
     status_code: statusCode === undefined ? undefined : found[statusCode],
     response_time_ms: responseTime === undefined ? undefined : found[responseTime],
     error_code:
@@ -94,7 +100,8 @@ class PlannedDocument implements SplicedDocument {
       const start = spans[leaf * 2]!;
       const end = spans[leaf * 2 + 1]!;
       if (part.as === 'raw') body.part(value, start, end);
-      else if (part.as === 'inner') body.unescaped(value, start, end);
+      else if (part.as === 'unescaped') body.unescaped(value, start, end);
+      else if (part.as === 'escaped') body.escaped(value, start, end);
       else if (part.as === 'number') body.number(found[leaf]!);
       else if (part.as === 'time') body.time(found[leaf]!);
       else if (part.as === 'level') body.ascii(LEVELS[found[leaf]!]!);
@@ -104,12 +111,14 @@ class PlannedDocument implements SplicedDocument {
     body.bytes(pieces[parts.length]!);
   }
 
-  /** Bytes of the record that the document has. */
+  /** The most bytes that the document has of the record. */
   #copied(): number {
     const { plan, spans } = this;
     let bytes = 0;
     for (const part of plan.parts) {
-      if (part.as !== 'kafka_time') bytes += spans[part.leaf * 2 + 1]! - spans[part.leaf * 2]!;
+      if (part.as === 'kafka_time') continue;
+      const length = spans[part.leaf * 2 + 1]! - spans[part.leaf * 2]!;
+      bytes += part.as === 'escaped' ? length * 2 : length;
     }
     return bytes;
   }

@@ -5,13 +5,53 @@ const ZERO = 48;
 const NINE = 57;
 const MINUS = 45;
 
-/** What a byte does in a text of JSON: stands as it is, ends it, begins an escape, or must not be there. */
+/** What a value ends with: a quote of JSON, or of JSON in a text of JSON, or of a line; the first or second blank; or the line. */
+export type End =
+  'quote' | 'inner_quote' | 'number' | 'line_quote' | 'parameter' | 'bracket' | 'blank' | 'second_blank' | 'line';
+
+/** What a byte does in a value: it stands as it is, ends it, begins an escape, or must not be there. */
 const [PLAIN, ENDS, ESCAPES, NONE] = [0, 1, 2, 3] as const;
-const ROLES = Uint8Array.from({ length: 256 }, (_, byte) =>
-  byte === QUOTE ? ENDS : byte === BACKSLASH ? ESCAPES : byte < BLANK ? NONE : PLAIN,
-);
+
+function rolesOf(ends: string, none: string, highest = 126): Uint8Array {
+  return Uint8Array.from({ length: 256 }, (_, byte) => {
+    const character = String.fromCharCode(byte);
+    if (ends.includes(character)) return ENDS;
+    return byte < BLANK || byte > highest || none.includes(character) ? NONE : PLAIN;
+  });
+}
+
+const JSON_TEXT = rolesOf('"', '', 255);
+JSON_TEXT[BACKSLASH] = ESCAPES;
+/** Of lines that are no JSON. What stands between two marks is ASCII without quotes, so that it can stand in a document as it is. */
+const LINE_ROLES = {
+  line_quote: rolesOf('"', '\\'),
+  parameter: rolesOf('"', '\\]'),
+  bracket: rolesOf(']', '"\\'),
+  blank: rolesOf(' ', '"\\'),
+  second_blank: rolesOf(' ', '"\\'),
+  line: rolesOf('', '', 255),
+};
 /** What may follow a backslash, as JavaScript writes it: any other escape it would write otherwise. */
 const ESCAPED = Uint8Array.from({ length: 256 }, (_, byte) => ('"\\bfnrt'.includes(String.fromCharCode(byte)) ? 1 : 0));
+
+/**
+ * Where a value ends: the place of what ends it. -1 when it has what none like it should have; whether bytes are UTF-8, and
+ * whether a number is one, is not looked at.
+ */
+export function endOf(by: End, bytes: Buffer, start: number): number {
+  if (by === 'quote' || by === 'inner_quote') return endOfText(bytes, start, by === 'inner_quote');
+  if (by === 'number') return endOfNumber(bytes, start);
+  const roles = LINE_ROLES[by];
+  let blanks = by === 'second_blank' ? 1 : 0;
+  for (let at = start; at < bytes.length; at += 1) {
+    const role = roles[bytes[at]!]!;
+    if (role === PLAIN) continue;
+    if (role === NONE) return -1;
+    if (blanks === 0) return at;
+    blanks -= 1;
+  }
+  return by === 'blank' || by === 'line' ? bytes.length : -1;
+}
 
 /**
  * Where a text ends that is written as JavaScript writes it: the place of its closing quote, of an inner one that of the
@@ -19,10 +59,10 @@ const ESCAPED = Uint8Array.from({ length: 256 }, (_, byte) => ('"\\bfnrt'.includ
  *
  * @param inner of a text in JSON that is a text itself: each of its backslashes and quotes has one more backslash
  */
-export function endOfText(bytes: Buffer, start: number, inner: boolean): number {
+function endOfText(bytes: Buffer, start: number, inner: boolean): number {
   const { length } = bytes;
   for (let at = start; at < length; at += 1) {
-    const role = ROLES[bytes[at]!]!;
+    const role = JSON_TEXT[bytes[at]!]!;
     if (role === PLAIN) continue;
     if (role === NONE) return -1;
     if (role === ENDS) return inner ? -1 : at;
@@ -45,7 +85,7 @@ export function endOfText(bytes: Buffer, start: number, inner: boolean): number 
 }
 
 /** Where a number ends; whether it is one is not looked at closely. */
-export function endOfNumber(bytes: Buffer, start: number): number {
+function endOfNumber(bytes: Buffer, start: number): number {
   let at = start;
   for (;;) {
     const byte = bytes[at];

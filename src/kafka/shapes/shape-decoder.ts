@@ -1,8 +1,10 @@
 import { isAscii, isUtf8 } from 'node:buffer';
 import type { KafkaRecord, LogRecord } from '../../domain/record';
 import { namesCorrelation } from '../../formats/correlation';
-import { learn, type Lesson, type Parse } from './learn';
-import { readByPlan } from './plan';
+import { exampleOf } from './example';
+import { learn, type Parse } from './learn';
+import type { Leaf } from './leaves';
+import { readByPlan, type Plan } from './plan';
 import { ShapeTree } from './shape-tree';
 
 /** Longer records are few, and most of what they cost is not the parsing. */
@@ -53,21 +55,24 @@ export class ShapeDecoder {
     const met = this.#tree.find(value);
     if (met && (met.shape.refused || met.shape.plans.length === MAX_PLANS_OF_SHAPE)) return;
     if (headers !== undefined && namesCorrelation(headers)) return;
+    const example = exampleOf(record, parsed);
+    if (!example || example.leaves.length > MAX_LEAVES) return;
     this.#lessons -= 1;
-    const isNew = this.#keep(value, learn(record, parsed, this.parse));
+    const { leaves, classes } = example;
+    const plan = classes && learn(record, parsed, leaves, classes, this.parse);
+    const isNew = this.#keep(value, leaves, plan);
     this.#recordsPerLesson = isNew ? RECORDS_PER_LESSON : Math.min(MAX_RECORDS_PER_LESSON, this.#recordsPerLesson * 2);
   }
 
   /** @returns whether something is known that was not before */
-  #keep(value: Buffer, lesson: Lesson | undefined): boolean {
-    if (!lesson || lesson.leaves.length > MAX_LEAVES) return false;
+  #keep(value: Buffer, leaves: readonly Leaf[], plan: Plan | undefined): boolean {
     if (this.#learned === MAX_LEARNED) {
       this.#tree.clear();
       this.#learned = 0;
     }
-    const shape = this.#tree.add(value, lesson.leaves);
+    const shape = this.#tree.add(value, leaves);
     if (shape.refused) return false;
-    if (lesson.plan) shape.plans.push(lesson.plan);
+    if (plan) shape.plans.push(plan);
     else shape.refused = shape.plans.length === 0;
     this.#learned += 1;
     return true;

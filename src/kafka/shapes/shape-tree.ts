@@ -1,9 +1,9 @@
 import type { Leaf } from './leaves';
 import type { Plan } from './plan';
-import { endOfNumber, endOfText, startsNumber } from './scan';
+import { endOf, startsNumber, type End } from './scan';
 
-/** What a value is, by where it stands; or that no more value comes. */
-type Next = 'text' | 'inner' | 'number' | 'end';
+/** What the next value ends with, or that none comes. */
+type Next = End | 'end';
 
 /** What may stand before a value, and what comes then. */
 interface Branch {
@@ -42,34 +42,46 @@ export class ShapeTree {
     this.#root = newNode();
   }
 
-  /** The shape of a record in one pass over its bytes; undefined when it is not known. */
+  /** The shape of a record, by one pass over its bytes for each way that it may begin; undefined when it is not known. */
   find(bytes: Buffer): Met | undefined {
-    const spans: number[] = [];
-    let node = this.#root;
-    let at = 0;
-    for (;;) {
-      const branch = longestAt(node.branches, bytes, at);
-      if (branch === undefined) return undefined;
-      branch.met = true;
-      const start = at + branch.bytes.length;
-      node = branch.node;
-      if (branch.next === 'end') return { shape: node, spans };
-      at = branch.next === 'number' ? endOfNumber(bytes, start) : endOfText(bytes, start, branch.next === 'inner');
-      if (at < 0) return undefined;
-      spans.push(start, at);
+    let refused: Met | undefined;
+    // Lines that are no JSON begin with a value: there more than one way may look right at first.
+    for (const first of this.#root.branches) {
+      const met = stands(first, bytes, 0) ? follow(first, bytes) : undefined;
+      if (met && met.shape.plans.length > 0) return met;
+      refused ??= met;
     }
+    return refused;
   }
 
   /** The shape of a record, known from now on; others may be forgotten for it. */
   add(bytes: Buffer, leaves: readonly Leaf[]): Met['shape'] {
     let node = this.#root;
     let from = 0;
-    for (const { start, end, kind, inner } of leaves) {
-      node = step(node, bytes.subarray(from, start), kind === 'number' ? kind : inner ? 'inner' : 'text');
+    for (const { start, end, by } of leaves) {
+      node = step(node, bytes.subarray(from, start), by);
       from = end;
     }
     return step(node, bytes.subarray(from), 'end');
   }
+}
+
+function follow(first: Branch, bytes: Buffer): Met | undefined {
+  const spans: number[] = [];
+  let at = 0;
+  for (
+    let branch: Branch | undefined = first;
+    branch !== undefined;
+    branch = longestAt(branch.node.branches, bytes, at)
+  ) {
+    branch.met = true;
+    const start = at + branch.bytes.length;
+    if (branch.next === 'end') return { shape: branch.node, spans };
+    at = endOf(branch.next, bytes, start);
+    if (at < 0) return undefined;
+    spans.push(start, at);
+  }
+  return undefined;
 }
 
 function newNode(): Node {

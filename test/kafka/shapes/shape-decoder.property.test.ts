@@ -315,3 +315,160 @@ describe('records of OpenTelemetry', () => {
     expect(spliced).toBeGreaterThan(500);
   });
 });
+
+describe('lines that are no JSON', () => {
+  const times = [
+    ...[
+      '2026-11-24T11:59:58.120Z',
+      '2026-11-24T11:59:58Z',
+      '2026-11-24 11:59:58,120',
+      '2026-11-24 11:59:58',
+      '1795521598123',
+    ],
+    ...[
+      '24/Nov/2026:11:59:58 +0000',
+      '99/Nov/2026:11:59:58 +0000',
+      '-',
+      'now',
+      'Nov 24 11:59:58',
+      '2026-11-24T11:59:58,120 +01:00',
+    ],
+  ];
+  const words = fc.oneof(
+    fc.stringMatching(/^[a-z0-9.]{1,8}$/),
+    fc.stringMatching(/^[!-~]{0,6}$/),
+    fc.constantFrom(
+      ...[
+        '-',
+        '',
+        '200',
+        '404',
+        '503',
+        '0200',
+        '99',
+        '12.50',
+        '4242',
+        '007',
+        'INFO',
+        'info',
+        'error',
+        '[x]',
+        'a:80',
+        'a=b',
+        'é',
+        '~',
+      ],
+    ),
+    fc.constantFrom(
+      '/a',
+      '/a?b=1',
+      '/a?',
+      '/a#f',
+      '*',
+      'http://h/a',
+      '::1',
+      '[redacted:ip]',
+      'tag:',
+      'value-900001',
+      '101',
+    ),
+  );
+  const texts = fc.oneof(
+    words,
+    fc.string({ maxLength: 16 }),
+    fc.constantFrom(
+      'it "broke" \\ here',
+      'a [b] "GET / HTTP/1.1" 200 5',
+      '\ufeffmark',
+      ' two  blanks ',
+      'Straße',
+      'tab\there',
+      'x\n\tat y',
+      'stdout F z',
+    ),
+    fc.constantFrom(
+      '- [24/Nov/2026:11:59:58 +0000] "GET / HTTP/1.1" 200 5',
+      'a - INFO - b',
+      '[main] ERROR x.Y - z',
+      'error_code=1 level=info',
+    ),
+  );
+  /** What differs between lines of a form: by the name in braces. */
+  const values: Record<string, fc.Arbitrary<string>> = { time: fc.constantFrom(...times), text: texts };
+  const USUAL: Record<string, string[]> = {
+    time: times.slice(0, 6),
+    word: ['web-1', '4242'],
+    text: ['it broke', 'GET'],
+    level: ['info', 'ERROR'],
+    status: ['200', '404', '503'],
+    url: ['/a', '/a/b?c=d'],
+    size: ['5', '1024', '-'],
+  };
+  const FORMS: Record<string, string[]> = {
+    logfmt: [
+      'time={time} level={level} msg="{text}" a={word}',
+      'msg="{text}" level=info path={url} status={status} error_code={word}',
+      'level={level} service={word} msg={word}  x=1',
+      'msg="{text}" err="{text}" request_id={word} req_id={word} tags="{text}"',
+      'ts={time} lvl=info event={word} url={url} ',
+    ],
+    syslog: [
+      '<134>1 {time} {word} {word} {word} {word} - {text}',
+      '<11>1 {time} web-1 api 42 - [req@32473 request_id="{text}" status_code="{status}" path="{url}" x="{text}"] {text}',
+      '<134>1 {time} {word} api - ID1 [origin ip="{word}"][a@1 user_id="{word}" userId="{word}"] {text}',
+      '<134>1 - web-1 {word} 1 - [a@1]{text}',
+      '<999>1 {time} web-1 api 1 - - {text}',
+    ],
+    access_log: [
+      '{word} - - [{time}] "GET {url} HTTP/1.1" {status} {size} "{text}" "{text}"',
+      '{word} - {word} [{time}] "POST {url} HTTP/1.0" {status} {size}',
+      '{word} {word} - [{time}] "{text}" {status} {size} "-" "{text}"',
+      'h:80 {word} - {word} [{time}] "GET {url} HTTP/2" {status} {size} "{text}" "-" {word}',
+    ],
+    log4j: [
+      '{time} [{word}] INFO {word} - {text}',
+      '{time} ERROR [{text}] {word} - {text}',
+      '{time} WARN  {word} - {text}',
+      '{time} [{word}] DEBUG  {word}: {text}',
+      '{time} INFO {word} --- [{word}] {word} : {text}',
+      '{time} stdout F {text}',
+    ],
+  };
+  const fill = (form: string): fc.Arbitrary<string> => {
+    const pieces = form.split(/(\{\w+\})/);
+    return fc
+      .tuple(
+        ...pieces.map((piece) => {
+          const name = /^\{(\w+)\}$/.exec(piece)?.[1];
+          if (name === undefined) return fc.constant(piece);
+          return fc.oneof({ weight: 12, arbitrary: fc.constantFrom(...USUAL[name]!) }, values[name] ?? words);
+        }),
+      )
+      .map((parts) => parts.join(''));
+  };
+
+  test.each(Object.keys(FORMS))('of %s are decoded by their shape as they are by parsing', (format) => {
+    let spliced = 0;
+    const lines = fc
+      .constantFrom(...FORMS[format]!)
+      .chain((form) => fc.array(fill(form), { minLength: 3, maxLength: 12 }));
+    fc.assert(
+      fc.property(lines, (some) => {
+        spliced += compare(some.map((line) => kafkaRecord(line)));
+      }),
+      { numRuns: 2500 },
+    );
+    expect(spliced).toBeGreaterThan(200);
+  });
+
+  test('of all forms together', () => {
+    const forms = Object.values(FORMS).flat();
+    const line = fc.constantFrom(...forms).chain(fill);
+    fc.assert(
+      fc.property(fc.array(line, { minLength: 5, maxLength: 40 }), (some) => {
+        compare(some.map((one) => kafkaRecord(one)));
+      }),
+      { numRuns: 500 },
+    );
+  });
+});

@@ -32,6 +32,13 @@ function decodeAll(texts: (string | Buffer)[], place: Place = {}): boolean[] {
 const pino = (fields: string) => `{"level":30,"time":1795521598123,"msg":"ok"${fields}}`;
 const inContainer = (line: string, time: string) =>
   `{"log":${JSON.stringify(line)},"stream":"stdout","time":"${time}"}`;
+const syslog = (host: string, data: string, message: string) => {
+  const [pid, name] = host.split(' ');
+  return `<11>1 2026-11-24T11:59:58.120Z web-1 ${name} ${pid} - [a@1 ${data}] ${message}`;
+};
+const access = (url: string, answer: string) =>
+  `203.0.113.9 - u-7 [24/Nov/2026:11:59:58 +0000] "GET ${url} HTTP/1.1" ${answer} "http://a/" "curl/8"`;
+const log4j = (thread: string, more: string) => `2026-11-24 11:59:58,120 [${thread}] INFO  ${more}`;
 const otlp = (fields: string) => `{"body":{"stringValue":"ok"},"severityNumber":9${fields}}`;
 
 describe('a record of a shape that was met before', () => {
@@ -60,6 +67,19 @@ describe('a record of a shape that was met before', () => {
     ['OTLP', otlp(',"timeUnixNano":"1795521598123456789"'), otlp(',"timeUnixNano":"1795521598999999999"')],
     ['OTLP with ids', otlp(',"traceId":"4bf92f3577b34da6a3ce929d0e0e4736"'), otlp(',"traceId":"00f067aa0ba902b7"')],
     ['a line of a container', inContainer(pino(''), 'now'), inContainer(pino(''), '2026-11-24T11:59:58.1Z')],
+    [
+      'logfmt',
+      'time=2026-11-24T11:59:58.120Z level=info msg="it broke" a=b',
+      'time=2026-11-24T11:59:59.120Z level=info msg="" a=',
+    ],
+    ['logfmt whose level is a word of it', 'level=error error_code=a msg=b', 'level=warn error_code=c msg=d'],
+    [
+      'syslog',
+      syslog('1 api', 'id="a" status="200"', 'it broke'),
+      syslog('2 cart', 'id="" status="404"', '"it" \\ broke'),
+    ],
+    ['an access log', access('/a', '200 5'), access('/b', '301 67')],
+    ['log4j', log4j('main', 'a.B - it broke'), log4j('x-1', 'c - "it"  broke, é')],
     ['such a line with quotes', inContainer(pino(',"a":"b"'), 'now'), inContainer(pino(',"a":"\\"b\\\\c\\n"'), 'now')],
   ])('is not parsed: %s', (_case, first, second) => {
     expect(decodeAll([first, second])).toEqual([false, true]);
@@ -113,6 +133,18 @@ describe('a record of a shape that was met before', () => {
       inContainer('{"level":30,"msg":"a"}', '2026-11-24T11:59:58Z'),
     ],
     ['more behind it', pino(''), `${pino('')}\n`, `${pino('')}}`, pino('').slice(0, -1)],
+    ['a time in another form', log4j('main', 'a.B - x'), log4j('main', 'a.B - x').replace('2026-11-24', '24/Nov/2026')],
+    [
+      'a message like a request',
+      log4j('main', 'a - x'),
+      log4j('main', 'a - [24/Nov/2026:11:59:58 +0000] "GET / HTTP/1.1" 200 5'),
+    ],
+    ['a mark of byte order', syslog('1 a', 'x="y"', 'm'), syslog('1 a', 'x="y"', '\ufeffm')],
+    ['a status of another level', access('/a', '200 5'), access('/a', '404 5'), access('/a', '503 5')],
+    ['a dash', access('/a', '200 5'), access('/a', '200 -'), access('/a', '200 5').replace('u-7', '-')],
+    ['a line of several', log4j('main', 'a - x'), log4j('main', 'a - x\n\tat y')],
+    ['a quote in quotes', 'level=info msg="a"', 'level=info msg="a\\"b"'],
+    ['a bracket in a parameter', syslog('1 a', 'x="y"', 'm'), syslog('1 a', 'x="y\\]"', 'm')],
     ['a line break in a text', pino(',"a":"b"'), pino(',"a":"b\nc"')],
     ['the end in a text', pino(',"a":"b"'), pino(',"a":"b').slice(0, -1), pino(',"a":"b\\').slice(0, -1)],
   ])('but for a value that is read otherwise: %s', (_case, first, ...others) => {
