@@ -103,8 +103,8 @@ export function createLearningDecoder(
     if (spliced) return spliced;
     const parsed = parse(record);
     const document = documentOf(parsed);
-    if (document?.event && (hasShapes(document.event.format) || TEXT_LINES.has(document.event.format)))
-      shapes.learn(record, document);
+    const format = document?.event?.format;
+    if (document && (hasShapes(format) || TEXT_LINES.has(format!))) shapes.learn(record, document);
     return parsed;
   };
 }

@@ -9,10 +9,11 @@ export type LeafClass = { guard: Guard; reading?: Reading | undefined } | 'const
 /**
  * Says of each value of a record what its like must be for the record to be decoded alike.
  *
- * @param format that was recognised, such as `pino` or `container/pino`
+ * @param format that was recognised, such as `pino` or `container/pino`; none for our own
  * @returns undefined where that cannot be told by single values: such records are parsed
  */
-export function classify(leaves: readonly Leaf[], format: string): LeafClass[] | undefined {
+export function classify(leaves: readonly Leaf[], format: string | undefined): LeafClass[] | undefined {
+  if (format === undefined) return classifyOwn(leaves);
   const { around, name } = partsOf(format);
   const table = TABLES.get(name);
   if (!table) return undefined;
@@ -49,9 +50,9 @@ function partsOf(format: string): { around: boolean; name: string } {
   return { around: around !== undefined, name };
 }
 
-/** True for formats of JSON whose records may be decoded by their shape. */
-export function hasShapes(format: string): boolean {
-  return TABLES.has(partsOf(format).name);
+/** True for formats of JSON whose records may be decoded by their shape; none is our own. */
+export function hasShapes(format: string | undefined): boolean {
+  return format === undefined || TABLES.has(partsOf(format).name);
 }
 
 function fieldsOf(reading: Reading): string[] {
@@ -59,6 +60,31 @@ function fieldsOf(reading: Reading): string[] {
 }
 
 const ANY: LeafClass = { guard: { is: 'any' } };
+
+/** The fields of our own format as the schema of decode-record.ts has them; any other is an attribute. */
+const OWN_FIELDS: Record<string, Reading> = {
+  timestamp: { as: 'time', fills: '@timestamp' },
+  service: { as: 'service', fills: 'service', rank: 0 },
+  level: { as: 'level', fills: 'level', scale: 'pino' },
+  user_id: { as: 'label', fills: 'user_id' },
+  status_code: { as: 'number', fills: 'status_code', least: 100, most: 599, whole: true, per: 1 },
+  response_time_ms: { as: 'number', fills: 'response_time_ms', least: 0, most: Infinity, whole: false, per: 1 },
+  error_code: { as: 'text', fills: 'error_code' },
+};
+
+function classifyOwn(leaves: readonly Leaf[]): LeafClass[] | undefined {
+  const classes = leaves.map((leaf) => {
+    const [name] = leaf.path;
+    const reading = leaf.path.length === 1 && Object.hasOwn(OWN_FIELDS, name!) ? OWN_FIELDS[name!] : undefined;
+    return byRule(leaf, reading && { reading });
+  });
+  // Only what is written as the document has it is taken at its word: other times and levels have rules of their own here.
+  const isOurs = classes.every((one) => {
+    const guard = one === 'constant' ? undefined : one?.guard;
+    return guard && guard.is !== 'time' && guard.is !== 'digits' && !(guard.is === 'level' && !guard.same);
+  });
+  return isOurs ? (classes as LeafClass[]) : undefined;
+}
 
 function ofFormat(leaf: Leaf, name: string, table: FieldTable, all: readonly Leaf[], skip: number) {
   const path = leaf.path.slice(skip);

@@ -18,9 +18,9 @@ export interface Example {
  * @returns undefined when it is no example of its shape: one of its values is not as most are, or its form is not known
  */
 export function exampleOf({ value, timestamp }: KafkaRecord, document: LogRecord): Example | undefined {
-  const format = document.event!.format;
+  const format = document.event?.format;
   const text = value!.toString('latin1');
-  const takeApart = TEXT_LINES.get(format);
+  const takeApart = format && TEXT_LINES.get(format);
   const apart = takeApart ? takeApart(text) : ofJson(text, format);
   if (!apart) return undefined;
   const { leaves: all, classes } = apart;
@@ -34,10 +34,13 @@ export function exampleOf({ value, timestamp }: KafkaRecord, document: LogRecord
   return passes ? { leaves, classes: known } : undefined;
 }
 
-function ofJson(text: string, format: string): { leaves: Leaf[]; classes: LeafClass[] | undefined } | undefined {
+function ofJson(
+  text: string,
+  format: string | undefined,
+): { leaves: Leaf[]; classes: LeafClass[] | undefined } | undefined {
   const found = leavesOf(text);
   if (!found) return undefined;
-  const leaves = format.startsWith('container/') ? withInner(found) : found;
+  const leaves = format?.startsWith('container/') ? withInner(found) : found;
   return { leaves: leaves ?? found, classes: leaves && classify(leaves, format) };
 }
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { KafkaRecord, ParsedRecord } from '../../../src/domain/record';
 import { BodyWriter } from '../../../src/elasticsearch/body-writer';
-import { JSON_FORMATS } from '../../../src/formats/formats';
+import { JSON_FORMATS, OWN_FORMAT } from '../../../src/formats/formats';
 import { createLearningDecoder, createParser } from '../../../src/kafka/decode-record';
 import { kafkaRecord } from '../../support/records';
 
@@ -9,6 +9,12 @@ const parse = createParser({ formats: ['auto', 'text'] });
 
 /** By format: what makes it recognised, as names and JSON. */
 const MARKS: Record<string, [string, string][]> = {
+  sluice: [
+    ['service', '"auth"'],
+    ['level', '"info"'],
+    ['message', '"m"'],
+    ['timestamp', '"2026-11-24T11:59:58.120Z"'],
+  ],
   bunyan: [
     ['v', '0'],
     ['name', '"a"'],
@@ -127,7 +133,7 @@ const kinds = fc.oneof(
 
 /** Records of one service: the same names in the same order, with values of their kinds. */
 function logsOf(format: string) {
-  const known = [...JSON_FORMATS.find(({ name }) => name === format)!.table!.rules.keys()];
+  const known = [...[OWN_FORMAT, ...JSON_FORMATS].find(({ name }) => name === format)!.table!.rules.keys()];
   const names = fc.oneof(
     fc.constantFrom(...known),
     fc.constantFrom('x', '__proto__', 'constructor', 'a.b', '7', 'log', 'é', 'a\\n'),

@@ -29,6 +29,8 @@ function decodeAll(texts: (string | Buffer)[], place: Place = {}): boolean[] {
   });
 }
 
+const own = (fields: string) =>
+  `{"service":"auth","level":"info","timestamp":"2026-11-24T11:59:58.120Z","message":"ok"${fields}}`;
 const pino = (fields: string) => `{"level":30,"time":1795521598123,"msg":"ok"${fields}}`;
 const inContainer = (line: string, time: string) =>
   `{"log":${JSON.stringify(line)},"stream":"stdout","time":"${time}"}`;
@@ -43,6 +45,9 @@ const otlp = (fields: string) => `{"body":{"stringValue":"ok"},"severityNumber":
 
 describe('a record of a shape that was met before', () => {
   test.each<[string, string, string]>([
+    ['our own with another field', own(',"region":"eu","n":1'), own(',"region":"us","n":2')],
+    ['our own in other letters', own('').replace('ok', 'é'), own('').replace('ok', '"ü\\n"'.slice(1, -1))],
+    ['our own with a number for a user', own(',"user_id":1,"x":null'), own(',"user_id":23,"x":null')],
     ['pino', pino(',"reqId":"a","x":[1,{"y":2}]'), pino(',"reqId":"b","x":[3,{"y":4.25}]')],
     ['with blanks', '{"level": 30, "time": 1795521598123}', '{"level": 50, "time": 1795521598124}'],
     ['with other letters', pino(',"a":"é"'), pino(',"a":"日本 😀"')],
@@ -86,6 +91,20 @@ describe('a record of a shape that was met before', () => {
   });
 
   test.each<[string, string, ...string[]]>([
+    [
+      'a level of ours in other words',
+      own(',"x":1'),
+      own(',"x":1').replace('info', 'warning'),
+      own(',"x":1').replace('info', 'INFO'),
+    ],
+    [
+      'a time of ours that is none',
+      own(',"x":1'),
+      own(',"x":1').replace('11:59', '25:59'),
+      own(',"x":1').replace('58.120Z', '58Z'),
+    ],
+    ['no service', own(',"x":1'), own(',"x":1').replace('auth', ''), own(',"x":1').replace('auth', 'a'.repeat(513))],
+    ['a status of ours that is none', own(',"x":1,"status_code":200'), own(',"x":1,"status_code":600')],
     ['an id under two names', pino(',"reqId":"a","req_id":"b"'), pino(',"reqId":"c","req_id":"c"')],
     [
       'two names of the service',
