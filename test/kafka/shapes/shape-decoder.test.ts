@@ -152,7 +152,11 @@ describe('a record of a shape that was met before', () => {
       inContainer('{"level":30,"msg":"a"}', '2026-11-24T11:59:58Z'),
     ],
     ['more behind it', pino(''), `${pino('')}\n`, `${pino('')}}`, pino('').slice(0, -1)],
-    ['a time in another form', log4j('main', 'a.B - x'), log4j('main', 'a.B - x').replace('2026-11-24', '24/Nov/2026')],
+    [
+      'a time in another form',
+      log4j('main', 'a.B - x'),
+      log4j('main', 'a.B - x').replace('2026-11-24 11:59:58,120', '24/Nov/2026:11:59:58 +0000'),
+    ],
     [
       'a message like a request',
       log4j('main', 'a - x'),
@@ -164,6 +168,9 @@ describe('a record of a shape that was met before', () => {
     ['a line of several', log4j('main', 'a - x'), log4j('main', 'a - x\n\tat y')],
     ['a quote in quotes', 'level=info msg="a"', 'level=info msg="a\\"b"'],
     ['a bracket in a parameter', syslog('1 a', 'x="y"', 'm'), syslog('1 a', 'x="y\\]"', 'm')],
+    ['a logger that is none', log4j('main', 'a - x'), log4j('main', 'a/b - x')],
+    ['a client that is none', access('/a', '200 5'), access('/a', '200 5').replace('203.0.113.9', '203,0')],
+    ['a user that may be more', access('/a', '200 5'), access('/a', '200 5').replace('u-7', 'u:7')],
     ['a line break in a text', pino(',"a":"b"'), pino(',"a":"b\nc"')],
     ['the end in a text', pino(',"a":"b"'), pino(',"a":"b').slice(0, -1), pino(',"a":"b\\').slice(0, -1)],
   ])('but for a value that is read otherwise: %s', (_case, first, ...others) => {
@@ -181,6 +188,14 @@ describe('a record of a shape that was met before', () => {
     const lines = [pino(''), pino(''), pino('')];
     expect(decodeAll(lines, { headers: { 'x-request-id': Buffer.from('r-1') } })).toEqual([false, false, false]);
     expect(decodeAll(lines, { headers: { other: Buffer.from('r-1') } })).toEqual([false, true, true]);
+  });
+
+  test('nor when only a later one has such a header', () => {
+    const decode = createLearningDecoder();
+    const headers = { traceparent: Buffer.from('00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01') };
+    decode(kafkaRecord(pino('')));
+    const named = kafkaRecord(pino(''), { headers });
+    expect(decode(named)).toEqual(parse(named));
   });
 
   test('nor long after it was written', () => {
