@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
 
 /** True when nothing listens on this loopback port. */
@@ -9,20 +10,21 @@ export function isPortFree(port: number): Promise<boolean> {
   });
 }
 
-/** Free loopback ports, all different. Another process may still take one before it is used. */
+/** Above the ports of most servers, and below those that systems give to outgoing connections: those may be taken at any moment. */
+const [FIRST_PORT, LAST_PORT] = [15_000, 31_999];
+const MAX_TRIES = 1000;
+
+/**
+ * Free loopback ports, all different, chosen at random, so that two who choose at once hardly meet.
+ *
+ * @throws Error when there are none
+ */
 export async function freePorts(count: number): Promise<number[]> {
-  const probes = await Promise.all(
-    Array.from(
-      { length: count },
-      () =>
-        new Promise<ReturnType<typeof createServer>>((resolve, reject) => {
-          const probe = createServer();
-          probe.once('error', reject);
-          probe.listen(0, '127.0.0.1', () => resolve(probe));
-        }),
-    ),
-  );
-  const ports = probes.map((probe) => (probe.address() as { port: number }).port);
-  await Promise.all(probes.map((probe) => new Promise((resolve) => probe.close(resolve))));
-  return ports;
+  const found = new Set<number>();
+  for (let tries = 0; found.size < count; tries += 1) {
+    if (tries === MAX_TRIES) throw new Error(`no free port between ${FIRST_PORT} and ${LAST_PORT} on 127.0.0.1`);
+    const port = randomInt(FIRST_PORT, LAST_PORT + 1);
+    if (await isPortFree(port)) found.add(port);
+  }
+  return [...found];
 }
