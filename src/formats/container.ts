@@ -4,7 +4,7 @@ import { fieldTable, isObject, takeFields } from './fields';
 import type { JsonFormat, TextFormat } from './format';
 
 /** What knows the line inside from where it was printed. */
-const table = fieldTable({
+export const aroundTable = fieldTable({
   'kubernetes.labels.app.kubernetes.io/name': service(3),
   'kubernetes.labels.app': service(3),
   'kubernetes.container_name': service(4),
@@ -37,7 +37,7 @@ export function containerFormat(decodeLine: (line: string, draft: Draft, depth: 
       if (!decodeLine(line, draft, depth)) draft.fields['message'] = line;
       draft.format = draft.format === 'container' ? 'container' : `container/${draft.format}`;
       if (draft.time === undefined) takeFields(around, timeTable, draft);
-      takeFields(around, table, draft);
+      takeFields(around, aroundTable, draft);
       // What stands around is kept whole.
       const name = freeName(draft.attributes);
       draft.attributes = { ...draft.attributes, [name]: name === AROUND ? withoutTime(around, draft) : around };

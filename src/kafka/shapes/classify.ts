@@ -1,3 +1,4 @@
+import { aroundTable } from '../../formats/container';
 import type { FieldTable, Reading } from '../../formats/fields';
 import { JSON_FORMATS, OWN_FORMAT } from '../../formats/formats';
 import type { Guard } from './guards';
@@ -24,10 +25,31 @@ export function classify(leaves: readonly Leaf[], format: string | undefined): L
     if (!one) return undefined;
     classes.push(one);
   }
-  const readings = classes.flatMap((one) => (one !== 'constant' && one.reading ? [one.reading] : []));
+  const isBeside = (leaf: Leaf) => (around ? leaf.path[0] !== 'log' : name === 'otlp' && isOfResource(leaf));
+  const readings = readingsOf(classes.filter((_, at) => !isBeside(leaves[at]!)));
+  const beside = readingsOf(classes.filter((_, at) => isBeside(leaves[at]!)));
   // A line without a time has that of its container.
   if (around && !readings.some(({ as }) => as === 'time')) return undefined;
-  return isClear(readings) ? classes : undefined;
+  return isClear([...readings, ...beside.filter(({ as }) => as !== 'service')]) && !mayRename(readings, beside)
+    ? classes
+    : undefined;
+}
+
+function readingsOf(classes: readonly LeafClass[]): Reading[] {
+  return classes.flatMap((one) => (one !== 'constant' && one.reading ? [one.reading] : []));
+}
+
+/** Ranks of services that nothing around a record displaces. */
+const OWN_RANKS = 2;
+
+/**
+ * Of the names around a record that may be its service's, the first by rank is taken, whatever they are; but it may take the
+ * place of one that the record names, which is then told or not by whether they are equal.
+ */
+function mayRename(readings: readonly Reading[], beside: readonly Reading[]): boolean {
+  return (
+    beside.some(({ as }) => as === 'service') && readings.some((one) => one.as === 'service' && one.rank > OWN_RANKS)
+  );
 }
 
 /** Which of two values a field takes is told by their order; what becomes of the other, also by whether they are equal. */
@@ -94,11 +116,14 @@ function ofFormat(leaf: Leaf, name: string, table: FieldTable, all: readonly Lea
   return byRule(leaf, ruleAt(table, path));
 }
 
-/** What stands around a line stays whole. What knows it by the place where it was printed is left to the parser. */
+/** What stands around a line stays whole, and some of it names its service and host. Its times are not asked for. */
 function ofSurroundings(leaf: Leaf): LeafClass | undefined {
-  const [first] = leaf.path;
-  if (first === 'stream') return 'constant';
-  return first === 'time' && leaf.kind === 'text' ? plain(leaf) : undefined;
+  return leaf.path[0] === 'stream' ? 'constant' : byRule(leaf, ruleAt(aroundTable, leaf.path));
+}
+
+/** True for what stands beside the log record of a request. */
+function isOfResource({ path }: Leaf): boolean {
+  return path[0] === 'resourceLogs' && !path.includes('logRecords');
 }
 
 type Rule = { to?: string | undefined; reading?: Reading | undefined } | undefined;

@@ -1,4 +1,4 @@
-import { plainRecord, type KafkaRecord, type LogRecord } from '../../domain/record';
+import { plainRecord, type KafkaRecord, type LogRecord, type ScoredFields } from '../../domain/record';
 import type { Example } from './example';
 import type { Guard } from './guards';
 import { leavesOf, type Leaf } from './leaves';
@@ -30,7 +30,7 @@ export function learn(
   const text = withMarks(record.value!.toString('latin1'), leaves, marks);
   const marked = parse(plainRecord(record, { value: Buffer.from(text, 'latin1') }));
   const plan = marked && splice(marked, text, leaves, marks, classes);
-  return plan && writes(plan, record, leaves, JSON.stringify(document)) ? plan : undefined;
+  return plan && writes(plan, record, leaves, document) ? plan : undefined;
 }
 
 const MARK = 'value-';
@@ -203,11 +203,21 @@ function literally(text: string): string {
   return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 }
 
-function writes(plan: Plan, { value, timestamp }: KafkaRecord, leaves: readonly Leaf[], expected: string): boolean {
+function writes(plan: Plan, { value, timestamp }: KafkaRecord, leaves: readonly Leaf[], expected: LogRecord): boolean {
   const spans = leaves.flatMap(({ start, end }) => [start, end]);
   const read = readByPlan(plan, value!, spans, timestamp);
   if (!read) return false;
   const text = new TextBody();
   read.spliced.write(text);
-  return text.toString() === expected;
+  return text.toString() === JSON.stringify(expected) && scoresAlike(read.record, expected);
+}
+
+function scoresAlike(one: ScoredFields, other: ScoredFields): boolean {
+  const hasCode = ({ error_code }: ScoredFields) => error_code !== undefined;
+  return (
+    one.level === other.level &&
+    one.status_code === other.status_code &&
+    one.response_time_ms === other.response_time_ms &&
+    hasCode(one) === hasCode(other)
+  );
 }

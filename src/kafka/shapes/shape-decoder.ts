@@ -9,6 +9,8 @@ import { ShapeTree } from './shape-tree';
 
 /** Longer records are few, and most of what they cost is not the parsing. */
 const MAX_BYTES = 16 * 1024;
+/** The end of the year 9999: what is later is left to the parser. */
+const LAST_TIME = 253_402_300_799_999;
 const MAX_LEAVES = 128;
 /** Plans and refusals of all shapes. When there are more, all are forgotten and learned anew. */
 const MAX_LEARNED = 1000;
@@ -39,6 +41,7 @@ export class ShapeDecoder {
     const met = this.#tree.find(value);
     if (!met || met.shape.plans.length === 0) return undefined;
     if (!isAscii(value) && !isUtf8(value)) return undefined;
+    if (!(record.timestamp >= 0 && record.timestamp <= LAST_TIME)) return undefined;
     const { headers } = record;
     if (headers !== undefined && namesCorrelation(headers)) return undefined;
     for (const plan of met.shape.plans) {

@@ -220,11 +220,19 @@ describe.each(Object.keys(MARKS))('records of one service that writes %s', (form
       fc.oneof({ weight: 4, arbitrary: fc.constant('"2026-11-24T11:59:58.123456789Z"') }, odd),
       fc.boolean(),
       fc.constantFrom('\n', '', '\r\n'),
+      fc.dictionary(
+        fc.constantFrom('pod_name', 'container_name', 'host', 'namespace_name', 'labels', 'x'),
+        fc.oneof({ weight: 4, arbitrary: fc.constantFrom('"web-1"', '{"app":"cart","team":"t"}') }, odd),
+        { maxKeys: 3, noNullPrototype: true },
+      ),
+      odd,
     );
     fc.assert(
-      fc.property(logsOf(format), around, (lines, [stream, time, first, end]) => {
-        const texts = lines.map((line) => {
+      fc.property(logsOf(format), around, (lines, [stream, time, first, end, pod, other]) => {
+        const texts = lines.map((line, turn) => {
+          const names = Object.entries(pod).map(([name, json], at) => `"${name}":${at === turn % 5 ? other : json}`);
           const members = [`"log":${JSON.stringify(line + end)}`, `"stream":"${stream}"`, `"time":${time}`];
+          if (names.length > 0) members.push(`"kubernetes":{${names.join(',')}}`);
           return `{${(first ? members : members.reverse()).join(',')}}`;
         });
         spliced += compare(texts.map((text) => kafkaRecord(text)));

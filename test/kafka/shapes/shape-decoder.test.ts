@@ -29,6 +29,10 @@ function decodeAll(texts: (string | Buffer)[], place: Place = {}): boolean[] {
   });
 }
 
+const inPod = (pod: string, line = pino('')) =>
+  `{"@timestamp":1795521598.1,"log":${JSON.stringify(line)},"stream":"stdout","kubernetes":{"pod_name":"${pod}","container_name":"c","labels":{"app":"cart-${pod}","team":"t"},"host":"node-${pod}"}}`;
+const exported = (pod: string) =>
+  `{"resourceLogs":[{"resource":{"attributes":[{"key":"service.name","value":{"stringValue":"s"}},{"key":"k8s.pod.name","value":{"stringValue":"${pod}"}}]},"scopeLogs":[{"scope":{"name":"lib"},"logRecords":[${otlp('')}]}]}]}`;
 const own = (fields: string) =>
   `{"service":"auth","level":"info","timestamp":"2026-11-24T11:59:58.120Z","message":"ok"${fields}}`;
 const pino = (fields: string) => `{"level":30,"time":1795521598123,"msg":"ok"${fields}}`;
@@ -72,6 +76,8 @@ describe('a record of a shape that was met before', () => {
     ['OTLP', otlp(',"timeUnixNano":"1795521598123456789"'), otlp(',"timeUnixNano":"1795521598999999999"')],
     ['OTLP with ids', otlp(',"traceId":"4bf92f3577b34da6a3ce929d0e0e4736"'), otlp(',"traceId":"00f067aa0ba902b7"')],
     ['a line of a container', inContainer(pino(''), 'now'), inContainer(pino(''), '2026-11-24T11:59:58.1Z')],
+    ['a line of a pod', inPod('1'), inPod('23')],
+    ['a request with one log record', exported('1'), exported('23')],
     [
       'logfmt',
       'time=2026-11-24T11:59:58.120Z level=info msg="it broke" a=b',
@@ -105,6 +111,12 @@ describe('a record of a shape that was met before', () => {
     ],
     ['no service', own(',"x":1'), own(',"x":1').replace('auth', ''), own(',"x":1').replace('auth', 'a'.repeat(513))],
     ['a status of ours that is none', own(',"x":1,"status_code":200'), own(',"x":1,"status_code":600')],
+    ['a pod without a name', inPod('1'), inPod('2').replace('cart-2', '')],
+    [
+      'a pod on a host that the line names',
+      inPod('1', pino(',"hostname":"h"')),
+      inPod('2', pino(',"hostname":"node-2"')),
+    ],
     ['an id under two names', pino(',"reqId":"a","req_id":"b"'), pino(',"reqId":"c","req_id":"c"')],
     [
       'two names of the service',
