@@ -61,6 +61,13 @@ const POISON: Record<string, Poison> = {
     records.splice(dice.whole(0, records.length), 0, null);
     return exportOf(records);
   },
+  // As other loggers write them: after the first of each they are decoded by their shape.
+  pino: (log) => json(pinoOf(log)),
+  'pino in a container': (log) => json({ log: `${json(pinoOf(log))}\n`, stream: 'stdout', time: log['timestamp'] }),
+  winston: (log) => json({ ...log, service: undefined, app: log['service'] }),
+  ecs: ({ timestamp, level, message, service, path }) =>
+    json({ '@timestamp': timestamp, 'log.level': level, message, service: { name: service }, url: { path } }),
+  'one exported record': (log, _text, dice) => exportOf([otlpOf(log, dice.whole(0, 1000))]),
   'zero in a name': (log) => json({ ...log, 'a\u0000b': 1 }),
 };
 
@@ -99,6 +106,11 @@ export class MessageStream {
       headers,
     };
   }
+}
+
+function pinoOf({ timestamp, message, service, status_code, path, request_id }: Record<string, unknown>): object {
+  const request = { req: { id: request_id, url: path }, res: { statusCode: status_code } };
+  return { level: 30, time: Date.parse(String(timestamp)), pid: 7, name: service, ...request, msg: message };
 }
 
 function otlpOf(log: Record<string, unknown>, number: number): object | null {

@@ -1,6 +1,6 @@
 import { canaryOf, KIND_HEADER, MessageStream, POISON_KINDS, SEQ_HEADER } from '../../chaos/load/messages';
 import { createDice } from '../../chaos/plan/dice';
-import { decodeByParsing, decodeRecord } from '../../src/kafka/decode-record';
+import { createLearningDecoder, decodeByParsing, decodeRecord } from '../../src/kafka/decode-record';
 
 const take = (seed: number, count: number, poisonShare: number) => {
   const stream = new MessageStream(seed, createDice(seed, 1), poisonShare, Date.UTC(2026, 10, 24));
@@ -24,10 +24,11 @@ test('sound logs carry the canary in their message, and most go into the index a
 });
 
 test('each poison is what it says', () => {
-  const fates = new Map(take(5, 600, 1).map(({ kind, value }) => [kind, decode(value)]));
+  const fates = new Map(take(5, 800, 1).map(({ kind, value }) => [kind, decode(value)]));
   expect([...fates.keys()].sort()).toEqual([...POISON_KINDS].sort());
   const sound = ['unknown fields', 'prototype', 'lone surrogate', 'beyond ascii', 'long message', 'long term'];
-  const documents = [...sound, 'other names', 'another logger', 'spaced'];
+  const loggers = ['pino', 'pino in a container', 'winston', 'ecs', 'one exported record'];
+  const documents = [...sound, ...loggers, 'other names', 'another logger', 'spaced'];
   const others: Record<string, string> = {
     tombstone: 'filtered',
     'several records': 'several',
@@ -38,6 +39,18 @@ test('each poison is what it says', () => {
       kind,
       fate: others[kind] ?? (documents.includes(kind) ? 'record' : 'rejected'),
     });
+  }
+});
+
+test('a worker decodes most records of other loggers by their shape', () => {
+  const learning = createLearningDecoder();
+  const decoded = take(7, 4000, 0.5).map(({ kind, value }) => {
+    const one = learning({ offset: 0, timestamp: Date.UTC(2026, 10, 24), key: null, value });
+    return { kind, spliced: one.kind === 'record' && !one.verbatim && one.spliced !== undefined };
+  });
+  for (const logger of ['pino', 'pino in a container', 'winston', 'ecs', 'one exported record']) {
+    const some = decoded.filter(({ kind }) => kind === logger);
+    expect([logger, some.filter(({ spliced }) => spliced).length > some.length / 2]).toEqual([logger, true]);
   }
 });
 
