@@ -35,7 +35,8 @@ export function classify(leaves: readonly Leaf[], format: string | undefined): L
     : undefined;
 }
 
-function readingsOf(classes: readonly LeafClass[]): Reading[] {
+/** What the rules of some values do with them. */
+export function readingsOf(classes: readonly LeafClass[]): Reading[] {
   return classes.flatMap((one) => (one !== 'constant' && one.reading ? [one.reading] : []));
 }
 

@@ -1,6 +1,6 @@
 import type { NumberReading, Reading } from '../../formats/fields';
 import { contextTable, jsonLog } from '../../formats/json-log';
-import { byRule, isClear, ruleAt, type LeafClass } from './classify';
+import { byRule, isClear, readingsOf, ruleAt, type LeafClass } from './classify';
 import { characters, type Guard } from './guards';
 import type { Leaf } from './leaves';
 import type { End } from './scan';
@@ -49,8 +49,7 @@ const logfmt: TakeApart = (line) => {
     const rule = ruleAt(jsonLog.table!, [found[1]!]);
     if (!values.add((quoted ?? bare)!, quoted ? 'line_quote' : 'blank', (leaf) => byRule(leaf, rule))) return undefined;
   }
-  const readings = values.classes.flatMap((one) => (one !== 'constant' && one.reading ? [one.reading] : []));
-  return isClear(readings) ? values : undefined;
+  return isClear(readingsOf(values.classes)) ? values : undefined;
 };
 
 const HEAD = /^<\d{1,3}>1 (\S+) (\S{1,255}) (\S{1,48}) (\S{1,128}) (\S{1,32}) (?=[-[])/d;
@@ -71,8 +70,7 @@ const syslog: TakeApart = (line) => {
   const end = addElements(values, line, head[0].length);
   if (end === undefined || (end < line.length && line[end] !== ' ')) return undefined;
   if (end < line.length) values.add([end + 1, line.length], 'line', MESSAGE);
-  const readings = values.classes.flatMap((one) => (one !== 'constant' && one.reading ? [one.reading] : []));
-  return isClear(readings) ? values : undefined;
+  return isClear(readingsOf(values.classes)) ? values : undefined;
 };
 
 /** @returns where the structured data ends */
