@@ -81,8 +81,8 @@ export interface SplicedDocument {
 /** What a document is written into. Only {@link reserve} looks whether there is room. */
 export interface DocumentBody {
   reserve(bytes: number): void;
-  /** The whole of some bytes, or the part from `start` up to `end`. */
   bytes(some: Uint8Array): void;
+  /** What stands in `of` from `start` up to `end`. */
   part(of: Uint8Array, start: number, end: number): void;
   /** The same without the backslashes that escape what stands behind them. */
   unescaped(of: Uint8Array, start: number, end: number): void;
