@@ -1,5 +1,7 @@
 import { lookupCodecByAttributes } from 'kafkajs/src/protocol/message/compression';
+import type { KafkaRecord } from '../domain/record';
 import { FetchedRecord } from './fetched-record';
+import { readOlderMessages } from './older-messages';
 import {
   AbortedTransactions,
   AT,
@@ -28,7 +30,7 @@ export interface FetchedRange {
   /** Of the last batch's last record, which need not be there any more. */
   offset: string;
   /** All that were fetched, also those before the offset that was asked for; without control and aborted records. */
-  records: FetchedRecord[];
+  records: KafkaRecord[];
   /** The batch behind these records, which cannot be read; nothing behind it is looked at. */
   unreadable?: UnreadableBatch;
 }
@@ -60,10 +62,9 @@ interface FetchAnswer {
 /**
  * Reads the answer to a fetch of version 11. A batch that is not what it says it is is told of, and harms no other partition.
  *
- * @returns undefined when a partition has records of an older form than 2
  * @throws RangeError when the answer around the batches is cut off
  */
-export async function decodeFetch(payload: Buffer): Promise<FetchAnswer | undefined> {
+export async function decodeFetch(payload: Buffer): Promise<FetchAnswer> {
   const reader = new AnswerReader(payload);
   const answer: FetchAnswer = {
     throttleTime: 0,
@@ -84,7 +85,6 @@ export async function decodeFetch(payload: Buffer): Promise<FetchAnswer | undefi
       const refused = REFUSALS.get(errorCode);
       const batches = reader.bytes();
       const range = refused ? refusal(refused) : await decodeBatches(batches, aborted, Number(lastStableOffset));
-      if (range === 'older') return undefined;
       topic.partitions.push({
         partition,
         errorCode: refused ? 0 : errorCode,
@@ -142,18 +142,27 @@ async function decodeBatches(
   bytes: Buffer,
   aborted: AbortedTransaction[],
   stable: number,
-): Promise<FetchedRange | 'older' | undefined> {
-  const records: FetchedRecord[] = [];
+): Promise<FetchedRange | undefined> {
+  const records: KafkaRecord[] = [];
   const transactions = new AbortedTransactions(aborted);
   let last: number | undefined;
   let at = 0;
   const broken = (end: number, fault: Fault): FetchedRange => {
     return { offset: BEHIND_ALL, records, unreadable: unreadable(bytes, { at, end, stable }, fault, last) };
   };
-  while (at + AT.records <= bytes.length) {
+  while (at + AT.magic < bytes.length) {
     const end = at + BEFORE_LENGTH_ENDS + bytes.readInt32BE(at + AT.length);
     const magic = bytes[at + AT.magic]!;
-    if (magic < MAGIC) return 'older';
+    if (magic < MAGIC) {
+      const older = await readOlderMessages(bytes, { at, stable }, last);
+      if (older === 'cut off') break;
+      if (typeof older === 'string') return broken(end, older);
+      for (const record of older.records) records.push(record);
+      last = older.lastOffset;
+      at = older.end;
+      continue;
+    }
+    if (at + AT.records > bytes.length) break;
     if (magic > MAGIC || end < at + AT.records) return broken(bytes.length, 'head');
     // The broker cuts its answer off where it is large enough.
     if (end > bytes.length) break;
@@ -177,7 +186,7 @@ async function decodeBatches(
   return bytes.length > 0 ? broken(bytes.length, 'head') : undefined;
 }
 
-async function decodeRecords(batch: Buffer, baseOffset: number, into: FetchedRecord[]): Promise<void> {
+async function decodeRecords(batch: Buffer, baseOffset: number, into: KafkaRecord[]): Promise<void> {
   const attributes = batch.readInt16BE(AT.attributes);
   const count = batch.readInt32BE(AT.count);
   const packed = batch.subarray(AT.records);

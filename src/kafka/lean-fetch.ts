@@ -8,8 +8,7 @@ const FETCH_VERSION = 11;
 
 /**
  * A client whose consumers get a {@link FetchedRange} per fetch and partition. kafkajs makes about fifteen objects for
- * each record, which cost a worker a fifth of its time. Answers of brokers before Kafka 2.3, and partitions with records
- * from before 0.11, are read by kafkajs as ever; and so is everything where its insides are not as in 2.2.4.
+ * each record, which cost a worker a fifth of its time. Answers of brokers before Kafka 2.3 are read by kafkajs as ever; and so is everything where its insides are not as in 2.2.4.
  */
 export function withLeanFetch(kafka: Kafka): Kafka {
   const maker = clusterMaker(kafka);
@@ -38,9 +37,7 @@ function leanBroker(broker: Broker): Broker {
     return (request) => {
       const call = make(request);
       if (call.request.apiVersion !== FETCH_VERSION) return call;
-      const { response } = call;
-      const decode = async (payload: Buffer) => (await decodeFetch(payload)) ?? response.decode(payload);
-      return { ...call, response: { ...response, decode } };
+      return { ...call, response: { ...call.response, decode: decodeFetch } };
     };
   };
   lean.lean = true;

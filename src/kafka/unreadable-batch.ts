@@ -43,6 +43,7 @@ export function isSound(batch: Buffer): boolean {
 /** What can be wrong with a batch; behind a right checksum its head can be trusted. */
 export const FAULTS = {
   damaged: 'its checksum is wrong: it was damaged, on the disk of its broker or on the way here',
+  form: 'its form is damaged, or its checksum is wrong: it is no message of the form that it says it has',
   head: 'its head is damaged: its length, its form or its offset cannot be',
   malformed: 'its records do not fit into it; its checksum is right, so it was written so',
   unpackable: 'it cannot be unpacked; its checksum is right, so it was written so',

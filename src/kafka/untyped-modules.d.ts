@@ -25,7 +25,7 @@ declare module 'kafkajs/src/protocol/encoder' {
 }
 
 declare module 'kafkajs/src/protocol/decoder' {
-  /** Internal to kafkajs; only describe-topic.ts and header-decode-fix.ts load it. */
+  /** Internal to kafkajs; only describe-topic.ts, header-decode-fix.ts and older-messages.ts load it. */
   class Decoder {
     constructor(buffer: Buffer);
     readBoolean(): boolean;
@@ -42,6 +42,21 @@ declare module 'kafkajs/src/protocol/decoder' {
 declare module 'kafkajs/src/protocol/error' {
   /** Internal to kafkajs: its error for a code of the protocol. */
   export function createErrorFromCode(code: number): Error;
+}
+
+declare module 'kafkajs/src/protocol/messageSet/decoder' {
+  import type Decoder from 'kafkajs/src/protocol/decoder';
+
+  /** A message of form 0 or 1; those of form 0 have no time. */
+  export interface OlderMessage {
+    offset: string;
+    timestamp?: string;
+    key: Buffer | null;
+    value: Buffer | null;
+  }
+  /** Internal to kafkajs; only older-messages.ts loads it. @throws Error when one cannot be unpacked */
+  const decode: (decoder: Decoder, size: number) => Promise<OlderMessage[]>;
+  export default decode;
 }
 
 declare module 'kafkajs/src/protocol/message/compression' {

@@ -24,7 +24,7 @@ const batchOf = (baseOffset: number, values: string[], more: Partial<WrittenBatc
 /** What one partition brought. */
 async function rangeOf(partition: Omit<WrittenPartition, 'partition'>): Promise<FetchedRange | undefined> {
   const answer = await decodeFetch(fetchAnswer([{ partition: 3, ...partition }]));
-  return answer!.responses[0]!.partitions[0]!.messages[0];
+  return answer.responses[0]!.partitions[0]!.messages[0];
 }
 const shown = (range: FetchedRange | undefined) =>
   range?.records.map(({ offset, value }) => `${offset}:${String(value)}`);
@@ -39,7 +39,7 @@ describe('the answer to a fetch', () => {
       ]),
     );
     expect(answer).toMatchObject({ throttleTime: 0, clientSideThrottleTime: 7, errorCode: 0, sessionId: 0 });
-    const [topic] = answer!.responses;
+    const [topic] = answer.responses;
     expect(topic!.topicName).toBe('logs');
     expect(topic!.partitions[0]).toMatchObject({
       partition: 3,
@@ -64,12 +64,6 @@ describe('the answer to a fetch', () => {
   test('the topic`s time of appending is that of all records of a batch', async () => {
     const range = await rangeOf({ batches: [batchOf(0, ['a', 'b'], { baseTimestamp: 5n, appendTime: 77n })] });
     expect(range!.records.map(({ timestamp }) => timestamp)).toEqual([77, 77]);
-  });
-
-  test('records of an older form are left to kafkajs', async () => {
-    expect(
-      await decodeFetch(fetchAnswer([{ partition: 0, batches: [batchOf(0, ['a'], { magic: 1 })] }])),
-    ).toBeUndefined();
   });
 });
 
@@ -126,7 +120,7 @@ describe('bytes that are no record batch', () => {
       fc.asyncProperty(fc.integer({ min: from, max: to - 1 }), fc.integer({ min: 1, max: 255 }), async (at, flip) => {
         const bytes = Buffer.from(answer);
         bytes[at]! ^= flip;
-        const [range] = (await decodeFetch(bytes))!.responses[0]!.partitions[0]!.messages;
+        const [range] = (await decodeFetch(bytes)).responses[0]!.partitions[0]!.messages;
         expect(shown(range)).toEqual(['4:z']);
         expect(range!.unreadable).toMatchObject({
           from: 5,
@@ -231,7 +225,7 @@ describe('bytes that are no record batch', () => {
 
   test.each([2, 87, -1])('the broker itself cannot read, code %d: no error of the whole answer', async (errorCode) => {
     const answer = await decodeFetch(fetchAnswer([{ partition: 3, batches: [], errorCode }]));
-    const [partition] = answer!.responses[0]!.partitions;
+    const [partition] = answer.responses[0]!.partitions;
     expect(partition).toMatchObject({
       errorCode: 0,
       messages: [{ records: [], unreadable: { reason: expect.stringContaining('broker') } }],
@@ -245,7 +239,7 @@ describe('bytes that are no record batch', () => {
         { partition: 4, batches: [good] },
       ]),
     );
-    const ranges = answer!.responses[0]!.partitions.map(({ messages }) => messages[0]);
+    const ranges = answer.responses[0]!.partitions.map(({ messages }) => messages[0]);
     expect(ranges.map(shown)).toEqual([[], ['5:abc', '6:def']]);
   });
 });
@@ -281,7 +275,7 @@ describe('held against kafkajs', () => {
         });
         const payload = fetchAnswer([{ partition: 0, batches, stable: BigInt(next) }]);
         const [theirs] = (await decodeByKafkajs(payload)).responses[0]!.partitions;
-        const ours = (await decodeFetch(payload))!.responses[0]!.partitions[0]!.messages.flatMap(
+        const ours = (await decodeFetch(payload)).responses[0]!.partitions[0]!.messages.flatMap(
           ({ records }) => records,
         );
         expect(ours.map((one) => normal(plainRecord(one)))).toEqual(

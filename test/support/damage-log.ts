@@ -33,12 +33,12 @@ export class StoredLog {
     return found;
   }
 
-  /** Flips all bits of a byte; doing it again mends it. @param place of the byte in its batch; counted from its end when negative */
-  flip({ at, length }: StoredBatch, place: number): void {
+  /** Flips bits of a byte; doing it again mends it. @param place of the byte in its batch; counted from its end when negative */
+  flip({ at, length }: StoredBatch, place: number, bits = 255): void {
     const position = at + (place < 0 ? length + place : place);
     const [byte] = readFileSync(this.#file).subarray(position);
     const file = openSync(this.#file, 'r+');
-    writeSync(file, Buffer.from([byte! ^ 255]), 0, 1, position);
+    writeSync(file, Buffer.from([byte! ^ bits]), 0, 1, position);
     closeSync(file);
   }
 }

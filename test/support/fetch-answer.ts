@@ -1,4 +1,4 @@
-import { crc32c } from '@node-rs/crc32';
+import { crc32, crc32c } from '@node-rs/crc32';
 import { gzipSync } from 'node:zlib';
 
 /** A record as a producer writes it; the offset and the time are counted from those of its batch. */
@@ -30,7 +30,8 @@ export interface WrittenBatch {
 
 export interface WrittenPartition {
   partition: number;
-  batches: WrittenBatch[];
+  /** Bytes stand as they are. */
+  batches: (WrittenBatch | Buffer)[];
   aborted?: { producerId: bigint; firstOffset: bigint }[];
   /** Bytes of the batches that the broker cuts off. */
   cutOff?: number;
@@ -86,6 +87,26 @@ export function writeBatch(batch: WrittenBatch): Buffer {
   return Buffer.concat([int64(BigInt(baseOffset)), int32(body.length), body]);
 }
 
+export interface OlderMessage {
+  offset: number;
+  magic: 0 | 1;
+  timestamp?: bigint;
+  key?: Buffer | null;
+  value: Buffer | null;
+  gzip?: boolean;
+}
+
+const lengthAnd = (bytes: Buffer | null = null) => (bytes ? Buffer.concat([int32(bytes.length), bytes]) : int32(-1));
+
+/** A message of form 0 or 1, by its description in Kafka's protocol guide. */
+export function writeOlder({ offset, magic, timestamp = 0n, key, value, gzip }: OlderMessage): Buffer {
+  const time = magic === 1 ? [int64(timestamp)] : [];
+  const packed = gzip && value ? gzipSync(value) : value;
+  const checked = Buffer.concat([int8(magic), int8(gzip ? 1 : 0), ...time, lengthAnd(key), lengthAnd(packed)]);
+  const body = Buffer.concat([int32(crc32(checked) | 0), checked]);
+  return Buffer.concat([int64(BigInt(offset)), int32(body.length), body]);
+}
+
 /** The control record that ends a transaction: aborts it, or commits it. */
 export function endOfTransaction(baseOffset: number, producerId: bigint, how: 'abort' | 'commit'): WrittenBatch {
   const key = Buffer.concat([int16(0), int16(how === 'abort' ? 0 : 1)]);
@@ -97,7 +118,7 @@ export function endOfTransaction(baseOffset: number, producerId: bigint, how: 'a
 export function fetchAnswer(partitions: WrittenPartition[], topic = 'logs'): Buffer {
   const name = Buffer.from(topic);
   const written = partitions.map(({ partition, batches, aborted = [], cutOff = 0, stable = 98n, errorCode = 0 }) => {
-    const records = Buffer.concat(batches.map(writeBatch));
+    const records = Buffer.concat(batches.map((one) => (Buffer.isBuffer(one) ? one : writeBatch(one))));
     return Buffer.concat([
       ...[int32(partition), int16(errorCode), int64(99n), int64(stable), int64(0n), int32(aborted.length)],
       ...aborted.flatMap(({ producerId, firstOffset }) => [int64(producerId), int64(firstOffset)]),
