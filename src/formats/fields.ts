@@ -19,7 +19,7 @@ export interface FieldRule {
 export type Reading = { fills: string; alsoService?: boolean } & (
   | { as: 'text' | 'label' | 'time' | 'url' }
   | { as: 'service'; rank: number }
-  | { as: 'level'; scale: LevelScale }
+  | { as: 'level'; scale: LevelScale | 'own' }
   | ({ as: 'number' } & NumberReading)
 );
 

@@ -12,6 +12,7 @@ const message: FieldRule = {
     }
     return text('message').take(draft, value);
   },
+  reading: { as: 'text', fills: 'message' },
 };
 
 const table = fieldTable({

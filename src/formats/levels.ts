@@ -1,4 +1,4 @@
-import type { Level } from '../domain/record';
+import { LEVELS, type Level } from '../domain/record';
 
 /** Names of levels, and the level each stands for, in lower case. */
 const NAMES = new Map<string, Level>();
@@ -15,6 +15,20 @@ const COLOUR = /\u001b\[[\d;]{0,16}m/g;
 
 /** How a format counts its levels. */
 export type LevelScale = 'pino' | 'syslog' | 'otel';
+
+/** The names that our own format knows, in lower case. */
+const OWN_NAMES = new Map<string, Level>([
+  ...LEVELS.map((level) => [level, level] as const),
+  ['warning', 'warn'],
+  ['err', 'error'],
+  ['critical', 'fatal'],
+  ['information', 'info'],
+]);
+
+/** The level that a name stands for in our own format; undefined when it is none. */
+export function readOwnLevel(text: string): Level | undefined {
+  return OWN_NAMES.get(text) ?? OWN_NAMES.get(text.toLowerCase());
+}
 
 const SYSLOG: Level[] = ['fatal', 'fatal', 'fatal', 'error', 'warn', 'info', 'info', 'debug'];
 const OTEL: Level[] = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'];

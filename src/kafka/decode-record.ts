@@ -3,7 +3,6 @@ import { z } from 'zod';
 import {
   LEVELS,
   type KafkaRecord,
-  type Level,
   type LogRecord,
   type ParsedRecord,
   type Rejection,
@@ -13,6 +12,7 @@ import {
 } from '../domain/record';
 import { isObject } from '../formats/fields';
 import { chooseFormats, isOwn, type FormatSet } from '../formats/formats';
+import { readOwnLevel } from '../formats/levels';
 import { checkJson, reject } from './check-json';
 import { decodeForeignJson, decodeForeignText, parseLine } from './decode-foreign';
 import { isoTime } from './iso-time';
@@ -36,15 +36,6 @@ type NoRecord =
   | { kind: 'filtered' };
 
 type Parsed = ({ kind: 'record' } & ParsedRecord) | SeveralRecords | NoRecord;
-
-/** Names that other loggers give our levels. */
-const LEVEL_NAMES = new Map<string, Level>([
-  ...LEVELS.map((level) => [level, level] as const),
-  ['warning', 'warn'],
-  ['err', 'error'],
-  ['critical', 'fatal'],
-  ['information', 'info'],
-]);
 
 const optionalText = z.string().nullish();
 const inputSchema = z.looseObject({
@@ -161,7 +152,7 @@ function parseRecord(record: KafkaRecord, formats: FormatSet): Parsed {
 type Input = z.output<typeof inputSchema>;
 
 function normalise(data: Input, raw: Record<string, unknown>, kafkaTimestamp: number, text: string): Parsed {
-  const level = LEVEL_NAMES.get(data.level) ?? LEVEL_NAMES.get(data.level.toLowerCase());
+  const level = readOwnLevel(data.level);
   if (level === undefined) return reject('invalid_field', 'level', `not a level; known are ${LEVELS.join(', ')}`);
   const timestamp = isoTime(data.timestamp ?? kafkaTimestamp);
   if (timestamp === undefined)

@@ -5,15 +5,17 @@ import type { Redactor } from './redactor';
 /**
  * The same decoder, behind the redaction: what it makes of a record, a reason of its refusal and what it takes of headers
  * included, is made of bytes without secrets. It is asked first as it is, since most records have none, and one that is
- * taken verbatim is known to hide nothing behind escapes, and to take nothing of headers.
+ * taken verbatim is known to hide nothing behind escapes.
  */
 export function withRedaction(decode: DecodeRecord, redactor: Pick<Redactor, 'suspects' | 'record'>): DecodeRecord {
   return (record) => {
     const decoded = decode(record);
     const { value } = record;
     if (value === null) return decoded;
-    const verbatim = decoded.kind === 'record' && decoded.verbatim;
-    if (verbatim && !redactor.suspects(value, VERBATIM_TEXT_FROM)) return decoded;
+    // Neither takes anything of key or headers.
+    if (decoded.kind === 'record' && (decoded.verbatim || decoded.spliced)) {
+      if (!redactor.suspects(value, decoded.verbatim ? VERBATIM_TEXT_FROM : 0)) return decoded;
+    }
     const shown = redactor.record(record);
     if (shown === record) return decoded;
     const again = decode(shown);

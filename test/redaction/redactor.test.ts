@@ -292,6 +292,11 @@ describe('a text as a list of its bytes', () => {
     const entry = { PRIORITY: '6', MESSAGE: listed('\u0001 password=hunter2'), _PID: '1' };
     expect(shown(entry)).toEqual({ ...entry, MESSAGE: '\u0001 password=[redacted:field]' });
     expect(shown({ log: JSON.stringify(entry) }).log).not.toContain(String(listed('hunter2')));
+    const deeper = { log: JSON.stringify({ log: JSON.stringify(entry, null, 2) }) };
+    expect(shown(deeper).log).not.toMatch(/104,\D*117,/);
+    const spread = JSON.stringify(entry).replace('"MESSAGE":', '"MESSAGE" \t:\r\n ');
+    expect(String(redactor.bytes(Buffer.from(spread)))).toContain('password=[redacted:field]');
+    expect(shown({ note: 'MESSAGE, MESSAGE', ...entry }).MESSAGE).toBe('\u0001 password=[redacted:field]');
   });
 
   test('stays where nothing is in it, where it is no list of bytes, and elsewhere', () => {

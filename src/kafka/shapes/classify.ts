@@ -3,9 +3,13 @@ import type { FieldTable, Reading } from '../../formats/fields';
 import { JSON_FORMATS, OWN_FORMAT } from '../../formats/formats';
 import type { Guard } from './guards';
 import type { Leaf, Path } from './leaves';
+import { isClear, mayRename, readingsOf, rivalsOf, type LeafClass, type Rivals } from './rivals';
 
-/** What is known of a value of a shape: its guard, or that it is part of the shape and never differs. */
-export type LeafClass = { guard: Guard; reading?: Reading | undefined } | 'constant';
+/** What is known of the values of a shape. */
+export interface Classified {
+  classes: LeafClass[];
+  rivals: Rivals;
+}
 
 /**
  * Says of each value of a record what its like must be for the record to be decoded alike.
@@ -13,7 +17,7 @@ export type LeafClass = { guard: Guard; reading?: Reading | undefined } | 'const
  * @param format that was recognised, such as `pino` or `container/pino`; none for our own
  * @returns undefined where that cannot be told by single values: such records are parsed
  */
-export function classify(leaves: readonly Leaf[], format: string | undefined): LeafClass[] | undefined {
+export function classify(leaves: readonly Leaf[], format: string | undefined): Classified | undefined {
   if (format === undefined) return classifyOwn(leaves);
   const { around, name } = partsOf(format);
   const table = TABLES.get(name);
@@ -26,42 +30,18 @@ export function classify(leaves: readonly Leaf[], format: string | undefined): L
     classes.push(one);
   }
   const isBeside = (leaf: Leaf) => (around ? leaf.path[0] !== 'log' : name === 'otlp' && isOfResource(leaf));
-  const readings = readingsOf(classes.filter((_, at) => !isBeside(leaves[at]!)));
+  const within = <T>(some: readonly T[]) => some.filter((_, at) => !isBeside(leaves[at]!));
+  const rivals = rivalsOf(within(leaves), within(classes));
+  const readings = readingsOf(within(classes));
   const beside = readingsOf(classes.filter((_, at) => isBeside(leaves[at]!)));
   // A line without a time has that of its container.
   if (around && !readings.some(({ as }) => as === 'time')) return undefined;
-  return isClear([...readings, ...beside.filter(({ as }) => as !== 'service')]) && !mayRename(readings, beside)
-    ? classes
-    : undefined;
-}
-
-/** What the rules of some values do with them. */
-export function readingsOf(classes: readonly LeafClass[]): Reading[] {
-  return classes.flatMap((one) => (one !== 'constant' && one.reading ? [one.reading] : []));
-}
-
-/** Ranks of services that nothing around a record displaces. */
-const OWN_RANKS = 2;
-
-/**
- * Of the names around a record that may be its service's, the first by rank is taken, whatever they are; but it may take the
- * place of one that the record names, which is then told or not by whether they are equal.
- */
-function mayRename(readings: readonly Reading[], beside: readonly Reading[]): boolean {
-  return (
-    beside.some(({ as }) => as === 'service') && readings.some((one) => one.as === 'service' && one.rank > OWN_RANKS)
-  );
-}
-
-/** Which of two values a field takes is told by their order; what becomes of the other, also by whether they are equal. */
-export function isClear(readings: readonly Reading[]): boolean {
-  const filled = readings.flatMap(fieldsOf);
-  return new Set(filled).size === filled.length;
+  return rivals && isClear(readings, beside) && !mayRename(readings, beside) ? { classes, rivals } : undefined;
 }
 
 /** Formats that are decoded by their table and nothing else; OTLP has names of its own beside it. */
 const TABLES = new Map(
-  ['otlp', 'bunyan', 'pino', 'gelf', 'ecs', 'winston', 'json'].map((name) => {
+  ['otlp', 'bunyan', 'pino', 'gelf', 'ecs', 'winston', 'journald', 'json'].map((name) => {
     return [name, JSON_FORMATS.find((format) => format.name === name)!.table!] as const;
   }),
 );
@@ -78,40 +58,38 @@ export function hasShapes(format: string | undefined): boolean {
   return format === undefined || TABLES.has(partsOf(format).name);
 }
 
-function fieldsOf(reading: Reading): string[] {
-  return reading.as === 'url' ? [reading.fills, 'path', 'url.query'] : [reading.fills];
-}
-
 const ANY: LeafClass = { guard: { is: 'any' } };
 
 /** The fields of our own format as the schema of decode-record.ts has them; any other is an attribute. */
 const OWN_FIELDS: Record<string, Reading> = {
   timestamp: { as: 'time', fills: '@timestamp' },
   service: { as: 'service', fills: 'service', rank: 0 },
-  level: { as: 'level', fills: 'level', scale: 'pino' },
+  level: { as: 'level', fills: 'level', scale: 'own' },
   user_id: { as: 'label', fills: 'user_id' },
   status_code: { as: 'number', fills: 'status_code', least: 100, most: 599, whole: true, per: 1 },
   response_time_ms: { as: 'number', fills: 'response_time_ms', least: 0, most: Infinity, whole: false, per: 1 },
   error_code: { as: 'text', fills: 'error_code' },
 };
 
-function classifyOwn(leaves: readonly Leaf[]): LeafClass[] | undefined {
+function classifyOwn(leaves: readonly Leaf[]): Classified | undefined {
   const classes = leaves.map((leaf) => {
     const [name] = leaf.path;
     const reading = leaf.path.length === 1 && Object.hasOwn(OWN_FIELDS, name!) ? OWN_FIELDS[name!] : undefined;
     return byRule(leaf, reading && { reading });
   });
-  // Only what is written as the document has it is taken at its word: other times and levels have rules of their own here.
+  // Only what is written as the document has it is taken at its word: other times have rules of their own here.
   const isOurs = classes.every((one) => {
     const guard = one === 'constant' ? undefined : one?.guard;
-    return guard && guard.is !== 'time' && guard.is !== 'digits' && !(guard.is === 'level' && !guard.same);
+    return guard && guard.is !== 'time' && guard.is !== 'digits';
   });
-  return isOurs ? (classes as LeafClass[]) : undefined;
+  return isOurs ? { classes: classes as LeafClass[], rivals: [] } : undefined;
 }
 
 function ofFormat(leaf: Leaf, name: string, table: FieldTable, all: readonly Leaf[], skip: number) {
   const path = leaf.path.slice(skip);
   if (name === 'otlp') return ofOtlp({ ...leaf, path }, table, all);
+  // A list of bytes is a text.
+  if (name === 'journald' && path[0] === 'MESSAGE' && path.length > 1) return undefined;
   // It tells Bunyan from others.
   if (path.length === 1 && path[0] === 'v' && leaf.kind === 'number') return 'constant';
   return byRule(leaf, ruleAt(table, path));

@@ -1,6 +1,6 @@
 import { LEVELS } from '../../domain/record';
 import type { NumberReading } from '../../formats/fields';
-import { readLevel, type LevelScale } from '../../formats/levels';
+import { readLevel, readOwnLevel, type LevelScale } from '../../formats/levels';
 import { readTime, SUSPECT_FUTURE_MS, SUSPECT_PAST_MS } from '../../formats/times';
 import { isTime } from '../scan-plain-log';
 
@@ -24,7 +24,7 @@ export type Guard =
   /** Of lines that are known by how their time is written: in which form. */
   | { is: 'time'; kind: Kind; form?: RegExp | undefined }
   /** `same` where it is the document's own name for it. */
-  | { is: 'level'; kind: Kind; same: boolean; scale: LevelScale }
+  | { is: 'level'; kind: Kind; same: boolean; scale: LevelScale | 'own' }
   /** A path, with a query or without one. */
   | { is: 'url'; query: boolean }
   /** Hex digits, not all of them zero. */
@@ -156,9 +156,11 @@ function timeOf(
 }
 
 function levelOf({ kind, scale, same }: Guard & { is: 'level' }, bytes: Buffer, start: number, end: number): number {
-  if (kind === 'number') return placeOf(readLevel(canonicalNumber(bytes, start, end), scale));
+  // Our own format has no numbers for levels.
+  if (kind === 'number')
+    return scale === 'own' ? FAILED : placeOf(readLevel(canonicalNumber(bytes, start, end), scale));
   const text = bytes.toString('latin1', start, end);
-  const level = readLevel(text, scale);
+  const level = scale === 'own' ? readOwnLevel(text) : readLevel(text, scale);
   return (level === text) === same ? placeOf(level) : FAILED;
 }
 

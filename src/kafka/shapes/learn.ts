@@ -9,27 +9,28 @@ import { TextBody } from './text-body';
 export type Parse = (record: KafkaRecord) => LogRecord | undefined;
 
 type Classes = NonNullable<Example['classes']>;
+/** An example of records that need not be parsed. */
+export type Learnable = Example & { classes: Classes };
 
 /**
  * Learns how records of one shape are decoded, by having the parser decode one whose values are marks: where they come to
  * stand in the document, the values of others do. What the parser makes of the record itself has to come out, too.
  *
- * @param record that was taken apart into `leaves` and `classes`
+ * @param record that was taken apart into the example
  * @param document that the parser has made of it
  * @returns undefined when records of this shape have to be parsed
  */
 export function learn(
   record: KafkaRecord,
   document: LogRecord,
-  leaves: readonly Leaf[],
-  classes: Classes,
+  { leaves, classes, rivals }: Learnable,
   parse: Parse,
 ): Plan | undefined {
   const marks = leaves.map((leaf, at) => markOf(leaf, classes[at]!.guard, at));
   if (leaves.some(({ raw }, at) => marks[at] === raw && !staysAsItIs(classes[at]!.guard))) return undefined;
   const text = withMarks(record.value!.toString('latin1'), leaves, marks);
   const marked = parse(plainRecord(record, { value: Buffer.from(text, 'latin1') }));
-  const plan = marked && splice(marked, text, leaves, marks, classes);
+  const plan = marked && splice(marked, text, { leaves, classes, rivals }, marks);
   return plan && writes(plan, record, leaves, document) ? plan : undefined;
 }
 
@@ -117,9 +118,8 @@ function writtenAs({ by }: Leaf): 'raw' | 'unescaped' | 'escaped' {
 function splice(
   marked: LogRecord,
   line: string,
-  leaves: readonly Leaf[],
+  { leaves, classes, rivals }: Learnable,
   marks: readonly string[],
-  classes: Classes,
 ): Plan | undefined {
   const text = JSON.stringify(marked);
   const byMark = partsByMark(leaves, marks, classes);
@@ -154,7 +154,11 @@ function splice(
     return isThere ? placeOf(classes, ({ reading }) => reading?.fills === fills) : undefined;
   };
   return {
-    ...{ guards: classes.map(({ guard }) => guard), pieces, parts, room: roomOf(pieces, parts) },
+    ...{
+      guards: classes.map(({ guard }) => guard),
+      rivals: rivals.map(([one, other]) => [leaves.indexOf(one), leaves.indexOf(other)]),
+    },
+    ...{ pieces, parts, room: roomOf(pieces, parts) },
     ...{ level, otherLevel: marked.level, statusCode: scored('status_code') },
     ...{ responseTime: scored('response_time_ms'), errorCode: scored('error_code') },
   };

@@ -12,6 +12,8 @@ import { check, type Guard } from './guards';
 export interface Plan {
   /** One for each value of the shape, in their order. */
   guards: readonly Guard[];
+  /** Pairs of values that must not be equal. */
+  rivals: readonly (readonly [number, number])[];
   /** One more than parts. */
   pieces: readonly Buffer[];
   parts: readonly Part[];
@@ -60,6 +62,7 @@ export function readByPlan(
     if (Number.isNaN(value)) return undefined;
     found.push(value);
   }
+  for (const [one, other] of plan.rivals) if (areEqual(bytes, spans, one, other)) return undefined;
   const { level, statusCode, responseTime, errorCode } = plan;
   const record: ScoredFields = {
     level: level === undefined ? plan.otherLevel : LEVELS[found[level]!]!,
@@ -74,6 +77,15 @@ export function readByPlan(
     record,
     spliced: new PlannedDocument(plan, bytes, spans, found, kafkaTime),
   };
+}
+
+function areEqual(bytes: Buffer, spans: readonly number[], one: number, other: number): boolean {
+  const start = spans[one * 2]!;
+  const length = spans[one * 2 + 1]! - start;
+  const from = spans[other * 2]!;
+  if (spans[other * 2 + 1]! - from !== length) return false;
+  for (let at = 0; at < length; at += 1) if (bytes[start + at] !== bytes[from + at]) return false;
+  return true;
 }
 
 class PlannedDocument implements SplicedDocument {

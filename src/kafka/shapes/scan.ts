@@ -4,10 +4,25 @@ const BLANK = 32;
 const ZERO = 48;
 const NINE = 57;
 const MINUS = 45;
+/** `Nov 24 11:59:58`, `Nov  4 11:59:58`. */
+const BSD_TIME_LENGTH = 15;
 
-/** What a value ends with: a quote of JSON, or of JSON in a text of JSON, or of a line; the first or second blank; or the line. */
+/**
+ * What a value ends with: a quote of JSON, or of JSON in a text of JSON, or of a line; what stands behind syslog's time or tag;
+ * the first or second blank; or the line.
+ */
 export type End =
-  'quote' | 'inner_quote' | 'number' | 'line_quote' | 'parameter' | 'bracket' | 'blank' | 'second_blank' | 'line';
+  | 'quote'
+  | 'inner_quote'
+  | 'number'
+  | 'line_quote'
+  | 'parameter'
+  | 'bracket'
+  | 'bsd_time'
+  | 'tag'
+  | 'blank'
+  | 'second_blank'
+  | 'line';
 
 /** What a byte does in a value: it stands as it is, ends it, begins an escape, or must not be there. */
 const [PLAIN, ENDS, ESCAPES, NONE] = [0, 1, 2, 3] as const;
@@ -27,6 +42,7 @@ const LINE_ROLES = {
   line_quote: rolesOf('"', '\\'),
   parameter: rolesOf('"', '\\]'),
   bracket: rolesOf(']', '"\\'),
+  tag: rolesOf('[:', ' ]"\\'),
   blank: rolesOf(' ', '"\\'),
   second_blank: rolesOf(' ', '"\\'),
   line: rolesOf('', '', 255),
@@ -41,6 +57,7 @@ const ESCAPED = Uint8Array.from({ length: 256 }, (_, byte) => ('"\\bfnrt'.includ
 export function endOf(by: End, bytes: Buffer, start: number): number {
   if (by === 'quote' || by === 'inner_quote') return endOfText(bytes, start, by === 'inner_quote');
   if (by === 'number') return endOfNumber(bytes, start);
+  if (by === 'bsd_time') return bytes[start + BSD_TIME_LENGTH] === BLANK ? start + BSD_TIME_LENGTH : -1;
   const roles = LINE_ROLES[by];
   let blanks = by === 'second_blank' ? 1 : 0;
   for (let at = start; at < bytes.length; at += 1) {

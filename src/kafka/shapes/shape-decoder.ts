@@ -62,7 +62,7 @@ export class ShapeDecoder {
     if (!example || example.leaves.length > MAX_LEAVES) return;
     this.#lessons -= 1;
     const { leaves, classes } = example;
-    const plan = classes && learn(record, parsed, leaves, classes, this.parse);
+    const plan = classes && learn(record, parsed, { ...example, classes }, this.parse);
     const isNew = this.#keep(value, leaves, plan);
     this.#recordsPerLesson = isNew ? RECORDS_PER_LESSON : Math.min(MAX_RECORDS_PER_LESSON, this.#recordsPerLesson * 2);
   }

@@ -1,15 +1,16 @@
 import type { NumberReading, Reading } from '../../formats/fields';
 import { contextTable, jsonLog } from '../../formats/json-log';
-import { byRule, isClear, readingsOf, ruleAt, type LeafClass } from './classify';
+import { byRule, ruleAt, type Classified } from './classify';
 import { characters, type Guard } from './guards';
 import type { Leaf } from './leaves';
+import { rivalsOf, type LeafClass } from './rivals';
 import type { End } from './scan';
 
 /**
  * Takes lines that are no JSON apart into what differs from line to line, by their usual forms. Whether a form was understood
  * is found out by parsing; what is not of it is parsed each time.
  */
-export type TakeApart = (line: string) => { leaves: Leaf[]; classes: LeafClass[] } | undefined;
+export type TakeApart = (line: string) => ({ leaves: Leaf[] } & Classified) | undefined;
 
 /** Gathers the values of one line. */
 class Values {
@@ -25,6 +26,13 @@ class Values {
     this.leaves.push(leaf);
     this.classes.push(one);
     return true;
+  }
+
+  /** @returns undefined where two of them cannot stand beside each other */
+  finish(): ReturnType<TakeApart> {
+    const { leaves, classes } = this;
+    const rivals = rivalsOf(leaves, classes);
+    return rivals && { leaves, classes, rivals };
   }
 
   /** One that may be missing, which a dash says: then it is part of the shape. */
@@ -49,7 +57,7 @@ const logfmt: TakeApart = (line) => {
     const rule = ruleAt(jsonLog.table!, [found[1]!]);
     if (!values.add((quoted ?? bare)!, quoted ? 'line_quote' : 'blank', (leaf) => byRule(leaf, rule))) return undefined;
   }
-  return isClear(readingsOf(values.classes)) ? values : undefined;
+  return values.finish();
 };
 
 const HEAD = /^<\d{1,3}>1 (\S+) (\S{1,255}) (\S{1,48}) (\S{1,128}) (\S{1,32}) (?=[-[])/d;
@@ -57,9 +65,30 @@ const ELEMENT = /\[([^\s=\]"]{1,128})/dy;
 const PARAMETER = / ([^\s=\]"]{1,128})="([^"\\\]]*)"/dy;
 const PID: NumberReading = { least: 0, most: 9_999_999_999, whole: true, per: 1 };
 
+const BSD_TIME = /^[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d$/;
+/** Only with a tag. */
+const BSD_HEAD =
+  /^(?:<\d{1,3}>)?([A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d) ([\w.:-]{1,255}) ([^\s:[\]"\\]{1,128})(?:\[([^\]"\\]{0,64})\])?: (.*)$/d;
+const HOST = characters(/[\w.:-]/);
+
+/** Syslog after RFC 3164. */
+function ofRfc3164(line: string): ReturnType<TakeApart> {
+  const head = BSD_HEAD.exec(line);
+  if (!head) return undefined;
+  const values = new Values(line);
+  const [, at, host, tag, pid, message] = head.indices!;
+  values.add(at!, 'bsd_time', () => ({ guard: { is: 'time', kind: 'text', form: BSD_TIME }, reading: TIME }));
+  values.addUnlessDash(host!, 'blank', { is: 'word', most: 255, of: HOST });
+  values.addUnlessDash(tag!, 'tag', { is: 'word', most: 128 });
+  if (pid && !/^\d{1,10}$/.test(head[4]!)) return undefined;
+  if (pid) values.add(pid, 'bracket', { is: 'number', bounds: PID });
+  values.add(message!, 'line', MESSAGE);
+  return values.finish();
+}
+
 const syslog: TakeApart = (line) => {
   const head = HEAD.exec(line);
-  if (!head) return undefined;
+  if (!head) return ofRfc3164(line);
   const values = new Values(line);
   const [, at, host, app, pid, id] = head.indices!;
   if (head[1] !== '-' && !values.add(at!, 'blank', time)) return undefined;
@@ -70,7 +99,7 @@ const syslog: TakeApart = (line) => {
   const end = addElements(values, line, head[0].length);
   if (end === undefined || (end < line.length && line[end] !== ' ')) return undefined;
   if (end < line.length) values.add([end + 1, line.length], 'line', MESSAGE);
-  return isClear(readingsOf(values.classes)) ? values : undefined;
+  return values.finish();
 };
 
 /** @returns where the structured data ends */
@@ -119,7 +148,7 @@ const accessLog: TakeApart = (line) => {
   for (const quoted of [referrer, agent]) {
     if (quoted) values.addUnlessDash(quoted, 'line_quote', { is: 'word', most: Infinity });
   }
-  return values;
+  return values.finish();
 };
 
 /** The level of a request is that of all whose status is like its own. */
@@ -147,7 +176,7 @@ const log4j: TakeApart = (line) => {
   if (thread) values.add(thread, 'bracket', { is: 'word', most: 128 });
   values.add(logger!, 'blank', { is: 'word', most: 128, of: LOGGER });
   values.add(message!, 'line', MESSAGE);
-  return values;
+  return values.finish();
 };
 
 /** By the name of the format. */

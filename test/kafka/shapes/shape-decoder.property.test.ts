@@ -41,6 +41,11 @@ const MARKS: Record<string, [string, string][]> = {
     ['message', '"m"'],
     ['timestamp', '"2026-11-24 11:59:58,120"'],
   ],
+  journald: [
+    ['__REALTIME_TIMESTAMP', '"1795521598123456"'],
+    ['PRIORITY', '"6"'],
+    ['MESSAGE', '"m"'],
+  ],
   json: [
     ['severity', '"INFO"'],
     ['msg', '"m"'],
@@ -113,6 +118,9 @@ const odd = fc.constantFrom(
     '{}',
     '["a"]',
     '[1,"b"]',
+    '[72,105]',
+    '[72,300]',
+    '[333,333]',
     '{"x":{"y":[1]}}',
     '{"a":"b","c":2}',
     '[{"key":"k","value":{"stringValue":"v"}}]',
@@ -129,6 +137,8 @@ const kinds = fc.oneof(
   { weight: 3, arbitrary: fc.constant(usual) },
   { weight: 3, arbitrary: odd.map((one) => fc.oneof({ weight: 5, arbitrary: fc.constant(one) }, odd)) },
   { weight: 1, arbitrary: fc.constant(odd) },
+  // Two names that now have the same value, and now not.
+  { weight: 2, arbitrary: fc.constant(fc.constantFrom('"a"', '"b"', '"a"', '1', '2')) },
 );
 
 /** Records of one service: the same names in the same order, with values of their kinds. */
@@ -408,9 +418,20 @@ describe('lines that are no JSON', () => {
     ),
   );
   /** What differs between lines of a form: by the name in braces. */
-  const values: Record<string, fc.Arbitrary<string>> = { time: fc.constantFrom(...times), text: texts };
+  const values: Record<string, fc.Arbitrary<string>> = {
+    time: fc.constantFrom(...times),
+    text: texts,
+    bsd: fc.constantFrom(
+      'Feb 30 11:59:58',
+      'Nov 24 25:59:58',
+      'Nox 24 11:59:58',
+      'Nov 24 11:59',
+      '2026-11-24T11:59:58Z',
+    ),
+  };
   const USUAL: Record<string, string[]> = {
     time: times.slice(0, 6),
+    bsd: ['Nov 24 11:59:58', 'Nov  4 01:02:03', 'Dec 31 23:59:59', 'Jan  1 00:00:00'],
     word: ['web-1', '4242'],
     text: ['it broke', 'GET'],
     level: ['info', 'ERROR'],
@@ -432,6 +453,11 @@ describe('lines that are no JSON', () => {
       '<134>1 {time} {word} api - ID1 [origin ip="{word}"][a@1 user_id="{word}" userId="{word}"] {text}',
       '<134>1 - web-1 {word} 1 - [a@1]{text}',
       '<999>1 {time} web-1 api 1 - - {text}',
+      '<30>{bsd} {word} {word}[{word}]: {text}',
+      '<30>{bsd} web-1 api: {text}',
+      '{bsd} web-1 {word}[4242]: {text}',
+      '{bsd} {word} {word}:{text}',
+      '<200>{bsd} web-1 {text}',
     ],
     access_log: [
       '{word} - - [{time}] "GET {url} HTTP/1.1" {status} {size} "{text}" "{text}"',

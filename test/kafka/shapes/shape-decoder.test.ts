@@ -42,6 +42,9 @@ const syslog = (host: string, data: string, message: string) => {
   const [pid, name] = host.split(' ');
   return `<11>1 2026-11-24T11:59:58.120Z web-1 ${name} ${pid} - [a@1 ${data}] ${message}`;
 };
+const journal = (fields: string) =>
+  `{"__REALTIME_TIMESTAMP":"1795521598123456","PRIORITY":"6","_HOSTNAME":"web-1"${fields}}`;
+const bsd = (host: string, tag: string, message: string) => `<30>Nov 24 11:59:58 ${host} ${tag}: ${message}`;
 const access = (url: string, answer: string) =>
   `203.0.113.9 - u-7 [24/Nov/2026:11:59:58 +0000] "GET ${url} HTTP/1.1" ${answer} "http://a/" "curl/8"`;
 const log4j = (thread: string, more: string) => `2026-11-24 11:59:58,120 [${thread}] INFO  ${more}`;
@@ -89,6 +92,20 @@ describe('a record of a shape that was met before', () => {
       syslog('1 api', 'id="a" status="200"', 'it broke'),
       syslog('2 cart', 'id="" status="404"', '"it" \\ broke'),
     ],
+    ['syslog of before', bsd('web-1', 'api[1]', 'it broke'), bsd('web-2', 'cart[23]', '"it" \\ broke, é')],
+    ['syslog of before without a process', bsd('web-1', 'api', 'it broke'), bsd('-x', 'c', '')],
+    [
+      'journald',
+      journal(',"MESSAGE":"it broke","SYSLOG_IDENTIFIER":"cron","_SYSTEMD_UNIT":"cron.service","_COMM":"c"'),
+      journal(',"MESSAGE":"\\"it\\"","SYSLOG_IDENTIFIER":"sshd","_SYSTEMD_UNIT":"ssh.service","_COMM":"sh"'),
+    ],
+    ['our own with a level in other letters', own('').replace('info', 'INFO'), own('').replace('info', 'Warning')],
+    ['an id under two names', pino(',"reqId":"a","req_id":"b"'), pino(',"reqId":"c","req_id":"d"')],
+    [
+      'two names of the service',
+      pino(',"name":"a","hostname":"h","service":{"name":"b"}'),
+      pino(',"name":"c","hostname":"i","service":{"name":"d"}'),
+    ],
     ['an access log', access('/a', '200 5'), access('/b', '301 67')],
     ['log4j', log4j('main', 'a.B - it broke'), log4j('x-1', 'c - "it"  broke, é')],
     ['such a line with quotes', inContainer(pino(',"a":"b"'), 'now'), inContainer(pino(',"a":"\\"b\\\\c\\n"'), 'now')],
@@ -97,12 +114,20 @@ describe('a record of a shape that was met before', () => {
   });
 
   test.each<[string, string, ...string[]]>([
+    ['a level of ours that is none', own(',"x":1').replace('info', 'INFO'), own(',"x":1').replace('info', 'notice')],
     [
-      'a level of ours in other words',
-      own(',"x":1'),
-      own(',"x":1').replace('info', 'warning'),
-      own(',"x":1').replace('info', 'INFO'),
+      'a list of bytes, which journald has for a text',
+      journal(',"MESSAGE":[333,105]'),
+      journal(',"MESSAGE":[333,105]'),
+      journal(',"MESSAGE":[72,105]'),
     ],
+    [
+      'a unit of the same name',
+      journal(',"MESSAGE":"m","SYSLOG_IDENTIFIER":"a","_SYSTEMD_UNIT":"a.service"'),
+      journal(',"MESSAGE":"m","SYSLOG_IDENTIFIER":"a","_SYSTEMD_UNIT":"a"'),
+    ],
+    ['no process', bsd('web-1', 'api[1]', 'm'), bsd('web-1', 'api[x]', 'm'), bsd('web-1', 'api[]', 'm')],
+    ['a time that is none', bsd('web-1', 'api', 'm'), bsd('web-1', 'api', 'm').replace('11:59', '25:59')],
     [
       'a time of ours that is none',
       own(',"x":1'),
