@@ -1,8 +1,10 @@
 import type { BatchRef } from '../domain/batch';
 import { refusedParts, rejectParts } from '../domain/message-parts';
 import type { DecodedPart, KafkaRecord, PartRejection, Rejection } from '../domain/record';
+import { groupByKind } from '../domain/record-kind';
 import { scoreRecord } from '../scoring/score-record';
 import type { ScoringRules } from '../scoring/rules';
+
 import type { BulkBuilder, BulkPart, DecodeRecord, RecordIndex } from './ports';
 
 /** A batch decoded, scored and built into bulk bodies. A position is a record's place in the batch, from 0. */
@@ -69,7 +71,7 @@ export async function prepareInStretches(
 /** Records between two looks at the clock. */
 const LOOK_RECORDS = 100;
 
-/** Prepares a batch; stops every so many records, so that whoever goes through it can do something else. */
+/** Prepares a batch, records of one kind after each other. Stops every so many, so that whoever goes through it can do something else. */
 function* prepareRecords(
   ref: BatchRef,
   records: KafkaRecord[],
@@ -81,9 +83,11 @@ function* prepareRecords(
   const several: SeveralPrepared[] = [];
   let filtered = 0;
   let anomalies = 0;
-  for (let position = 0; position < records.length; position += 1) {
+  const order = groupByKind(records);
+  for (let turn = 0; turn < records.length; turn += 1) {
+    const position = order ? order[turn]! : turn;
     const source = records[position]!;
-    if (position % LOOK_RECORDS === LOOK_RECORDS - 1) yield;
+    if (turn % LOOK_RECORDS === LOOK_RECORDS - 1) yield;
     const decoded = deps.decode(source);
     if (decoded.kind === 'filtered') filtered += 1;
     else if (decoded.kind === 'rejected') rejected.push({ position, rejection: decoded.rejection });
@@ -99,7 +103,8 @@ function* prepareRecords(
     }
   }
   const parts = builder.finish();
-  const positions = parts.map(({ offsets }) => positionsOf(offsets, records));
+  const positions = parts.map(({ offsets }) => positionsOf(offsets, records, order));
+  if (order) for (const some of [rejected, several]) some.sort((one, other) => one.position - other.position);
   return { epoch, records, parts, positions, rejected, several, filtered, anomalies };
 }
 
@@ -120,11 +125,14 @@ function addParts(
   return anomalies;
 }
 
-/** The places of offsets in records, both ascending; an offset may come several times. */
-function positionsOf(offsets: number[], records: KafkaRecord[]): number[] {
-  let position = 0;
+/** The places of offsets in records, both in the order in which records were added; an offset may come several times. */
+function positionsOf(offsets: number[], records: KafkaRecord[], order: number[] | undefined): number[] {
+  let turn = 0;
   return offsets.map((offset) => {
-    while (records[position]!.offset !== offset) position += 1;
-    return position;
+    for (;;) {
+      const position = order ? order[turn]! : turn;
+      if (records[position]!.offset === offset) return position;
+      turn += 1;
+    }
   });
 }

@@ -9,6 +9,8 @@ export interface KafkaRecord {
   headers?: Record<string, Buffer | string | (Buffer | string)[] | undefined> | undefined;
   /** Bytes of key and value, where they are known without making a view of either. */
   size?: number;
+  /** What its value begins with, as record-kind.ts counts it, where that is known without making a view. */
+  kind?: number;
 }
 
 /** Size of a record's key and value, as Kafka's limits count it. */

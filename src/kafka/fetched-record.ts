@@ -1,4 +1,5 @@
 import type { KafkaRecord } from '../domain/record';
+import { kindOf } from '../domain/record-kind';
 import { gatherHeaders, type Header } from './header-decode-fix';
 import { VarintReader } from './varint-reader';
 
@@ -27,6 +28,10 @@ export class FetchedRecord implements KafkaRecord {
 
   get size(): number {
     return Math.max(0, this.keyLength) + Math.max(0, this.valueLength);
+  }
+
+  get kind(): number {
+    return kindOf(this.bytes, this.valueAt, this.valueLength);
   }
 
   get key(): Buffer | null {

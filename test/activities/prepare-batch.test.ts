@@ -45,3 +45,28 @@ describe('prepareInStretches', () => {
     expect(some).toBeLessThan(5);
   });
 });
+
+describe('records of several kinds', () => {
+  const kinds = ['{"level":30,"time":1795521598123,"msg":"m"}', 'not json', PLAIN_LOG, '{"v":1}', ''];
+  const mixed = Array.from({ length: 40 }, (_, offset) => kafkaRecord(kinds[offset % 5], { offset: offset * 3 }));
+  const prepared = prepareBatch(batchRef(0, 120), mixed, 1, deps());
+
+  test('those of a kind follow each other in the body, each at its place in the batch', () => {
+    const [part] = prepared.parts;
+    const positions = prepared.positions[0]!;
+    expect(positions.map((position) => mixed[position]!.offset)).toEqual(part!.offsets);
+    const turns = (kind: number) => Array.from({ length: 8 }, (_, turn) => turn * 5 + kind);
+    expect(positions).toEqual([...turns(0), ...turns(2), ...turns(3)]);
+    positions.forEach((position, item) => {
+      const lines = String(part!.body.subarray(part!.starts[item], part!.starts[item + 1]))
+        .trim()
+        .split('\n');
+      expect(JSON.parse(lines[1]!)).toMatchObject({ kafka: { offset: position * 3 } });
+    });
+  });
+
+  test('those that are refused are told of in the order of the batch', () => {
+    const refused = prepared.rejected.map(({ position }) => position);
+    expect(refused).toEqual(mixed.map((_, position) => position).filter((position) => [1, 4].includes(position % 5)));
+  });
+});
