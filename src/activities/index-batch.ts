@@ -1,5 +1,5 @@
 import { Context } from '@temporalio/activity';
-import type { BatchRef } from '../domain/batch';
+import { isLarge, type BatchRef } from '../domain/batch';
 import { PipelineError } from '../domain/errors';
 import { noFates, type FateCounts } from '../domain/ledger';
 import { parseOffset } from '../domain/offsets';
@@ -112,12 +112,12 @@ function tellDone(
   logger.debug({ topic, partition, from, to, records: prepared.records.length, fates, ageMs }, 'batch has its fates');
 }
 
-/** A batch of so many records, or bytes, whose first record is so old, in ms: more than a live stream brings at once. */
-const BACKLOG = { records: 5000, bytes: 2 * 1024 * 1024, ageMs: 5000 };
+/** How old, in ms, the first record of a large batch is that is one of a backlog. */
+const BACKLOG_AGE_MS = 5000;
 
-function isBacklog({ count, bytes }: BatchRef, { records }: PreparedBatch): boolean {
-  if (count < BACKLOG.records && bytes < BACKLOG.bytes) return false;
-  return records[0] !== undefined && Date.now() - records[0].timestamp > BACKLOG.ageMs;
+function isBacklog(ref: BatchRef, { records }: PreparedBatch): boolean {
+  if (!isLarge(ref)) return false;
+  return records[0] !== undefined && Date.now() - records[0].timestamp > BACKLOG_AGE_MS;
 }
 
 /** Attempts in a row, over a minute with their waits, that end in an answer which Sluice does not know: then a person looks. */

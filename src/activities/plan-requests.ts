@@ -15,6 +15,9 @@ export interface PlannedRequest {
  */
 const REQUEST_BYTES = 5 * 1024 * 1024;
 
+/** From so many documents on there are two requests at least: Elasticsearch takes one for one shard with one thread. */
+const MIN_HALVED = 5000;
+
 /** No request of a later attempt is made smaller than this for its number. */
 const MIN_REQUEST_ITEMS = 500;
 
@@ -49,6 +52,7 @@ export function planRequests(
 }
 
 function requestsFor(items: number, bytes: number, attempt: number): number {
-  const first = Math.max(1, Math.min(items, Math.ceil(bytes / REQUEST_BYTES)));
+  const least = items >= MIN_HALVED ? 2 : 1;
+  const first = Math.max(least, Math.min(items, Math.ceil(bytes / REQUEST_BYTES)));
   return Math.max(first, Math.min(first * 2 ** (attempt - 1), Math.floor(items / MIN_REQUEST_ITEMS)));
 }

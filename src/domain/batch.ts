@@ -29,6 +29,13 @@ export interface BatchLimits {
   lingerMs: number;
 }
 
+/** More than a live stream brings to one partition at once, as a rule: so much there is of a backlog. */
+const LARGE = { records: 5000, bytes: 2 * 1024 * 1024 };
+
+export function isLarge({ count, bytes }: Pick<BatchRef, 'count' | 'bytes'>): boolean {
+  return count >= LARGE.records || bytes >= LARGE.bytes;
+}
+
 /** A batch's name in caches and summaries, `logs/0 120-240`. */
 export function batchId(ref: Pick<BatchRef, 'topic' | 'generation' | 'partition' | 'from' | 'to'>): string {
   const generation = ref.generation === 1 ? '' : `#${ref.generation}`;

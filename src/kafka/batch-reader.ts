@@ -24,7 +24,7 @@ export type Read = Taken & { topicId?: string };
 export interface BatchReader {
   /**
    * Waits for records from `from` on and takes a batch: at the first of maxRecords, maxBytes, and lingerMs after the
-   * first record arrived; earlier when no more would fit into memory, or when everything before `before` is there.
+   * first record arrived; earlier when no more would fit into memory, at the end of a backlog, or when all before `before` is there.
    * Without a record in `waitMs` it is empty; so it is after some seconds, with `to` behind them, for offsets that have none.
    *
    * @throws PipelineError offset_out_of_range when Kafka has deleted `from`, with the gap as its detail;
@@ -185,9 +185,9 @@ export function createBatchReader(
             if (endsBeforeUnreadable(lane, from)) return lane.ahead.take(limits);
             if (lane.displaced) await standAt(partition, lane, from, context);
             lane.lastUsed = Date.now();
-            const { waitingSince, emptySince = Infinity, count } = lane.ahead;
+            const { emptySince = Infinity, count } = lane.ahead;
             const lonely = Math.min(deadline, emptySince + EMPTY_LINGER_MS);
-            const due = waitingSince === undefined ? lonely : waitingSince + limits.lingerMs;
+            const due = lane.ahead.dueAt(limits.lingerMs) ?? lonely;
             // No more will come to what is here: it was cut off, or no more would fit.
             const ended =
               (count > 0 && (lane.displaced || lane.stopped)) || lane.ahead.covers(limits.before ?? Infinity);

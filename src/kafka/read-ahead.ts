@@ -1,4 +1,8 @@
+import { isLarge } from '../domain/batch';
 import { recordBytes, type KafkaRecord } from '../domain/record';
+
+/** Longer than the broker holds back a fetch that finds nothing (`maxWaitTimeInMs` of range-consumer.ts). */
+const QUIET_MS = 300;
 
 /** What one fetch brought: records of a partition, and the offset up to which it covers it. */
 interface Chunk {
@@ -58,9 +62,17 @@ export class ReadAhead {
     return this.#count;
   }
 
-  /** When the oldest record in here arrived; undefined when there is none. */
-  get waitingSince(): number | undefined {
-    return this.#chunks.find((chunk) => chunk.head < chunk.records.length)?.arrivedAt;
+  /**
+   * When what is in here need not wait for more: `lingerMs` after the oldest record arrived. A large batch to which nothing is added
+   * any more is the end of a backlog, and waits no longer: a live stream that brings as much never pauses for so long.
+   *
+   * @returns ms since the epoch; undefined while there is no record
+   */
+  dueAt(lingerMs: number): number | undefined {
+    const oldest = this.#chunks.find((chunk) => chunk.head < chunk.records.length);
+    if (!oldest) return undefined;
+    const large = isLarge({ count: this.#count, bytes: this.#bytes });
+    return Math.min(oldest.arrivedAt + lingerMs, large ? this.#chunks.at(-1)!.arrivedAt + QUIET_MS : Infinity);
   }
 
   /** When the first offset without a record arrived, if nothing but such offsets is in here. */

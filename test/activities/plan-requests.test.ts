@@ -37,6 +37,14 @@ describe('planRequests', () => {
     ]);
   });
 
+  it('keeps two threads of Elasticsearch busy with what is not small', () => {
+    expect(shape(batchOf(equal(5000, 600)))).toEqual([
+      ['i-0', 0, 2500],
+      ['i-0', 2500, 2500],
+    ]);
+    expect(shape(batchOf(equal(4999, 600)))).toEqual([['i-0', 0, 4999]]);
+  });
+
   it('never divides an item', () => {
     expect(shape(batchOf(equal(1, 64 * MIB)))).toEqual([['i-0', 0, 1]]);
     expect(shape(batchOf(equal(2, 64 * MIB)))).toHaveLength(2);

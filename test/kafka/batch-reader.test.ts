@@ -30,6 +30,21 @@ describe('batch reader', () => {
     expect(consumer.seeks).toEqual([5]);
   });
 
+  test('the end of a backlog does not wait for company until the linger is over', async () => {
+    const large = createBatchReader(
+      consumer.kafka,
+      offsets,
+      { topic: 'logs', groupId: 'sluice', readAheadBytes: 1e9 },
+      createLogger('test', 'silent'),
+    );
+    offsets.high = 10_000;
+    const pulling = large.pull(0, 0, { ...LIMITS, maxRecords: 32_000, lingerMs: 60_000 }, never);
+    await consumer.sought(1);
+    await consumer.deliver(0, records(...Array.from({ length: 6000 }, (_, offset) => offset)));
+    expect(await pulling).toMatchObject({ to: 6000 });
+    await large.close();
+  });
+
   test('kafkajs starts elsewhere without a word, behind deleted offsets: offset_out_of_range, nothing is taken', async () => {
     const pulling = pull(5);
     await consumer.sought(1);

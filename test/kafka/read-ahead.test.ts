@@ -69,13 +69,13 @@ describe('ReadAhead', () => {
   test('nothing read yet: the range is empty and stays where it is', () => {
     const ahead = new ReadAhead(7);
     expect(ahead.take(ALL)).toEqual({ records: [], to: 7, bytes: 0 });
-    expect(ahead.waitingSince).toBeUndefined();
+    expect(ahead.dueAt(0)).toBeUndefined();
   });
 
   test('a stretch without records: an empty range that moves on', () => {
     const ahead = new ReadAhead(0);
     ahead.add([], 10, 1);
-    expect(ahead.waitingSince).toBeUndefined();
+    expect(ahead.dueAt(0)).toBeUndefined();
     expect(ahead.take(ALL)).toEqual({ records: [], to: 10, bytes: 0 });
   });
 
@@ -104,9 +104,9 @@ describe('ReadAhead', () => {
     const ahead = new ReadAhead(0);
     ahead.add([record(0)], 1, 100);
     ahead.add([record(1)], 2, 200);
-    expect(ahead.waitingSince).toBe(100);
+    expect(ahead.dueAt(0)).toBe(100);
     ahead.take({ ...ALL, maxRecords: 1 });
-    expect(ahead.waitingSince).toBe(200);
+    expect(ahead.dueAt(0)).toBe(200);
   });
 
   test('a stretch without records waits since it came, until there is a record', () => {
@@ -114,9 +114,9 @@ describe('ReadAhead', () => {
     expect(ahead.emptySince).toBeUndefined();
     ahead.add([], 3, 100);
     ahead.add([], 4, 200);
-    expect([ahead.emptySince, ahead.waitingSince]).toEqual([100, undefined]);
+    expect([ahead.emptySince, ahead.dueAt(0)]).toEqual([100, undefined]);
     ahead.add([record(4)], 5, 300);
-    expect([ahead.emptySince, ahead.waitingSince]).toEqual([undefined, 300]);
+    expect([ahead.emptySince, ahead.dueAt(0)]).toEqual([undefined, 300]);
     ahead.take(ALL);
     expect(ahead.emptySince).toBeUndefined();
   });
@@ -130,4 +130,41 @@ describe('ReadAhead', () => {
     expect(ahead.fills({ maxRecords: 3, maxBytes: 11 })).toBe(false);
     expect([ahead.covers(2), ahead.covers(3)]).toEqual([true, false]);
   });
+});
+
+describe('when a batch need not wait for more', () => {
+  const some = (count: number, from = 0, size = 1) => Array.from({ length: count }, (_, i) => record(from + i, size));
+
+  test('nothing waits while nothing is there, offsets without a record neither', () => {
+    const ahead = new ReadAhead(0);
+    expect(ahead.dueAt(1000)).toBeUndefined();
+    ahead.add([], 5, 10);
+    expect(ahead.dueAt(1000)).toBeUndefined();
+  });
+
+  test('the first record waits for the linger, and not anew with each that comes', () => {
+    const ahead = new ReadAhead(0);
+    ahead.add(some(10), 10, 100);
+    ahead.add(some(10, 10), 20, 900);
+    expect(ahead.dueAt(1000)).toBe(1100);
+    ahead.take({ maxRecords: 10, maxBytes: Infinity });
+    expect(ahead.dueAt(1000)).toBe(1900);
+  });
+
+  test.each([
+    ['records', 1, 5000],
+    ['bytes', 1024 * 1024, 2],
+  ])(
+    'a large batch, by its %s, waits only as long as more comes, and never longer than the linger',
+    (_by, size, count) => {
+      const ahead = new ReadAhead(0);
+      ahead.add(some(count - 1, 0, size), count - 1, 100);
+      expect(ahead.dueAt(1000)).toBe(1100);
+      ahead.add(some(1, count - 1, size), count, 200);
+      expect(ahead.dueAt(1000)).toBe(500);
+      expect(ahead.dueAt(0)).toBe(100);
+      ahead.add(some(1, count, size), count + 1, 950);
+      expect(ahead.dueAt(1000)).toBe(1100);
+    },
+  );
 });
