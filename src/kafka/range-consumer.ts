@@ -12,6 +12,8 @@ export interface Delivery {
   fetchedFrom: number;
   coveredTo: number;
   records: KafkaRecord[];
+  /** Nothing stood behind it when it was fetched. */
+  atEnd: boolean;
   /** The batch at `coveredTo`, when it cannot be read. */
   unreadable?: UnreadableBatch | undefined;
 }
@@ -82,7 +84,8 @@ export async function openRangeConsumer(
     // Without a first offset the fetch met only the compacted tail of a batch: kafkajs then steps on by one.
     const fetchedFrom = Number(payload.firstOffset ?? payload.lastOffset);
     const coveredTo = Number(payload.lastOffset) + 1;
-    events.onDelivery({ partition: payload.partition, fetchedFrom, coveredTo, records: [] });
+    const atEnd = Number(payload.highWatermark) <= coveredTo;
+    events.onDelivery({ partition: payload.partition, fetchedFrom, coveredTo, records: [], atEnd });
   });
   consumer.on(consumer.events.CRASH, ({ payload }) => {
     joined = false;
@@ -136,10 +139,12 @@ function toDelivery(batch: Batch): Delivery {
   const records = messages.flatMap((one): KafkaRecord[] => ('records' in one ? one.records : [toRecord(one)]));
   const first = messages[0];
   const unreadable = first && 'records' in first ? first.unreadable : undefined;
+  const coveredTo = unreadable ? Math.max(fetchedFrom, unreadable.from ?? 0) : Number(batch.lastOffset()) + 1;
   return {
     partition: batch.partition,
     fetchedFrom,
-    coveredTo: unreadable ? Math.max(fetchedFrom, unreadable.from ?? 0) : Number(batch.lastOffset()) + 1,
+    coveredTo,
+    atEnd: Number(batch.highWatermark) <= coveredTo,
     records: records.slice(firstFrom(records, fetchedFrom)),
     unreadable,
   };

@@ -12,6 +12,8 @@ interface Chunk {
   /** Every offset below is covered: what has no record in here has none in Kafka. */
   coveredTo: number;
   arrivedAt: number;
+  /** Nothing stood behind it then. */
+  atEnd: boolean;
 }
 
 export interface TakeLimits {
@@ -63,16 +65,18 @@ export class ReadAhead {
   }
 
   /**
-   * When what is in here need not wait for more: `lingerMs` after the oldest record arrived. A large batch to which nothing is added
-   * any more is the end of a backlog, and waits no longer: a live stream that brings as much never pauses for so long.
+   * When what is in here need not wait for more: `lingerMs` after the oldest record arrived. A large batch that reached the end of its
+   * partition, and to which nothing was added for a while, is the end of a backlog, and waits no longer: a live stream that
+   * brings as much never pauses for so long.
    *
    * @returns ms since the epoch; undefined while there is no record
    */
   dueAt(lingerMs: number): number | undefined {
     const oldest = this.#chunks.find((chunk) => chunk.head < chunk.records.length);
     if (!oldest) return undefined;
-    const large = isLarge({ count: this.#count, bytes: this.#bytes });
-    return Math.min(oldest.arrivedAt + lingerMs, large ? this.#chunks.at(-1)!.arrivedAt + QUIET_MS : Infinity);
+    const newest = this.#chunks.at(-1)!;
+    const isEnd = newest.atEnd && isLarge({ count: this.#count, bytes: this.#bytes });
+    return Math.min(oldest.arrivedAt + lingerMs, isEnd ? newest.arrivedAt + QUIET_MS : Infinity);
   }
 
   /** When the first offset without a record arrived, if nothing but such offsets is in here. */
@@ -81,8 +85,8 @@ export class ReadAhead {
   }
 
   /** Adds a fetch that started at {@link fetchFrom}. */
-  add(records: KafkaRecord[], coveredTo: number, arrivedAt: number): void {
-    this.#chunks.push({ records, head: 0, coveredTo, arrivedAt });
+  add(records: KafkaRecord[], coveredTo: number, arrivedAt: number, atEnd = false): void {
+    this.#chunks.push({ records, head: 0, coveredTo, arrivedAt, atEnd });
     this.#fetchFrom = coveredTo;
     this.#count += records.length;
     for (const record of records) this.#bytes += recordBytes(record);

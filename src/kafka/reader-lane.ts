@@ -62,7 +62,7 @@ export function behindFor(lane: Lane, stable: number): number {
 }
 
 /** Takes what follows on what is held. Anything else displaces the lane, and so does what cannot be read: it is fetched again. */
-export function receive(lane: Lane, { fetchedFrom, coveredTo, records, unreadable }: Delivery): void {
+export function receive(lane: Lane, { fetchedFrom, coveredTo, records, atEnd, unreadable }: Delivery): void {
   const expected = lane.ahead.fetchFrom;
   lane.displaced = fetchedFrom !== expected;
   // A stretch without records names its own first offset, behind the one asked for where Kafka has compacted. It may
@@ -72,7 +72,7 @@ export function receive(lane: Lane, { fetchedFrom, coveredTo, records, unreadabl
     lane.doubt = { at: fetchedFrom, start: lane.starts };
   }
   if (lane.displaced) return;
-  if (coveredTo > expected) lane.ahead.add(records, coveredTo, Date.now());
+  if (coveredTo > expected) lane.ahead.add(records, coveredTo, Date.now(), atEnd);
   if (unreadable) noteUnreadable(lane, unreadable);
 }
 

@@ -1,5 +1,5 @@
 import { findCards } from './find-cards';
-import { BYTES_NAME } from './redact-json';
+import { isEncoded } from './is-encoded';
 import type { RedactionSettings } from './rules';
 import { NAME_ENDS } from './secret-names';
 
@@ -18,13 +18,6 @@ const [LEAST_ISSUER, MOST_ISSUER] = [2, 6];
 const ZERO = 48;
 const BLANK = 32;
 const DASH = 45;
-const BACKSLASH = 92;
-const BRACKET = 91;
-const BYTES = Buffer.from(BYTES_NAME);
-/** What may stand between a name and its list: quotes, blanks and the colon, each also escaped. */
-const BEHIND_KEY = Uint8Array.from({ length: 256 }, (_, byte) =>
-  '\\"nrt \t\r\n:'.includes(String.fromCharCode(byte)) ? 1 : 0,
-);
 /** Bytes that may follow a name or join it to the next word. */
 const BEHIND_WORD = Uint8Array.from({ length: 256 }, (_, byte) =>
   '\t\r\n"\'\\:=>-_.'.includes(String.fromCharCode(byte)) ? 1 : 0,
@@ -142,23 +135,6 @@ export type TriggerScan = (bytes: Buffer, begin?: number) => boolean;
 /** @param plain a record of strings without escapes, whose names are known */
 function hints(bytes: Buffer, place: number, plain: boolean): boolean {
   return (plain ? PLAIN_HINT : HINT).test(bytes.toString('latin1', Math.max(0, place - LOOK_BACK), place + LOOK_AHEAD));
-}
-
-/** JSON escapes and lists of bytes can hide any character. Escapes of quotes and line breaks hide none that a rule asks for. */
-function isEncoded(bytes: Buffer): boolean {
-  if (holdsBytes(bytes)) return true;
-  return bytes.includes(BACKSLASH) && (bytes.includes('\\u') || bytes.includes('\\/'));
-}
-
-/** True when a list follows the name that may have one of bytes, in JSON or in JSON in a string. */
-function holdsBytes(bytes: Buffer): boolean {
-  for (let place = bytes.indexOf(BYTES); place >= 0; place = bytes.indexOf(BYTES, place)) {
-    place += BYTES.length;
-    // No letter of the name is among these: nothing is walked through twice.
-    while (place < bytes.length && BEHIND_KEY[bytes[place]!] === 1) place += 1;
-    if (bytes[place] === BRACKET) return true;
-  }
-  return false;
 }
 
 /** The place behind a run of digits with at most one blank or dash between two, seen from a digit of it. */

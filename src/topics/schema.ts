@@ -100,7 +100,7 @@ const common = {
         .describe('Bytes in a micro-batch, at most.'),
       linger_ms: wholeNumber(0, 60 * SECOND)
         .optional()
-        .describe('How long the first record of a batch waits for company.'),
+        .describe('How long the first record of a batch waits for company; at the end of a backlog 300 ms at most.'),
     },
     'Limits of a batch.',
   ).optional(),

@@ -37,10 +37,15 @@ describe('batch reader', () => {
       { topic: 'logs', groupId: 'sluice', readAheadBytes: 1e9 },
       createLogger('test', 'silent'),
     );
-    offsets.high = 10_000;
+    offsets.high = 6000;
+    consumer.highWatermark = 6000;
     const pulling = large.pull(0, 0, { ...LIMITS, maxRecords: 32_000, lingerMs: 60_000 }, never);
     await consumer.sought(1);
-    await consumer.deliver(0, records(...Array.from({ length: 6000 }, (_, offset) => offset)));
+    const all = records(...Array.from({ length: 6000 }, (_, offset) => offset));
+    await consumer.deliver(0, all.slice(0, 5500));
+    const early = await Promise.race([pulling, new Promise((resolve) => setTimeout(resolve, 600, 'waits'))]);
+    expect(early).toBe('waits');
+    await consumer.deliver(5500, all.slice(5500));
     expect(await pulling).toMatchObject({ to: 6000 });
     await large.close();
   });

@@ -155,15 +155,17 @@ describe('when a batch need not wait for more', () => {
     ['records', 1, 5000],
     ['bytes', 1024 * 1024, 2],
   ])(
-    'a large batch, by its %s, waits only as long as more comes, and never longer than the linger',
+    'a large batch, by its %s, waits at the end only as long as more comes, and never longer than the linger',
     (_by, size, count) => {
       const ahead = new ReadAhead(0);
-      ahead.add(some(count - 1, 0, size), count - 1, 100);
+      ahead.add(some(count - 1, 0, size), count - 1, 100, true);
       expect(ahead.dueAt(1000)).toBe(1100);
-      ahead.add(some(1, count - 1, size), count, 200);
+      ahead.add(some(1, count - 1, size), count, 200, true);
       expect(ahead.dueAt(1000)).toBe(500);
       expect(ahead.dueAt(0)).toBe(100);
-      ahead.add(some(1, count, size), count + 1, 950);
+      ahead.add(some(1, count, size), count + 1, 300);
+      expect(ahead.dueAt(1000)).toBe(1100);
+      ahead.add(some(1, count + 1, size), count + 2, 950, true);
       expect(ahead.dueAt(1000)).toBe(1100);
     },
   );

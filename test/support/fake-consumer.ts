@@ -60,6 +60,9 @@ export class FakeConsumer {
     this.#emit('crash', { restart, error: new Error('crashed') });
   }
 
+  /** Where the partition ends, as the broker says beside each fetch. */
+  highWatermark = 1000;
+
   /** A fetch from `fetchedFrom` that brought these records. */
   async deliver(fetchedFrom: number, records: KafkaRecord[], lastOffset = records.at(-1)!.offset): Promise<void> {
     const messages = records.map((record) => ({
@@ -67,13 +70,24 @@ export class FakeConsumer {
       offset: String(record.offset),
       timestamp: String(record.timestamp),
     }));
-    const batch = { partition: 0, fetchedOffset: String(fetchedFrom), lastOffset: () => String(lastOffset), messages };
+    const highWatermark = String(this.highWatermark);
+    const batch = {
+      ...{ partition: 0, fetchedOffset: String(fetchedFrom), lastOffset: () => String(lastOffset) },
+      ...{ highWatermark, messages },
+    };
     await this.#eachBatch({ batch });
   }
   /** A fetch that met only aborted or control records, from `firstOffset` on; null is the tail of a compacted batch. */
   deliverNothing(firstOffset: number | null, lastOffset: number): void {
     const first = firstOffset === null ? null : String(firstOffset);
-    this.#emit('end', { partition: 0, batchSize: 0, firstOffset: first, lastOffset: String(lastOffset) });
+    const highWatermark = String(this.highWatermark);
+    this.#emit('end', {
+      partition: 0,
+      batchSize: 0,
+      firstOffset: first,
+      lastOffset: String(lastOffset),
+      highWatermark,
+    });
   }
 
   #emit(event: string, payload: Record<string, unknown>): void {
