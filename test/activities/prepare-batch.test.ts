@@ -47,7 +47,13 @@ describe('prepareInStretches', () => {
 });
 
 describe('records of several kinds', () => {
-  const kinds = ['{"level":30,"time":1795521598123,"msg":"m"}', 'not json', PLAIN_LOG, '{"msg":"m","severity":"INFO"}', ''];
+  const kinds = [
+    '{"level":30,"time":1795521598123,"msg":"m"}',
+    'not json',
+    PLAIN_LOG,
+    '{"msg":"m","severity":"INFO"}',
+    '',
+  ];
   const mixed = Array.from({ length: 40 }, (_, offset) => kafkaRecord(kinds[offset % 5], { offset: offset * 3 }));
   const prepared = prepareBatch(batchRef(0, 120), mixed, 1, deps());
 
