@@ -8,7 +8,8 @@ const FETCH_VERSION = 11;
 
 /**
  * A client whose consumers get a {@link FetchedRange} per fetch and partition. kafkajs makes about fifteen objects for
- * each record, which cost a worker a fifth of its time. Answers of brokers before Kafka 2.3 are read by kafkajs as ever; and so is everything where its insides are not as in 2.2.4.
+ * each record, which cost a worker a fifth of its time. Answers of brokers before Kafka 2.3 are read by kafkajs as ever; and
+ * so is everything where its insides are not as in 2.2.4.
  */
 export function withLeanFetch(kafka: Kafka): Kafka {
   const maker = clusterMaker(kafka);
