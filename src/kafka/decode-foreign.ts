@@ -6,11 +6,19 @@ import { isObject } from '../formats/fields';
 import type { JsonFormat, TextFormat } from '../formats/format';
 import { decodeText } from '../formats/formats';
 import { checkJson, reject, type Refused } from './check-json';
+import { isoTime } from './iso-time';
 import { isExact, tokensOf } from './json-text';
 import { countToSplit, splitRequest } from './split-otlp';
 
 type Foreign = ({ kind: 'record' } & ParsedRecord) | Refused;
 type Source = Pick<KafkaRecord, 'timestamp' | 'headers'>;
+
+/** Kafka's time is the producer's where the topic says so: nanoseconds, for example, are none. */
+const NO_TIME = reject('invalid_field', 'timestamp', "it has no time, and Kafka's is none of the years 1 to 9999");
+
+function hasTime({ time }: Draft, { timestamp }: Source): boolean {
+  return time !== undefined || isoTime(timestamp) !== undefined;
+}
 
 /** Decodes a JSON object of a format that was recognised. The limits of our own records hold for it too. */
 export function decodeForeignJson(
@@ -39,6 +47,7 @@ function decodeOne(text: string, input: Record<string, unknown>, format: JsonFor
   const draft = new Draft(format.name, source.timestamp);
   const problem = format.decode(marked ? (marked.value as Record<string, unknown>) : input, draft, 0);
   if (problem) return reject(problem.code, problem.field, problem.detail);
+  if (!hasTime(draft, source)) return NO_TIME;
   takeHeaders(draft, source.headers);
   const record = draft.finish();
   if (!marked) return { kind: 'record', record, verbatim: false };
@@ -50,6 +59,7 @@ export function decodeForeignText(text: string, formats: readonly TextFormat[], 
   const draft = new Draft('', source.timestamp);
   const line = text.replace(/\r?\n$/, '');
   if (!decodeText(line, draft, formats)) return undefined;
+  if (!hasTime(draft, source)) return NO_TIME;
   takeHeaders(draft, source.headers);
   return { kind: 'record', record: draft.finish(), verbatim: false };
 }

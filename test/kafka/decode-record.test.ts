@@ -1,7 +1,14 @@
 import { execFileSync } from 'node:child_process';
 import { projectRoot } from '../../local/project';
 import { LEVELS } from '../../src/domain/record';
-import { decodeByParsing, decodeRecord, MAX_DEPTH, MAX_FIELDS, MAX_RECORD_BYTES } from '../../src/kafka/decode-record';
+import {
+  createDecoder,
+  decodeByParsing,
+  decodeRecord,
+  MAX_DEPTH,
+  MAX_FIELDS,
+  MAX_RECORD_BYTES,
+} from '../../src/kafka/decode-record';
 import { APPENDED_AT, kafkaRecord, PLAIN_LOG } from '../support/records';
 
 const decode = (value: unknown) => decodeRecord(kafkaRecord(value));
@@ -221,6 +228,24 @@ describe('decodeRecord, timestamps', () => {
   ])('%j is no time: the field is named', (timestamp) => {
     expect(rejection({ ...PLAIN_LOG, timestamp })).toBe('invalid_field timestamp');
   });
+
+  test.each([1.7e18, 8.7e15, 253_402_300_800_000, -1e17])(
+    'other formats, without a time of their own and stamped %d by a producer: refused, as ours',
+    (timestamp) => {
+      const formats = createDecoder({ formats: ['auto', 'text'] });
+      for (const value of [
+        '{"msg":"hello","level":30,"pid":1}',
+        '{"log":"hello","stream":"stdout"}',
+        '{"MESSAGE":"x","PRIORITY":"3"}',
+        'hello',
+      ]) {
+        const verdict = formats(kafkaRecord(value, { timestamp }));
+        expect(verdict).toMatchObject({ kind: 'rejected', rejection: { code: 'invalid_field', field: 'timestamp' } });
+      }
+      const own = decodeRecord(kafkaRecord({ service: 'a', level: 'info', message: 'm' }, { timestamp }));
+      expect(own).toMatchObject({ kind: 'rejected', rejection: { code: 'invalid_field', field: 'timestamp' } });
+    },
+  );
 });
 
 describe('decodeRecord, names that JavaScript treats specially', () => {
