@@ -28,6 +28,8 @@ export function temporalSpec({ cli, dataFolder, port, uiPort }: TemporalOptions)
       ...['--dynamic-config-value', 'matching.numTaskqueueWritePartitions=1'],
       // Spread over 30 minutes by default, on top of the retention.
       ...['--dynamic-config-value', 'history.retentionTimerJitterDuration="1m"'],
+      // By default each of its transactions makes a journal and deletes it again. Both are as durable.
+      ...['--sqlite-pragma', 'journal_mode=WAL', '--sqlite-pragma', 'synchronous=FULL'],
       // Off by default: a whole workflow can then be paused, as an activity always can.
       ...['--dynamic-config-value', 'frontend.WorkflowPauseEnabled=true'],
     ],
