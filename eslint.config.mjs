@@ -12,6 +12,7 @@ const walls = {
   exports: ['domain'],
   kafka: ['domain', 'formats'],
   elasticsearch: ['domain'],
+  'plain-logs': ['domain'],
   activities: ['domain', 'scoring', 'exports'],
   metrics: ['domain'],
   tracing: ['domain'],
@@ -53,6 +54,7 @@ const folders = [
   'shipping',
   'explain',
   'topics',
+  'plain-logs',
   'cli',
 ];
 
@@ -100,7 +102,7 @@ function wall(folder) {
 }
 
 export default tseslint.config(
-  { ignores: ['dist', 'coverage', '.local', 'node_modules', '**/*.mjs', '**/*.js'] },
+  { ignores: ['dist', 'coverage', '.local', 'node_modules', '**/*.mjs', '**/*.js', 'src/plain-logs/assembly'] },
   js.configs.recommended,
   ...tseslint.configs.recommendedTypeChecked,
   {

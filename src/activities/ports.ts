@@ -1,8 +1,16 @@
 import type { BatchLimits, BatchRef } from '../domain/batch';
 import type { OffsetString } from '../domain/offsets';
 import type { LetterState } from '../domain/dead-letter';
-import type { MirroredHolds, PartitionInput, Waiting } from '../workflows/contract';
-import type { Anomaly, IndexableRecord, KafkaRecord, MessagePart, Rejection, SeveralRecords } from '../domain/record';
+import type { Waiting } from '../workflows/contract';
+import type {
+  Anomaly,
+  IndexableRecord,
+  KafkaRecord,
+  MessagePart,
+  Rejection,
+  ScoredFields,
+  SeveralRecords,
+} from '../domain/record';
 
 /** What the steps need from the outside, each as small as its user. The adapters in kafka/ and elasticsearch/ fit. */
 
@@ -50,8 +58,8 @@ export type DecodeRecord = (
   | { kind: 'filtered' };
 
 /**
- * Documents of one index, ready to be sent. Item i has offset `offsets[i]` and the record hash `hashes[i]`. Those of a
- * message with several log records are neighbours.
+ * Documents of one index, ready to be sent. Item i has offset `offsets[i]`. Those of a message with several log records are
+ * neighbours.
  */
 export interface BulkPart {
   index: string;
@@ -59,7 +67,6 @@ export interface BulkPart {
   /** Where item i's lines start in the body; one more entry for the end. */
   starts: Uint32Array;
   offsets: number[];
-  hashes: string[];
   /** By item, which log record of its message it is; a hole for the only one. */
   places: (number | undefined)[];
 }
@@ -71,6 +78,13 @@ export interface BulkBuilder {
    * @param edited when the source's bytes were edited: the document says so
    */
   add(source: KafkaRecord, decoded: IndexableRecord, anomaly: Anomaly, place?: MessagePart, edited?: boolean): void;
+  /**
+   * Takes a log whose bytes can stand in the body as they are and have nothing to hide, with the same result as decoding it and
+   * {@link add}.
+   *
+   * @returns its score; undefined for any other record, which has to be decoded, and where there is no such way
+   */
+  addPlain(source: KafkaRecord, score: (fields: ScoredFields) => Anomaly): Anomaly | undefined;
   finish(): BulkPart[];
 }
 
@@ -200,21 +214,6 @@ export interface TopicView {
   ends(topic: string): Promise<Map<number, { low: number; high: number }>>;
   /** The mirrored commits. */
   committed(groupId: string, topic: string): Promise<Map<number, { offset: string; metadata: string }>>;
-}
-
-/** The latest run of a workflow. */
-export interface LatestRun {
-  running: boolean;
-  /** What it had noted as held by operators. */
-  holds?: MirroredHolds | undefined;
-}
-
-/** Starts partition workflows. Throws PipelineError temporal_unavailable. */
-export interface PartitionStarter {
-  /** Of the partition's workflow; undefined when Temporal knows none. */
-  latest(topic: string, partition: number): Promise<LatestRun | undefined>;
-  /** Starts the partition's workflow unless it runs already; true when it was started. */
-  start(input: PartitionInput): Promise<boolean>;
 }
 
 /** Offsets of one partition, from `from` up to, not including, `to`. */

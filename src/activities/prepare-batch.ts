@@ -1,6 +1,6 @@
 import type { BatchRef } from '../domain/batch';
 import { refusedParts, rejectParts } from '../domain/message-parts';
-import type { DecodedPart, KafkaRecord, PartRejection, Rejection } from '../domain/record';
+import type { DecodedPart, KafkaRecord, PartRejection, Rejection, ScoredFields } from '../domain/record';
 import { groupByKind } from '../domain/record-kind';
 import { scoreRecord } from '../scoring/score-record';
 import type { ScoringRules } from '../scoring/rules';
@@ -83,11 +83,17 @@ function* prepareRecords(
   const several: SeveralPrepared[] = [];
   let filtered = 0;
   let anomalies = 0;
+  const score = (fields: ScoredFields) => scoreRecord(fields, deps.rules);
   const order = groupByKind(records);
   for (let turn = 0; turn < records.length; turn += 1) {
     const position = order ? order[turn]! : turn;
     const source = records[position]!;
     if (turn % LOOK_RECORDS === LOOK_RECORDS - 1) yield;
+    const taken = builder.addPlain(source, score);
+    if (taken) {
+      if (taken.is_anomaly) anomalies += 1;
+      continue;
+    }
     const decoded = deps.decode(source);
     if (decoded.kind === 'filtered') filtered += 1;
     else if (decoded.kind === 'rejected') rejected.push({ position, rejection: decoded.rejection });
@@ -97,7 +103,7 @@ function* prepareRecords(
       if (refused.length < of) several.push({ position, of, refused });
       else rejected.push({ position, rejection: rejectParts(of, refused) });
     } else {
-      const anomaly = scoreRecord(decoded.record, deps.rules);
+      const anomaly = score(decoded.record);
       if (anomaly.is_anomaly) anomalies += 1;
       builder.add(source, decoded, anomaly);
     }

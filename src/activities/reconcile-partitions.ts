@@ -3,7 +3,8 @@ import { Context } from '@temporalio/activity';
 import { PipelineError } from '../domain/errors';
 import type { Orders, PipelineFailure } from '../workflows/contract';
 import { beat } from './heartbeat';
-import type { PartitionStarter, TopicView } from './ports';
+import type { TopicView } from './ports';
+import type { PartitionStarter } from './starter-ports';
 import { newerHolds, parseCommitMetadata, restoreProgress } from './restore-progress';
 
 export interface ReconcileInput {

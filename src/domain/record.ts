@@ -9,6 +9,10 @@ export interface KafkaRecord {
   headers?: Record<string, Buffer | string | (Buffer | string)[] | undefined> | undefined;
   /** Bytes of key and value, where they are known without making a view of either. */
   size?: number;
+  /** Where its value stands among others, where no view of it was made: from `valueAt` on; a length of -1 is null. */
+  bytes?: Buffer;
+  valueAt?: number;
+  valueLength?: number;
   /** What its value begins with, as record-kind.ts counts it, where that is known without making a view. */
   kind?: number;
 }

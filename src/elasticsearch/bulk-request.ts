@@ -4,6 +4,7 @@ import { documentIdPrefix, indexName } from '../domain/ids';
 import type { Anomaly, KafkaRecord, MessagePart } from '../domain/record';
 import { BodySizes } from './body-sizes';
 import { BodyWriter } from './body-writer';
+import { createPlainItems, type PlainLogs } from './plain-items';
 import { writeJson } from './write-json';
 
 export interface BulkSettings {
@@ -18,16 +19,20 @@ export interface BulkSettings {
   hash: (value: Buffer, redacted?: Buffer) => string;
   /** ISO time that is written as `ingested_at`; not part of what a document is compared by. */
   now: () => string;
+  /** Takes plain logs on a shorter way, where there is one. */
+  plainLogs?: PlainLogs | undefined;
 }
 
 /** First size of a body behind the first: a batch of old records may fall into hundreds of days, of a few records each. */
 const NEXT_BODY_BYTES = 64 * 1024;
+const DAY_MS = 86_400_000;
 /** More than the numbers of one item take. */
 const NUMBERS_BYTES = 128;
 
 const UNREMARKABLE = Buffer.from(
   ',"anomaly":{"score":0,"severity":"none","is_anomaly":false,"reasons":[]},"kafka":{"partition":',
 );
+const END = '"}\n';
 const EDITED = ',"edited":true';
 const OPENING_BRACE = 123;
 const QUOTE = 34;
@@ -37,7 +42,6 @@ interface Open {
   body: BodyWriter;
   starts: number[];
   offsets: number[];
-  hashes: string[];
   places: (number | undefined)[];
 }
 
@@ -70,6 +74,19 @@ export function createBulkBuilder(
   const { beforeOffset, behindOffset, behindTimestamp } = constant;
   const fixedBytes = beforeOffset.length + behindOffset.length + behindTimestamp.length + UNREMARKABLE.length;
   const open = new Map<string, Open>();
+  /** The day that was asked for last, and its part. */
+  let day = NaN;
+  let today: Open | undefined;
+  const plain =
+    settings.plainLogs &&
+    createPlainItems(settings.plainLogs, ref, {
+      beforeOffset: String(beforeOffset),
+      behindOffset: String(behindOffset),
+      unremarkable: `${String(UNREMARKABLE)}${constant.partition}`,
+      timestamp: constant.timestamp,
+      behindTimestamp: String(behindTimestamp),
+      end: END,
+    });
   /** Of the message whose log records are being added: they share it, and it may be large. */
   let shared: { source: KafkaRecord; hash: string } | undefined;
 
@@ -103,29 +120,45 @@ export function createBulkBuilder(
     if (place) body.ascii(`,"part":${place.part},"parts":${place.of}`);
     body.bytes(behindTimestamp);
     body.ascii(hash);
-    body.ascii(edited ? `"${EDITED}}\n` : '"}\n');
+    body.ascii(edited ? `"${EDITED}}\n` : END);
+  }
+
+  /** Neighbours are nearly always of one day. */
+  function partOf(timestamp: number): Open {
+    const its = Math.floor(timestamp / DAY_MS);
+    if (today && its === day) return today;
+    const index = indexName(settings.indexPrefix, timestamp, settings.oldestDay);
+    let part = open.get(index);
+    if (!part) {
+      const body = new BodyWriter(open.size === 0 ? sizes.guess(ref) : NEXT_BODY_BYTES);
+      part = { body, starts: [], offsets: [], places: [] };
+      open.set(index, part);
+    }
+    day = its;
+    return (today = part);
   }
 
   return {
+    addPlain(source, score) {
+      const scored = plain?.scan(source);
+      if (!plain || !scored) return undefined;
+      const anomaly = score(scored);
+      const { body, starts, offsets, places } = partOf(source.timestamp);
+      const start = body.length + plain.pending(body);
+      if (!plain.append(body, source, anomaly)) return undefined;
+      starts.push(start);
+      offsets.push(source.offset);
+      places.push(undefined);
+      return anomaly;
+    },
     add(source, scored, anomaly, place, edited = false) {
-      const index = indexName(settings.indexPrefix, source.timestamp, settings.oldestDay);
-      let part = open.get(index);
-      if (!part) {
-        part = {
-          body: new BodyWriter(open.size === 0 ? sizes.guess(ref) : NEXT_BODY_BYTES),
-          starts: [],
-          offsets: [],
-          hashes: [],
-          places: [],
-        };
-        open.set(index, part);
-      }
+      const part = partOf(source.timestamp);
       const { body } = part;
+      plain?.flush(body);
       const value = scored.redacted ?? source.value!;
       const hash = hashOf(source, value, place);
       part.starts.push(body.length);
       part.offsets.push(source.offset);
-      part.hashes.push(hash);
       part.places.push(place?.part);
       body.reserve(value.length + fixedBytes + NUMBERS_BYTES);
       body.bytes(beforeOffset);
@@ -144,9 +177,10 @@ export function createBulkBuilder(
       addTail(body, source, anomaly, hash, place, edited);
     },
     finish() {
-      const parts = [...open].map(([index, { body, starts, offsets, hashes, places }]): BulkPart => {
+      const parts = [...open].map(([index, { body, starts, offsets, places }]): BulkPart => {
+        plain?.flush(body);
         starts.push(body.length);
-        return { index, body: body.written, starts: Uint32Array.from(starts), offsets, hashes, places };
+        return { index, body: body.written, starts: Uint32Array.from(starts), offsets, places };
       });
       sizes.learn(
         ref,
@@ -164,6 +198,16 @@ function addSpliced(body: BodyWriter, value: Buffer): void {
   body.bytes(value);
   body.replace(start + 1, QUOTE);
   body.replace(start + 2, AT_SIGN);
+}
+
+const HASH_NAME = '"record_hash":"';
+const HASH_LENGTH = 16;
+
+/** The hash that an item's document carries; it is the last thing of this name in it. */
+export function recordHashOf({ body, starts }: Pick<BulkPart, 'body' | 'starts'>, item: number): string {
+  const lines = body.subarray(starts[item], starts[item + 1]);
+  const from = lines.lastIndexOf(HASH_NAME) + HASH_NAME.length;
+  return lines.toString('latin1', from, from + HASH_LENGTH);
 }
 
 /** The body with only some of its items, in order; a part of the body itself where they follow each other. */

@@ -5,7 +5,7 @@ import { PIPELINE_ERRORS, PipelineError, type PipelineErrorCode } from '../domai
 import { documentId } from '../domain/ids';
 import { mayBeSameRecord } from '../domain/record';
 import { BodySizes } from './body-sizes';
-import { createBulkBuilder, selectItems, type BulkSettings } from './bulk-request';
+import { createBulkBuilder, recordHashOf, selectItems, type BulkSettings } from './bulk-request';
 import { judgeItem, type BulkItem } from './bulk-response';
 import { createDocumentLookup } from './document-lookup';
 import { asPipelineError, sendBulk } from './send-bulk';
@@ -96,7 +96,7 @@ async function compareConflicts(
     const doc = docs[position];
     const found = doc?.found === true ? doc : undefined;
     if (found === undefined) outcome.unsettled.push(item);
-    else if (isSameRecord(found._source, part.hashes[item]!) && (found._version ?? 0) >= epoch)
+    else if (isSameRecord(found._source, recordHashOf(part, item)) && (found._version ?? 0) >= epoch)
       outcome.duplicate.push(item);
     else foreign.push(ids[position]!);
   });

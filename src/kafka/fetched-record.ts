@@ -18,35 +18,44 @@ export class FetchedRecord implements KafkaRecord {
   constructor(
     readonly offset: number,
     readonly timestamp: number,
-    private readonly bytes: Buffer,
+    private readonly answer: Buffer,
     private readonly keyAt: number,
     private readonly keyLength: number,
-    private readonly valueAt: number,
-    private readonly valueLength: number,
+    private readonly from: number,
+    private readonly length: number,
     private readonly headersAt: number,
   ) {}
 
+  get bytes(): Buffer {
+    return this.answer;
+  }
+  get valueAt(): number {
+    return this.from;
+  }
+  get valueLength(): number {
+    return this.length;
+  }
+
   get size(): number {
-    return Math.max(0, this.keyLength) + Math.max(0, this.valueLength);
+    return Math.max(0, this.keyLength) + Math.max(0, this.length);
   }
 
   get kind(): number {
-    return kindOf(this.bytes, this.valueAt, this.valueLength);
+    return kindOf(this.answer, this.from, this.length);
   }
 
   get key(): Buffer | null {
-    return this.keyLength < 0 ? null : this.bytes.subarray(this.keyAt, this.keyAt + this.keyLength);
+    return this.keyLength < 0 ? null : this.answer.subarray(this.keyAt, this.keyAt + this.keyLength);
   }
 
   get value(): Buffer | null {
     if (viewed === this) return view;
-    const from = this.valueAt;
-    return keepView(this, this.valueLength < 0 ? null : this.bytes.subarray(from, from + this.valueLength));
+    return keepView(this, this.length < 0 ? null : this.answer.subarray(this.from, this.from + this.length));
   }
 
   get headers(): KafkaRecord['headers'] {
     if (this.headersAt === 0) return undefined;
-    const reader = new VarintReader(this.bytes, this.headersAt);
+    const reader = new VarintReader(this.answer, this.headersAt);
     const headers: Header[] = [];
     for (let left = reader.varint(); left > 0; left -= 1) {
       headers.push({ key: reader.part()!.toString('utf8'), value: reader.part() });

@@ -25,18 +25,20 @@ const MAX_SERVICE_LENGTH = 512;
 const FEBRUARY = 2;
 const DAYS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
-type Kind = 'service' | 'level' | 'text' | 'status' | 'number' | 'texts';
+/** What a field's value must be. */
+export type PlainKind = 'service' | 'level' | 'text' | 'status' | 'number' | 'texts' | 'error_code';
 
 interface Field {
   name: Buffer;
-  kind: Kind;
+  kind: PlainKind;
   bit: number;
 }
 
 /** The known fields behind `timestamp`; length and first letter tell them apart. */
 const FIELDS: (Field | undefined)[] = [];
 const place = (length: number, first: number) => (length << 8) | first;
-const KINDS: Record<string, Kind> = {
+/** The fields that a plain log may have behind its time. */
+export const PLAIN_FIELDS: Readonly<Record<string, PlainKind>> = {
   service: 'service',
   level: 'level',
   message: 'text',
@@ -46,15 +48,17 @@ const KINDS: Record<string, Kind> = {
   path: 'text',
   method: 'text',
   response_time_ms: 'number',
-  error_code: 'text',
+  error_code: 'error_code',
   tags: 'texts',
 };
-const MAX_NAME = Math.max(...Object.keys(KINDS).map((name) => name.length));
-Object.entries(KINDS).forEach(([name, kind], number) => {
+const MAX_NAME = Math.max(...Object.keys(PLAIN_FIELDS).map((name) => name.length));
+Object.entries(PLAIN_FIELDS).forEach(([name, kind], number) => {
   FIELDS[place(name.length, name.charCodeAt(0))] = { name: Buffer.from(name), kind, bit: 1 << number };
 });
-const bitOf = (name: string) => 1 << Object.keys(KINDS).indexOf(name);
-const REQUIRED = bitOf('service') | bitOf('level') | bitOf('message');
+/** Those that it must have. */
+export const REQUIRED_FIELDS = ['service', 'level', 'message'];
+const bitOf = (name: string) => 1 << Object.keys(PLAIN_FIELDS).indexOf(name);
+const REQUIRED = REQUIRED_FIELDS.reduce((bits, name) => bits | bitOf(name), 0);
 const STATUS_CODE = bitOf('status_code');
 const RESPONSE_TIME = bitOf('response_time_ms');
 const ERROR_CODE = bitOf('error_code');
@@ -115,7 +119,7 @@ export function scanPlainLog(value: Buffer): ScoredFields | undefined {
           level = known.level;
         } else if (field.kind === 'service') {
           if (at - from === 2 || at - from - 2 > MAX_SERVICE_LENGTH) return undefined;
-        } else if (field.bit === ERROR_CODE) errorCode = value.toString('latin1', from + 1, at - 1);
+        } else if (field.kind === 'error_code') errorCode = value.toString('latin1', from + 1, at - 1);
     }
     if (at < 0) return undefined;
   }

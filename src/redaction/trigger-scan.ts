@@ -193,11 +193,32 @@ function mayBeName(bytes: Buffer, place: number): boolean {
   return at === end || at >= bytes.length || BEHIND_WORD[bytes[at]!] === 1;
 }
 
+/** Four characters in a row that a secret may begin with, folded to lower case, as one number each. */
+export interface Grams {
+  /** A bit for each hash of one. */
+  table: Int32Array;
+  grams: ReadonlySet<number>;
+  /** Those of names that are words, too: one counts only where what follows the word may follow a name. */
+  words: ReadonlySet<number>;
+  /** By byte: 1 for what may. */
+  behindWord: Uint8Array;
+}
+
+/** Those at which the scan stops. */
+export function triggerGrams(): Grams {
+  return { ...(tables ??= gramTable()), behindWord: BEHIND_WORD };
+}
+
+/** Whether these settings need a search beside that for grams. */
+export function hasOtherTriggers({ rules, fields }: RedactionSettings): boolean {
+  return fields.length > 0 || rules.includes('email') || rules.includes('ip');
+}
+
 /** Made once. */
 let tables: ReturnType<typeof gramTable> | undefined;
 
 /** @returns a bit for each hash, every gram, and those of words alone */
-function gramTable(): { table: Int32Array; grams: ReadonlySet<number>; words: ReadonlySet<number> } {
+function gramTable(): Omit<Grams, 'behindWord'> {
   const others = new Set(TRIGGERS.flatMap(gramsOf));
   const words = new Set(WORD_TRIGGERS.flatMap(gramsOf).filter((gram) => !others.has(gram) && isWord(gram)));
   const grams = new Set([...others, ...WORD_TRIGGERS.flatMap(gramsOf)]);

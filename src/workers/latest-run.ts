@@ -1,6 +1,6 @@
 import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import { soundHolds } from '../activities/restore-progress';
-import type { LatestRun } from '../activities/ports';
+import type { LatestRun } from '../activities/starter-ports';
 import { isOpenStatus } from '../domain/workflow-status';
 import { HOLDS_MEMO, type MirroredHolds } from '../workflows/contract';
 

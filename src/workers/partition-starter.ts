@@ -1,5 +1,5 @@
 import { WorkflowExecutionAlreadyStartedError, type Client } from '@temporalio/client';
-import type { PartitionStarter } from '../activities/ports';
+import type { PartitionStarter } from '../activities/starter-ports';
 import { PipelineError } from '../domain/errors';
 import { searchAttributes, type SearchState } from '../domain/search-attributes';
 import { HOLDS_MEMO, partitionWorkflowId, WORKFLOW_TYPES, type PartitionInput } from '../workflows/contract';

@@ -25,6 +25,7 @@ import { createDeadLetterSink, type DeadLetterSink } from '../kafka/dead-letters
 import { describeTopic } from '../topics/describe-topic';
 import { createAccounts } from './audit-accounts';
 import { createIsolation } from './isolation/run-child';
+import { openPlainLogs } from './open-plain-logs';
 import { openRedaction } from './open-redaction';
 import { createPartitionStarter } from './partition-starter';
 import { createRecordHash } from './record-hash';
@@ -68,6 +69,7 @@ export async function makeTopicVersion(
     oldestDay,
     hash: await createRecordHash(redaction.redactor),
     now: () => new Date().toISOString(),
+    plainLogs: openPlainLogs(redaction.settings, redaction.redactor),
   };
   const about = { topic, rulesHash: hash, configuration: describeTopic(config) };
   const recorded = createEpochRecorder(createEpochLog(elasticsearch, bulkSettings), about);

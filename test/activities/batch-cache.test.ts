@@ -14,7 +14,6 @@ const prepared = (epoch: number, bytes: number): PreparedBatch => ({
       body: Buffer.allocUnsafeSlow(bytes),
       starts: Uint32Array.of(0, bytes),
       offsets: [0],
-      hashes: [''],
       places: [],
     },
   ],

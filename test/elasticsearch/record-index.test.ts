@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import type { BulkPart } from '../../src/activities/ports';
 import { PipelineError } from '../../src/domain/errors';
 import { createElasticsearch } from '../../src/elasticsearch/client';
+import { recordHashOf } from '../../src/elasticsearch/bulk-request';
 import { createRecordIndex } from '../../src/elasticsearch/record-index';
 import { buildParts, BULK_SETTINGS } from '../support/bulk';
 import { FakeElasticsearch, type Answer } from '../support/fake-elasticsearch';
@@ -105,7 +106,7 @@ describe('record index', () => {
 
   test('a conflict whose stored document has the same hash: duplicate', async () => {
     const bulk = part();
-    const [first, , third] = bulk.hashes;
+    const [first, third] = [0, 2].map((item) => recordHashOf(bulk, item));
     const docs = stored({ hash: first! }, { hash: third!, version: 9 });
     expect(await write([CONFLICT, { status: 201 }, CONFLICT], docs)).toEqual({
       indexed: [1],
@@ -159,7 +160,8 @@ describe('record index', () => {
     const error = await failure(index.write(part(), ref, 5, undefined, never));
     expect(error).toMatchObject({ code: 'elasticsearch_unavailable', verdict: 'retry' });
     await slow.close();
-    const { hashes } = part();
+    const bulk = part();
+    const hashes = bulk.offsets.map((_offset, item) => recordHashOf(bulk, item));
     const again = await write(Array(3).fill(CONFLICT), stored(...hashes.map((hash) => ({ hash }))));
     expect(again).toMatchObject({ indexed: [], duplicate: [0, 1, 2], unsettled: [] });
   });
@@ -174,7 +176,7 @@ describe('record index', () => {
         server.answer = ({ path, body }) => {
           if (path.includes('_mget')) {
             const { ids } = JSON.parse(body) as { ids: string[] };
-            return stored(...ids.map((id) => ({ hash: bulk.hashes[Number(id.slice(-16))]! })));
+            return stored(...ids.map((id) => ({ hash: recordHashOf(bulk, Number(id.slice(-16))) })));
           }
           const offsets = [...body.matchAll(/"_id":"01-0000-(\d{16})"/g)].map(([, offset]) => Number(offset));
           sent.push(offsets);

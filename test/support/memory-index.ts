@@ -3,7 +3,7 @@ import type { BatchRef } from '../../src/domain/batch';
 import { PipelineError } from '../../src/domain/errors';
 import { documentId, indexName } from '../../src/domain/ids';
 import type { KafkaRecord } from '../../src/domain/record';
-import { createBulkBuilder, selectItems } from '../../src/elasticsearch/bulk-request';
+import { createBulkBuilder, recordHashOf, selectItems } from '../../src/elasticsearch/bulk-request';
 import { fakeHash } from './bulk';
 
 interface StoredDocument {
@@ -64,7 +64,7 @@ export class MemoryIndex implements RecordIndex {
         outcome.unsettled.push(item);
         outcome.failure = treatment.unsettled;
       } else if (this.#store(`${part.index}/${id}`, { version, source })) outcome.indexed.push(item);
-      else if (isSameRecord(this.documents.get(`${part.index}/${id}`)!, part.hashes[item]!))
+      else if (isSameRecord(this.documents.get(`${part.index}/${id}`)!, recordHashOf(part, item)))
         outcome.duplicate.push(item);
       else foreign += 1;
     });
