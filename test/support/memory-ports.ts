@@ -1,11 +1,5 @@
-import type {
-  DeadLetters,
-  FateReader,
-  LatestRun,
-  PartitionStarter,
-  ProgressMirror,
-  TopicView,
-} from '../../src/activities/ports';
+import type { DeadLetters, FateReader, ProgressMirror, TopicView } from '../../src/activities/ports';
+import type { LatestRun, PartitionStarter } from '../../src/activities/starter-ports';
 import type { ExpiryLog, IndexRetention } from '../../src/activities/retention-ports';
 import type { DayIndex, ExpiredIndex, ExpiredPart } from '../../src/domain/expiry';
 import { PipelineError } from '../../src/domain/errors';
