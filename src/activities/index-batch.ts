@@ -65,7 +65,7 @@ async function indexOnce(input: IndexInput, deps: IndexDeps): Promise<IndexResul
       const prepared =
         lost >= LOST_ATTEMPTS
           ? await prepareIsolated(input, settled(), deps, (made) => (settlement = made))
-          : await obtainPrepared(ref, epoch, deps);
+          : await obtainPrepared(ref, epoch, deps, true);
       preparing = false;
       settlement ??= new Settlement(prepared.records.length, earlier, prepared.records);
       if (isBacklog(ref, prepared)) for (const { index } of prepared.parts) deps.pace.relax(index);
@@ -84,6 +84,8 @@ async function indexOnce(input: IndexInput, deps: IndexDeps): Promise<IndexResul
       tellDone(input, { fates, prepared, settlement }, deps);
       deps.cache.release(ref);
       const { splits, slowestMs } = writer;
+      // Every request was answered, so all of it was sent; and nobody else can have found it since.
+      if (attempt === 1 && splits === 0 && prepared.writers === 1) deps.index.giveBack(prepared.parts);
       return { fates, ...(splits > 0 ? { splits } : {}), slowestMs };
     } catch (error) {
       // It failed and was not lost: the next attempt must not count it.

@@ -102,6 +102,8 @@ export interface BulkOutcome {
 /** Where documents go. */
 export interface RecordIndex {
   builder(ref: BatchRef, epoch: number): BulkBuilder;
+  /** Takes back the memory of bodies that were built here, and that nobody reads any more. */
+  giveBack(parts: readonly BulkPart[]): void;
   /**
    * Sends the items of a part that `only` names, all when it is absent.
    *

@@ -19,6 +19,8 @@ export interface PreparedBatch {
   several: SeveralPrepared[];
   filtered: number;
   anomalies: number;
+  /** Attempts that have taken it to write it: two of them may do so side by side. */
+  writers: number;
 }
 
 /** A message with several log records: how many, and those that are refused; each of the others is an item. */
@@ -111,7 +113,7 @@ function* prepareRecords(
   const parts = builder.finish();
   const positions = parts.map(({ offsets }) => positionsOf(offsets, records, order));
   if (order) for (const some of [rejected, several]) some.sort((one, other) => one.position - other.position);
-  return { epoch, records, parts, positions, rejected, several, filtered, anomalies };
+  return { epoch, records, parts, positions, rejected, several, filtered, anomalies, writers: 0 };
 }
 
 /** Scores and builds the good ones of a message's log records. @returns how many are anomalies */

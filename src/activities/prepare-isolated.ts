@@ -66,5 +66,6 @@ export async function prepareIsolated(
     several: ranges.flatMap(({ several }) => several),
     filtered: ranges.reduce((sum, { filtered }) => sum + filtered, 0),
     anomalies: ranges.reduce((sum, { anomalies }) => sum + anomalies, 0),
+    writers: 1,
   };
 }

@@ -47,12 +47,25 @@ export function createScoreBatch(deps: PrepareDeps & { observer: BatchObserver }
   };
 }
 
-/** The prepared batch from the cache, or made anew, from Kafka if need be. */
-export async function obtainPrepared(ref: BatchRef, epoch: Epoch, deps: PrepareDeps): Promise<PreparedBatch> {
+/**
+ * The prepared batch from the cache, or made anew, from Kafka if need be.
+ *
+ * @param toWrite counts who asks among its writers, before anybody else has a turn
+ */
+export async function obtainPrepared(
+  ref: BatchRef,
+  epoch: Epoch,
+  deps: PrepareDeps,
+  toWrite = false,
+): Promise<PreparedBatch> {
   demandEpoch(epoch, deps.rulesHash);
   const held = deps.cache.prepared(ref, epoch.number);
-  if (held) return held;
+  if (held) {
+    if (toWrite) held.writers += 1;
+    return held;
+  }
   const prepared = await prepareInStretches(ref, await obtainRecords(ref, deps), epoch.number, deps);
+  if (toWrite) prepared.writers = 1;
   deps.cache.keepPrepared(ref, prepared);
   return prepared;
 }

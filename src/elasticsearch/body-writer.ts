@@ -1,4 +1,5 @@
 import type { DocumentBody } from '../domain/record';
+import { BodyMemory } from './body-memory';
 
 const POINT = 46;
 const ZERO = 48;
@@ -25,8 +26,11 @@ export class BodyWriter implements DocumentBody {
   #day = NaN;
   #dayText = '';
 
-  constructor(size: number) {
-    this.#bytes = Buffer.allocUnsafeSlow(size);
+  constructor(
+    size: number,
+    private readonly memory = new BodyMemory(),
+  ) {
+    this.#bytes = memory.take(size);
   }
 
   /** Bytes written so far. */
@@ -43,8 +47,9 @@ export class BodyWriter implements DocumentBody {
   reserve(bytes: number): void {
     const needed = this.#length + bytes;
     if (needed <= this.#bytes.length) return;
-    const larger = Buffer.allocUnsafeSlow(Math.max(needed, this.#bytes.length * 2));
+    const larger = this.memory.take(Math.max(needed, this.#bytes.length * 2));
     this.#bytes.copy(larger, 0, 0, this.#length);
+    this.memory.giveBack(this.#bytes);
     this.#bytes = larger;
   }
 

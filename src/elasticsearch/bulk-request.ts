@@ -2,6 +2,7 @@ import type { BulkBuilder, BulkPart } from '../activities/ports';
 import type { BatchRef } from '../domain/batch';
 import { documentIdPrefix, indexName } from '../domain/ids';
 import type { Anomaly, KafkaRecord, MessagePart } from '../domain/record';
+import { BodyMemory } from './body-memory';
 import { BodySizes } from './body-sizes';
 import { BodyWriter } from './body-writer';
 import { createPlainItems, type PlainLogs } from './plain-items';
@@ -55,6 +56,7 @@ export function createBulkBuilder(
   epoch: number,
   settings: BulkSettings,
   sizes = new BodySizes(),
+  memory = new BodyMemory(),
 ): BulkBuilder {
   const prefix = documentIdPrefix(ref.generation, ref.partition);
   const ingestedAt = settings.now();
@@ -130,7 +132,7 @@ export function createBulkBuilder(
     const index = indexName(settings.indexPrefix, timestamp, settings.oldestDay);
     let part = open.get(index);
     if (!part) {
-      const body = new BodyWriter(open.size === 0 ? sizes.guess(ref) : NEXT_BODY_BYTES);
+      const body = new BodyWriter(open.size === 0 ? sizes.guess(ref) : NEXT_BODY_BYTES, memory);
       part = { body, starts: [], offsets: [], places: [] };
       open.set(index, part);
     }

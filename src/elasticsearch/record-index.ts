@@ -4,6 +4,7 @@ import type { BatchRef } from '../domain/batch';
 import { PIPELINE_ERRORS, PipelineError, type PipelineErrorCode } from '../domain/errors';
 import { documentId } from '../domain/ids';
 import { mayBeSameRecord } from '../domain/record';
+import { BodyMemory } from './body-memory';
 import { BodySizes } from './body-sizes';
 import { createBulkBuilder, recordHashOf, selectItems, type BulkSettings } from './bulk-request';
 import { judgeItem, type BulkItem } from './bulk-response';
@@ -13,8 +14,10 @@ import { asPipelineError, sendBulk } from './send-bulk';
 /** Elasticsearch as the place where records are indexed. */
 export function createRecordIndex(client: Client, settings: BulkSettings): RecordIndex {
   const sizes = new BodySizes();
+  const memory = new BodyMemory();
   return {
-    builder: (ref, epoch) => createBulkBuilder(ref, epoch, settings, sizes),
+    builder: (ref, epoch) => createBulkBuilder(ref, epoch, settings, sizes, memory),
+    giveBack: (parts) => parts.forEach(({ body }) => memory.giveBack(body)),
     holds: createDocumentLookup(client, settings),
     async write(part, ref, epoch, only, signal) {
       const items = only ?? part.offsets.map((_offset, item) => item);

@@ -22,6 +22,7 @@ const prepared = (epoch: number, bytes: number): PreparedBatch => ({
   several: [],
   filtered: 0,
   anomalies: 0,
+  writers: 0,
 });
 
 describe('BatchCache', () => {

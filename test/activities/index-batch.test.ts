@@ -56,6 +56,37 @@ describe('indexBatch', () => {
     expect(worker.cache.bytes).toBe(0);
   });
 
+  test('bodies of which every request was answered are given back', async () => {
+    const { worker, attempt } = holding(logs(3));
+    await attempt();
+    expect(worker.index.givenBack.map(({ offsets }) => offsets)).toEqual([[0, 1, 2]]);
+  });
+
+  test('bodies of an attempt that failed, and of those behind it, are not: a request may still be on its way', async () => {
+    const { worker, attempt, failure } = holding(logs(3));
+    worker.index.failure = new PipelineError('elasticsearch_unavailable', 'no answer');
+    await failure();
+    await attempt({ number: 2 });
+    expect(worker.index.documents.size).toBe(3);
+    expect(worker.index.givenBack).toEqual([]);
+  });
+
+  test('two attempts that write the same bodies side by side: neither gives back what the other one reads', async () => {
+    const { worker, ref, attempt } = holding(logs(3));
+    await worker.run('scoreBatch', [{ ref, epoch: EPOCH }]);
+    const both = await Promise.all([attempt(), attempt()]);
+    const counted = both.map(({ fates }) => fates.indexed + fates.duplicate);
+    expect(counted).toEqual([3, 3]);
+    expect(worker.index.givenBack).toEqual([]);
+  });
+
+  test('a request that was too large went out in halves: its bodies are not given back', async () => {
+    const { worker, attempt } = holding(logs(4));
+    worker.index.maxRequestBytes = 1000;
+    expect(await attempt()).toMatchObject({ splits: expect.any(Number) });
+    expect(worker.index.givenBack).toEqual([]);
+  });
+
   test.each([
     ['many old ones', 5000, 60_000, ['logs-2026.11.24']],
     ['many that are fresh', 5000, 0, []],

@@ -140,6 +140,7 @@ type Result<Name extends keyof Activities> = Awaited<ReturnType<Activities[Name]
 function portOf(index: MemoryIndex): RecordIndex {
   return {
     builder: (...call) => index.builder(...call),
+    giveBack: (parts) => index.giveBack(parts),
     write: (...call) => index.write(...call),
     holds: (ref, records) => index.holds(ref, records),
   };

@@ -36,6 +36,13 @@ export class MemoryIndex implements RecordIndex {
     return createBulkBuilder(ref, epoch, { indexPrefix, hash: fakeHash, now: () => '2026-11-24T12:00:00.000Z' });
   }
 
+  /** Bodies that were given back; nobody may read them any more, so nothing is left in them. */
+  readonly givenBack: BulkPart[] = [];
+  giveBack(parts: readonly BulkPart[]): void {
+    this.givenBack.push(...parts);
+    for (const { body } of parts) body.fill(0);
+  }
+
   async write(
     part: BulkPart,
     _ref: BatchRef,
