@@ -41,9 +41,10 @@ export interface IndexResult {
  * had to be read again, and Kafka had deleted these offsets; what is settled has its fate all the same.
  */
 export function createIndexBatch(deps: IndexDeps) {
+  const shared = { ...deps, load: { requests: 0 } };
   return async function indexBatch(input: IndexInput): Promise<IndexResult> {
     const stage = { stage: 'index' as const, ref: input.ref, epoch: input.epoch.number };
-    return observeStage(deps.observer, stage, () => indexOnce(input, deps));
+    return observeStage(deps.observer, stage, () => indexOnce(input, shared));
   };
 }
 

@@ -17,11 +17,24 @@ const MAPPING_HALT_RECORDS = 50;
  */
 const IN_FLIGHT = 2;
 
+/**
+ * While so many requests of a topic are on their way, batches have one each: Elasticsearch is busy, and what it writes side by
+ * side ends in more and smaller segments, which it has to merge.
+ */
+const BUSY_REQUESTS = 4;
+
+/** Requests of a topic on their way. */
+export interface RequestLoad {
+  requests: number;
+}
+
 /** Where a batch is written. */
 export interface WriteDeps {
   index: RecordIndex;
   letters: LetterIndex;
   deadLetters: DeadLetters;
+  /** What batches of one topic share; without it a batch counts only its own. */
+  load?: RequestLoad;
 }
 
 /**
@@ -65,15 +78,21 @@ export class BatchWriter {
   async #writeDocuments(): Promise<void> {
     const rejected: PreparedBatch['rejected'] = [];
     const requests = planRequests(this.batch, (position) => this.settlement.isSettled(position), this.attempt);
+    const { load = { requests: 0 } } = this.deps;
     let failed = false;
-    const sendInTurn = async () => {
-      for (let next = requests.shift(); next && !failed; next = requests.shift()) {
+    const sendInTurn = async (_lane: unknown, lane: number) => {
+      while (!failed && (lane === 0 || load.requests < BUSY_REQUESTS)) {
+        const next = requests.shift();
+        if (!next) return;
+        load.requests += 1;
         try {
           // They have no fate yet: how many there are in the whole batch decides about it.
           rejected.push(...(await this.#send(next.part, next.positions, next.items)));
         } catch (error) {
           failed = true;
           throw error;
+        } finally {
+          load.requests -= 1;
         }
       }
     };

@@ -185,6 +185,31 @@ describe('indexBatch', () => {
     expect(worker.index.requests).toEqual([2, 2, 1, 2, 2, 2]);
   });
 
+  test('a batch alone has two requests under way, and one where four of its topic are under way already', async () => {
+    const batches = 4;
+    const worker = new MemoryWorker();
+    const underWay = new Map<number, number>();
+    const most = new Map<number, number>();
+    const write = worker.index.write.bind(worker.index);
+    worker.index.write = async (part, ref, ...rest) => {
+      const now = (underWay.get(ref.partition) ?? 0) + 1;
+      underWay.set(ref.partition, now);
+      most.set(ref.partition, Math.max(now, most.get(ref.partition) ?? 0));
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      underWay.set(ref.partition, underWay.get(ref.partition)! - 1);
+      return write(part, ref, ...rest);
+    };
+    const indexed = await Promise.all(
+      Array.from({ length: batches }, async (_, partition) => {
+        worker.source.append(partition, ...days(6));
+        const input = { ref: batchRef(0, 12, { partition }), epoch: EPOCH };
+        return (await worker.run('indexBatch', [input])).fates.indexed;
+      }),
+    );
+    expect(indexed).toEqual([12, 12, 12, 12]);
+    expect([...most.values()]).toEqual([2, 2, 1, 1]);
+  });
+
   test('records that are refused by requests side by side: letters in the order of their offsets', async () => {
     const { worker, attempt } = holding(days(4));
     worker.index.treat = ({ message }) => (String(message).endsWith(' 1') ? 'reject' : 'store');
