@@ -1,7 +1,9 @@
 /** Smaller bodies are not worth keeping. */
 const LEAST_BYTES = 2 ** 20;
-/** Bodies of one topic differ by a few percent: sizes are rounded up to multiples of this, so that one fits the next. */
-const STEP_BYTES = 4 * 2 ** 20;
+/** Bodies of one topic differ by a few percent: sizes are rounded up to a quarter of a power of two, so that one fits the next. */
+const STEPS = 4;
+/** A body takes no memory that is more times as large: the cache counts all of it. */
+const MOST_TIMES = 2;
 /** As many as batches that are written side by side, nearly. */
 const MOST_SPARE = 4;
 /** A backlog takes a body every second; who needs none for so long gives the memory back. */
@@ -20,9 +22,9 @@ export class BodyMemory {
   /** Memory for at least so many bytes, with anything in it. */
   take(bytes: number): Buffer {
     // From the smallest on.
-    const spare = this.#spare.findLastIndex(({ length }) => length >= bytes && length <= bytes + 2 * STEP_BYTES);
+    const spare = this.#spare.findLastIndex(({ length }) => length >= bytes && length <= bytes * MOST_TIMES);
     if (spare >= 0) return this.#spare.splice(spare, 1)[0]!;
-    const made = Buffer.allocUnsafeSlow(bytes < LEAST_BYTES ? bytes : Math.ceil(bytes / STEP_BYTES) * STEP_BYTES);
+    const made = Buffer.allocUnsafeSlow(bytes < LEAST_BYTES ? bytes : roundUp(bytes));
     this.#own.add(made.buffer);
     return made;
   }
@@ -37,4 +39,9 @@ export class BodyMemory {
     clearTimeout(this.#idle);
     this.#idle = setTimeout(() => (this.#spare = []), IDLE_MS).unref();
   }
+}
+
+function roundUp(bytes: number): number {
+  const step = 2 ** Math.floor(Math.log2(bytes)) / STEPS;
+  return Math.ceil(bytes / step) * step;
 }

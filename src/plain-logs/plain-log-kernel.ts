@@ -110,9 +110,9 @@ export class PlainLogKernel {
    * @returns what scoring looks at; undefined for any other record than a plain log, and for one that is too long
    */
   scan(bytes: Buffer, at: number, length: number): ScoredFields | undefined {
-    // Only what may be one is taken in.
-    if (length > MAX_LOG_BYTES || bytes[at + 2] !== 116 || bytes[at + 11] !== 34 || bytes[at + 1] !== 34)
-      return undefined;
+    // Only what may be one is taken in. A length below 0 is no value.
+    if (length < START.length || length > MAX_LOG_BYTES) return undefined;
+    if (bytes[at + 2] !== 116 || bytes[at + 11] !== 34 || bytes[at + 1] !== 34) return undefined;
     const from = this.#takeIn(bytes, at, length);
     const found = this.#code.scan(from, length, this.#required);
     if (found === 0) return undefined;

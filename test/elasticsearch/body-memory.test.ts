@@ -36,7 +36,7 @@ describe('BodyMemory', () => {
 
   test('a few are kept, the largest, and none when nobody needs one for a while', () => {
     const memory = new BodyMemory();
-    const taken = [4, 16, 28, 40, 52, 64].map((size) => memory.take(size * MIB));
+    const taken = [1, 3, 9, 27, 81, 243].map((size) => memory.take(size * MIB));
     for (const one of taken) memory.giveBack(one);
     const again = taken.map(({ length }) => memory.take(length));
     expect(again.map(({ buffer }, turn) => buffer === taken[turn]!.buffer)).toEqual([
@@ -49,6 +49,6 @@ describe('BodyMemory', () => {
     ]);
     for (const one of again) memory.giveBack(one);
     jest.advanceTimersByTime(10_000);
-    expect(memory.take(64 * MIB).buffer).not.toBe(again[5]!.buffer);
+    expect(memory.take(243 * MIB).buffer).not.toBe(again[5]!.buffer);
   });
 });

@@ -204,6 +204,29 @@ describe('the kernel of plain logs', () => {
     },
   );
 
+  test('what is no log is none: a tombstone between others, an empty value, a bare beginning', async () => {
+    const { plainLogs } = await workerParts();
+    const whole = `${START},${needed.join(',')}}`;
+    const bytes = Buffer.from(`${whole}${whole}`);
+    for (const length of [
+      -1,
+      0,
+      1,
+      13,
+      14,
+      39,
+      40,
+      whole.length - 1,
+      whole.length + 1,
+      bytes.length,
+      bytes.length + 1,
+    ]) {
+      expect(plainLogs.kernel.scan(bytes, 0, length)).toBeUndefined();
+    }
+    expect(plainLogs.kernel.scan(bytes, whole.length, whole.length)).toMatchObject({ level: 'error' });
+    expect(plainLogs.kernel.scan(Buffer.alloc(0), 0, 0)).toBeUndefined();
+  });
+
   test('what is hidden beyond the defaults is hidden', async () => {
     const { prepare } = await workerParts({ ...DEFAULTS, rules: [...REDACTION_RULES], fields: ['user_id'] });
     const values = ['"message":"from 10.1.2.3"', '"message":"to ann@example.org"', '"message":"m","user_id":"u7"'].map(
