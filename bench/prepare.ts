@@ -7,6 +7,7 @@ import { withRedaction } from '../src/redaction/redacting-decoder';
 import { createRedactor } from '../src/redaction/redactor';
 import { readRedaction } from '../src/redaction-settings';
 import { scoreRecord } from '../src/scoring/score-record';
+import { openPlainLogs } from '../src/workers/open-plain-logs';
 import { createRecordHash } from '../src/workers/record-hash';
 import { generatedMessages } from '../test/support/log-records';
 import { median } from './median';
@@ -42,17 +43,17 @@ async function bench(): Promise<boolean> {
       if (decoded.kind === 'record') scoreRecord(decoded.record, scoring);
     }
   };
-  const index = {
-    builder: (ref: Parameters<typeof createBulkBuilder>[0], epoch: number) => createBulkBuilder(ref, epoch, settings),
-  };
-  const prepare = (decode: typeof redacting) => (some: KafkaRecord[]) => {
+  const shortWay = openPlainLogs(readRedaction(redaction), redactor, { warn: () => undefined });
+  const prepare = (decode: typeof redacting, plainLogs?: typeof shortWay) => (some: KafkaRecord[]) => {
     const [from, to] = [String(some[0]!.offset), String(some.at(-1)!.offset + 1)];
     const ref = { topic: 'logs', generation: 1, partition: 0, from, to, count: some.length, bytes: some.length * 350 };
-    prepareBatch(ref, some, 1, { decode, rules: scoring, index });
+    const builder = (range: typeof ref, epoch: number) => createBulkBuilder(range, epoch, { ...settings, plainLogs });
+    prepareBatch(ref, some, 1, { decode, rules: scoring, index: { builder } });
   };
   const steps = {
     'decode, validate, score': decodeAndScore(redacting),
     'the same, and build the bulk body': prepare(redacting),
+    'the same by the kernel of plain logs': prepare(redacting, shortWay),
     'the same, without redaction': prepare(decodeRecord),
   };
   const rates: Record<string, number> = {};
@@ -71,7 +72,7 @@ async function bench(): Promise<boolean> {
     const size = Math.round(mixed.reduce((sum, { value }) => sum + value!.length, 0) / COUNT);
     const seconds = Array.from({ length: ROUNDS + 1 }, () => cpuSecondsOf(mixed, prepare(others))).slice(1);
     const perMillion = (median(seconds) / COUNT) * 1e6;
-    const ofOwn = COUNT / median(seconds) / rates['the same, and build the bulk body']!;
+    const ofOwn = COUNT / median(seconds) / rates['the same by the kernel of plain logs']!;
     process.stdout.write(
       `${name ?? 'mixed formats'}, of ${size} bytes, bulk body too: ${Math.round(COUNT / median(seconds))} records/s, ` +
         `${perMillion.toFixed(2)} CPU s per million, ${ofOwn.toFixed(2)} of our own format\n`,

@@ -1,5 +1,6 @@
 /** What of the global of Node is used here; its types come with those of a browser only. */
 declare namespace WebAssembly {
+  class CompileError extends Error {}
   class Module {
     constructor(bytes: Uint8Array);
   }

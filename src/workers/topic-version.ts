@@ -69,7 +69,7 @@ export async function makeTopicVersion(
     oldestDay,
     hash: await createRecordHash(redaction.redactor),
     now: () => new Date().toISOString(),
-    plainLogs: openPlainLogs(redaction.settings, redaction.redactor),
+    plainLogs: openPlainLogs(redaction.settings, redaction.redactor, parts.logger),
   };
   const about = { topic, rulesHash: hash, configuration: describeTopic(config) };
   const recorded = createEpochRecorder(createEpochLog(elasticsearch, bulkSettings), about);

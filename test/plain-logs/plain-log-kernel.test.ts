@@ -27,7 +27,7 @@ async function workerParts(redaction: RedactionSettings = DEFAULTS) {
     hash: await createRecordHash(redactor),
     now: () => '2026-11-24T12:00:00.000Z',
   };
-  const plainLogs = openPlainLogs(redaction, redactor);
+  const plainLogs = openPlainLogs(redaction, redactor, { warn: () => undefined })!;
   const decode = withRedaction(createDecoder(), redactor);
   const prepare = (records: KafkaRecord[], ref: Parameters<typeof createBulkBuilder>[0], withKernel: boolean) => {
     const some = withKernel ? { ...settings, plainLogs } : settings;
@@ -203,6 +203,22 @@ describe('the kernel of plain logs', () => {
       expect(recordHashOf(part!, 0)).toBe((await createRecordHash(redactor))(value));
     },
   );
+
+  test('on a processor that cannot run it: told, and done without', () => {
+    const warn = jest.fn();
+    jest.isolateModules(() => {
+      const module = jest.spyOn(WebAssembly, 'Module').mockImplementation(() => {
+        throw new WebAssembly.CompileError('no SIMD');
+      });
+      // The kernel is compiled once for all: here by modules of their own.
+      const { openPlainLogs: open } = jest.requireActual<{ openPlainLogs: typeof openPlainLogs }>(
+        '../../src/workers/open-plain-logs',
+      );
+      expect(open(DEFAULTS, createRedactor(DEFAULTS), { warn })).toBeUndefined();
+      module.mockRestore();
+    });
+    expect(warn).toHaveBeenCalledWith({ reason: 'no SIMD' }, expect.stringContaining('SIMD'));
+  });
 
   test('what is no log is none: a tombstone between others, an empty value, a bare beginning', async () => {
     const { plainLogs } = await workerParts();
