@@ -84,9 +84,9 @@ async function indexOnce(input: IndexInput, deps: IndexDeps): Promise<IndexResul
       const fates = fatesOf(ref, prepared, settlement);
       tellDone(input, { fates, prepared, settlement }, deps);
       deps.cache.release(ref);
-      const { splits, slowestMs } = writer;
+      const { splits, slowestMs, refusedSize } = writer;
       // Every request was answered, so all of it was sent; and nobody else can have found it since.
-      if (attempt === 1 && splits === 0 && prepared.writers === 1) deps.index.giveBack(prepared.parts);
+      if (attempt === 1 && !refusedSize && prepared.writers === 1) deps.index.giveBack(prepared.parts);
       return { fates, ...(splits > 0 ? { splits } : {}), slowestMs };
     } catch (error) {
       // It failed and was not lost: the next attempt must not count it.

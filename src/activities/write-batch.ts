@@ -48,6 +48,8 @@ export class BatchWriter {
   #letters = new Map<number, FoundLetter>();
   readonly #messages: MessageTally;
   splits = 0;
+  /** A request was refused for its size, maybe before all of it was sent. */
+  refusedSize = false;
   slowestMs = 0;
 
   constructor(
@@ -169,6 +171,7 @@ export class BatchWriter {
       return rejected;
     } catch (error) {
       if (!(error instanceof PipelineError) || error.code !== 'request_too_large') throw error;
+      this.refusedSize = true;
       if (items.length === 1) {
         const rejection: Rejection = {
           code: 'too_large',

@@ -21,7 +21,6 @@ export class BodyMemory {
 
   /** Memory for at least so many bytes, with anything in it. */
   take(bytes: number): Buffer {
-    // From the smallest on.
     const spare = this.#spare.findLastIndex(({ length }) => length >= bytes && length <= bytes * MOST_TIMES);
     if (spare >= 0) return this.#spare.splice(spare, 1)[0]!;
     const made = Buffer.allocUnsafeSlow(bytes < LEAST_BYTES ? bytes : roundUp(bytes));
@@ -33,9 +32,8 @@ export class BodyMemory {
   giveBack({ buffer }: Buffer): void {
     if (!this.#own.has(buffer) || buffer.byteLength < LEAST_BYTES) return;
     this.#spare.push(Buffer.from(buffer));
-    this.#spare.sort((one, other) => other.length - one.length);
-    // The smallest fits the fewest.
-    if (this.#spare.length > MOST_SPARE) this.#spare.pop();
+    // The oldest may be of a time of larger bodies, which nobody takes any more.
+    if (this.#spare.length > MOST_SPARE) this.#spare.shift();
     clearTimeout(this.#idle);
     this.#idle = setTimeout(() => (this.#spare = []), IDLE_MS).unref();
   }

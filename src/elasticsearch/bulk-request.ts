@@ -184,6 +184,7 @@ export function createBulkBuilder(
         starts.push(body.length);
         return { index, body: body.written, starts: Uint32Array.from(starts), offsets, places };
       });
+      plain?.end();
       sizes.learn(
         ref,
         parts.reduce((sum, { body }) => sum + body.length, 0),

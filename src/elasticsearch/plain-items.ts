@@ -24,6 +24,8 @@ export interface PlainItems {
   pending(body: ItemSink): number;
   /** Lets them go to it. */
   flush(body: ItemSink): void;
+  /** Keeps nothing of the batch. */
+  end(): void;
 }
 
 export function createPlainItems(
@@ -52,6 +54,7 @@ export function createPlainItems(
     },
     pending: (body) => kernel.pending(body),
     flush: (body) => kernel.flush(body),
+    end: () => kernel.letGo(),
   };
 }
 

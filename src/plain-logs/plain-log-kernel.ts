@@ -153,10 +153,19 @@ export class PlainLogKernel {
 
   /** Lets everything that was written for this sink go to it. */
   flush(sink: ItemSink): void {
-    if (this.#sink !== sink || this.#used === 0) return;
-    sink.reserve(this.#used);
-    sink.bytes(this.#memory.subarray(this.#body, this.#body + this.#used));
+    if (this.#sink !== sink) return;
+    const used = this.#used;
+    // Forgotten first: where there is no memory for it, its batch fails, and no other one.
     this.#used = 0;
+    this.#sink = undefined;
+    if (used === 0) return;
+    sink.reserve(used);
+    sink.bytes(this.#memory.subarray(this.#body, this.#body + used));
+  }
+
+  /** Lets go of the bytes that were taken in last. */
+  letGo(): void {
+    this.#held = undefined;
   }
 
   #turnTo(sink: ItemSink): void {

@@ -80,12 +80,18 @@ describe('indexBatch', () => {
     expect(worker.index.givenBack).toEqual([]);
   });
 
-  test('a request that was too large went out in halves: its bodies are not given back', async () => {
-    const { worker, attempt } = holding(logs(4));
-    worker.index.maxRequestBytes = 1000;
-    expect(await attempt()).toMatchObject({ splits: expect.any(Number) });
-    expect(worker.index.givenBack).toEqual([]);
-  });
+  test.each([
+    [4, 1000],
+    [1, 100],
+  ])(
+    '%d records and a limit of %d bytes for a request: bodies that were too large are not given back',
+    async (count, limit) => {
+      const { worker, attempt } = holding(logs(count));
+      worker.index.maxRequestBytes = limit;
+      expect(await attempt()).toMatchObject({ fates: { indexed: count > 1 ? count : 0 } });
+      expect(worker.index.givenBack).toEqual([]);
+    },
+  );
 
   test.each([
     ['many old ones', 5000, 60_000, ['logs-2026.11.24']],

@@ -34,7 +34,22 @@ describe('BodyMemory', () => {
     expect(memory.take(8 * MIB).buffer).not.toBe(foreign.buffer);
   });
 
-  test('a few are kept, the largest, and none when nobody needs one for a while', () => {
+  test('larger ones of a backlog that is over give way to those that are in use', () => {
+    const memory = new BodyMemory();
+    const before = [20, 20, 20, 20].map((size) => memory.take(size * MIB));
+    for (const one of before) memory.giveBack(one);
+    const reused = Array.from({ length: 20 }, () => {
+      const one = memory.take(3 * MIB);
+      memory.giveBack(one);
+      return one.buffer;
+    });
+    expect(new Set(reused).size).toBe(1);
+    for (const one of [1, 1, 1].map((size) => memory.take(size * MIB))) memory.giveBack(one);
+    const again = [20, 20, 20, 20].map((size) => memory.take(size * MIB).buffer);
+    expect(again.filter((buffer) => before.some((one) => one.buffer === buffer))).toEqual([]);
+  });
+
+  test('a few are kept, the last, and none when nobody needs one for a while', () => {
     const memory = new BodyMemory();
     const taken = [1, 3, 9, 27, 81, 243].map((size) => memory.take(size * MIB));
     for (const one of taken) memory.giveBack(one);

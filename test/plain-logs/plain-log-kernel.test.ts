@@ -204,6 +204,33 @@ describe('the kernel of plain logs', () => {
     },
   );
 
+  test('a body for which there is no memory fails its own batch and no other', async () => {
+    const { plainLogs } = await workerParts();
+    const { kernel } = plainLogs;
+    const pieces = Object.fromEntries(
+      ['beforeOffset', 'behindOffset', 'unremarkable', 'timestamp', 'behindTimestamp', 'end'].map((name) => [
+        name,
+        name,
+      ]),
+    ) as unknown as Parameters<typeof kernel.append>[1];
+    const plain = Buffer.from(`${START},${needed.join(',')}}`);
+    const broken = {
+      reserve: () => {
+        throw new RangeError('no memory');
+      },
+      bytes: () => undefined,
+    };
+    const written: Buffer[] = [];
+    const good = { reserve: () => undefined, bytes: (some: Uint8Array) => void written.push(Buffer.from(some)) };
+    kernel.scan(plain, 0, plain.length);
+    kernel.append(broken, pieces, 1, 1);
+    expect(() => kernel.append(good, pieces, 2, 2)).toThrow('no memory');
+    kernel.append(good, pieces, 3, 3);
+    kernel.flush(good);
+    expect(written.map((one) => one.toString().match(/beforeOffset/g))).toEqual([['beforeOffset']]);
+    expect(kernel.pending(good)).toBe(0);
+  });
+
   test('on a processor that cannot run it: told, and done without', () => {
     const warn = jest.fn();
     jest.isolateModules(() => {
