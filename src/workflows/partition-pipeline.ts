@@ -164,8 +164,14 @@ async function pullUntilStopped(
   const { window } = state.orders.settings;
   const stopped = () => state.stopped || isRunLong(state) || isOutdated();
   for (;;) {
-    // At an offset where it is to stop it waits for what is in flight: then it has stopped.
-    await condition(() => (state.flights.length < window && !state.holds.isReached(state.position)) || stopped());
+    try {
+      // At an offset where it is to stop it waits for what is in flight: then it has stopped.
+      await condition(() => (state.flights.length < window && !state.holds.isReached(state.position)) || stopped());
+    } catch (error) {
+      // A pause that was lifted in the same breath leaves no other trace than this.
+      if (isBeingCancelled()) return;
+      throw error;
+    }
     if (stopped()) return;
     const from = state.position;
     const { epoch } = state.orders;

@@ -49,4 +49,45 @@ describe('ingestPartition on the real Temporal server', () => {
       await handle.terminate();
     });
   }, 180_000);
+
+  test('a pause and a resume that arrive together with what was pulled: it goes on', async () => {
+    const steps = new FakeSteps(300);
+    let release: () => void = () => undefined;
+    const released = new Promise<void>((resolve) => (release = resolve));
+    let isPulling = false;
+    steps.before.pull = async ({ from }) => {
+      if (from !== '100') return;
+      isPulling = true;
+      await released;
+    };
+    const { workflow } = environment.client;
+    const handle = await workflow.start(WORKFLOW_TYPES.partition, {
+      workflowId: `ingest/logs/${randomUUID()}`,
+      taskQueue: steps.queues.shared,
+      args: [partitionInput()],
+    });
+    const events = async () => (await handle.fetchHistory()).events ?? [];
+    const completed = async () =>
+      (await events()).filter(({ activityTaskCompletedEventAttributes: done }) => done != null).length;
+    // The second pull is on the queue of the worker that holds the partition: that one stays when the workflows' worker goes.
+    await withWorkers(environment, steps.activities, [steps.queues.own], async () => {
+      await withWorkers(environment, steps.activities, [steps.queues.shared], async () => {
+        await waitFor(async () => isPulling && steps.indexed.includes('0-100') && (await completed()) >= 3);
+      });
+      const before = await completed();
+      await handle.signal(SIGNALS.pause, { reason: 'for a moment' });
+      await handle.signal(SIGNALS.resume);
+      release();
+      await waitFor(async () => (await completed()) > before);
+      await withWorkers(environment, steps.activities, [steps.queues.shared], async () => {
+        const now = await waitFor(async () => {
+          const state = await handle.query<PartitionState>(QUERIES.state);
+          return state.ledger.next === '300' && state;
+        });
+        expect(now).toMatchObject({ status: 'running', ledger: { indexed: 300 } });
+        expect((await handle.describe()).status.name).toBe('RUNNING');
+        await handle.terminate();
+      });
+    });
+  }, 120_000);
 });
