@@ -53,8 +53,12 @@ export class TopicsFile {
   /** Every document of a pattern of indices. */
   async documents(index: string): Promise<FoundDocument[]> {
     await this.pipeline.elasticsearch.indices.refresh({ index, allow_no_indices: true });
-    const { hits } = await this.pipeline.elasticsearch.search<FoundDocument['source']>({ index, size: 10_000 });
-    return hits.hits.map(({ _id, _source }) => ({ id: _id!, source: _source! }));
+    const found: FoundDocument[] = [];
+    // In pages: a search alone gives no more than 10,000.
+    const pages = this.pipeline.elasticsearch.helpers.scrollSearch<FoundDocument['source']>({ index, size: 5_000 });
+    for await (const { body } of pages)
+      found.push(...body.hits.hits.map(({ _id, _source }) => ({ id: _id!, source: _source! })));
+    return found;
   }
 
   /** Ends the pipeline, and what its topics have left. @param prefixes of indices, beside the pipeline's own */
