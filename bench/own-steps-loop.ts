@@ -7,7 +7,7 @@ import { createKafka } from '../src/kafka/client';
 import { registerCodecs } from '../src/kafka/codecs';
 import { decodeRecord } from '../src/kafka/decode-record';
 import { createLogger } from '../src/logger';
-import { openPlainLogs } from '../src/workers/open-plain-logs';
+import { openKernel, openPlainLogs } from '../src/workers/open-plain-logs';
 import { createRecordHash } from '../src/workers/record-hash';
 
 const { signal } = new AbortController();
@@ -24,7 +24,7 @@ async function loop(): Promise<void> {
   const kafka = createKafka({ ...config.kafka, clientId: 'own-steps-loop' }, createLogger('own-steps-loop', 'error'));
   const client = createElasticsearch(config.elasticsearch);
   const nothingHidden = { rules: [], fields: [], key: undefined };
-  const plainLogs = openPlainLogs(nothingHidden, { suspects: () => false }, { warn: () => undefined });
+  const plainLogs = openPlainLogs(nothingHidden, { suspects: () => false }, openKernel({ warn: () => undefined }));
   const now = () => new Date().toISOString();
   const settings = { indexPrefix: config.elasticsearch.indexPrefix, hash, now, plainLogs };
   const index = { builder: (ref: Parameters<typeof createBulkBuilder>[0]) => createBulkBuilder(ref, 1, settings) };

@@ -7,7 +7,7 @@ import { withRedaction } from '../src/redaction/redacting-decoder';
 import { createRedactor } from '../src/redaction/redactor';
 import { readRedaction } from '../src/redaction-settings';
 import { scoreRecord } from '../src/scoring/score-record';
-import { openPlainLogs } from '../src/workers/open-plain-logs';
+import { openKernel, openPlainLogs, openTriggerScan } from '../src/workers/open-plain-logs';
 import { createRecordHash } from '../src/workers/record-hash';
 import { generatedMessages } from '../test/support/log-records';
 import { median } from './median';
@@ -33,7 +33,9 @@ async function bench(): Promise<boolean> {
   const bytes = records.reduce((sum, { value }) => sum + value!.length, 0);
   process.stdout.write(`${COUNT} records of ${Math.round(bytes / COUNT)} bytes, ${ROUNDS} rounds\n`);
   const { scoring, redaction } = loadConfig({});
-  const redactor = createRedactor(readRedaction(redaction));
+  const hidden = readRedaction(redaction);
+  const kernel = openKernel({ warn: () => undefined });
+  const redactor = createRedactor(hidden, undefined, openTriggerScan(hidden, kernel));
   const redacting = withRedaction(decodeRecord, redactor);
   const hash = await createRecordHash(redactor);
   const settings = { indexPrefix: 'logs', hash, now: () => '2026-11-24T00:00:00.000Z' };
@@ -43,7 +45,7 @@ async function bench(): Promise<boolean> {
       if (decoded.kind === 'record') scoreRecord(decoded.record, scoring);
     }
   };
-  const shortWay = openPlainLogs(readRedaction(redaction), redactor, { warn: () => undefined });
+  const shortWay = openPlainLogs(hidden, redactor, kernel);
   const prepare = (decode: typeof redacting, plainLogs?: typeof shortWay) => (some: KafkaRecord[]) => {
     const [from, to] = [String(some[0]!.offset), String(some.at(-1)!.offset + 1)];
     const ref = { topic: 'logs', generation: 1, partition: 0, from, to, count: some.length, bytes: some.length * 350 };

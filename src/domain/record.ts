@@ -101,9 +101,11 @@ export interface DocumentBody {
   time(ms: number): void;
 }
 
-/** A record whose bytes are the document already, but for the name of the leading `timestamp`: ASCII without an escape. */
+/** A record whose bytes are the document already, but for the name of the leading `timestamp`: ASCII. */
 export interface VerbatimRecord {
   verbatim: true;
+  /** Whether a text has an escape, none of them of a letter or a slash. */
+  escaped: boolean;
   record: ScoredFields;
 }
 
@@ -146,7 +148,7 @@ export interface SeveralRecords {
   parts: DecodedPart[];
 }
 
-/** Where the text of a verbatim record begins: before it stand `{"timestamp":"` and a canonical time, and no secret. */
+/** Where the text of a verbatim record without escapes begins: before it stand `{"timestamp":"` and a canonical time, and no secret. */
 export const VERBATIM_TEXT_FROM = 38;
 
 /**

@@ -41,7 +41,9 @@ export function createPlainItems(
           ? source.value && kernel.scan(source.value, 0, source.value.length)
           : kernel.scan(source.bytes, source.valueAt!, source.valueLength!);
       if (!scored) return undefined;
-      return (alwaysAsk || kernel.mayHoldSecret) && suspects(source.value!, VERBATIM_TEXT_FROM) ? undefined : scored;
+      const { mayHoldSecret, escaped } = kernel;
+      if (!alwaysAsk && !mayHoldSecret && !escaped) return scored;
+      return suspects(source.value!, escaped ? 0 : VERBATIM_TEXT_FROM) ? undefined : scored;
     },
     append(body, { offset, timestamp }, anomaly) {
       let verdict: string | undefined;

@@ -72,7 +72,7 @@ export function createDecoder(options: DecoderOptions = {}): Decoder {
   return (record) => {
     const { value } = record;
     const plain = value !== null && value.length <= MAX_RECORD_BYTES ? scanPlainLog(value) : undefined;
-    return plain ? { kind: 'record', verbatim: true, record: plain } : parse(record);
+    return plain ? { kind: 'record', verbatim: true, ...plain } : parse(record);
   };
 }
 
@@ -89,7 +89,7 @@ export function createLearningDecoder(
   return (record) => {
     const { value } = record;
     const plain = value !== null && value.length <= MAX_RECORD_BYTES ? scanPlainLog(value) : undefined;
-    if (plain) return { kind: 'record', verbatim: true, record: plain };
+    if (plain) return { kind: 'record', verbatim: true, ...plain };
     const spliced = shapes.decode(record);
     if (spliced) return spliced;
     const parsed = parse(record);

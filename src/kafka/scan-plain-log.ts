@@ -1,4 +1,4 @@
-import type { Level, ScoredFields } from '../domain/record';
+import type { Level, VerbatimRecord } from '../domain/record';
 
 const QUOTE = 34;
 const COMMA = 44;
@@ -15,6 +15,12 @@ const CLOSING_BRACE = 125;
 const PLAIN = Uint8Array.from({ length: 256 }, (_, byte) =>
   byte >= 32 && byte < 128 && byte !== QUOTE && byte !== BACKSLASH ? 1 : 0,
 );
+/** What may follow a backslash, as JavaScript writes it: any other escape it would write otherwise. */
+export const ESCAPED = Uint8Array.from({ length: 256 }, (_, byte) =>
+  '"\\bfnrt'.includes(String.fromCharCode(byte)) ? 1 : 0,
+);
+/** Kinds whose texts may have escapes: nothing is told by what they say. */
+const MAY_ESCAPE: ReadonlySet<PlainKind> = new Set(['text', 'texts']);
 
 const START = Buffer.from('{"timestamp":"');
 /** Length of `2026-11-24T00:00:00.000Z`. */
@@ -73,17 +79,18 @@ const LEVELS: Record<number, { bytes: Buffer; level: Level }> = Object.fromEntri
 /**
  * Reads a log whose bytes can stand in a bulk body as they are, in one pass and without making a string of any field: one
  * JSON object of known fields, `timestamp` first and in its canonical form, each field once and of its type, ASCII
- * without escapes or blanks. Most logs that a service of ours writes are such, and cost a fifth of what parsing costs.
+ * without blanks or escapes, but for such escapes in a text as JavaScript writes. Most logs that a service of ours writes are such, and cost a fifth of what parsing costs.
  *
  * @returns what scoring looks at; undefined for any other bytes, good or bad, which then have to be parsed
  */
-export function scanPlainLog(value: Buffer): ScoredFields | undefined {
+export function scanPlainLog(value: Buffer): Omit<VerbatimRecord, 'verbatim'> | undefined {
   const last = value.length - 1;
   let at = START.length + TIME_LENGTH;
   if (last <= at || value[last] !== CLOSING_BRACE || !startsAt(value, 0, START)) return undefined;
   if (!isTime(value, START.length) || value[at] !== QUOTE) return undefined;
   at += 1;
   let seen = 0;
+  let escaped = false;
   let level: Level | undefined;
   let statusCode = 0;
   let responseTime = 0;
@@ -98,6 +105,7 @@ export function scanPlainLog(value: Buffer): ScoredFields | undefined {
     if (value[nameEnd + 1] !== COLON) return undefined;
     seen |= field.bit;
     const from = nameEnd + 2;
+    escapes = 0;
     switch (field.kind) {
       case 'status':
         statusCode = statusAt(value, from);
@@ -122,14 +130,17 @@ export function scanPlainLog(value: Buffer): ScoredFields | undefined {
         } else if (field.kind === 'error_code') errorCode = value.toString('latin1', from + 1, at - 1);
     }
     if (at < 0) return undefined;
+    if (escapes > 0 && !MAY_ESCAPE.has(field.kind)) return undefined;
+    escaped ||= escapes > 0;
   }
   if (at !== last || (seen & REQUIRED) !== REQUIRED) return undefined;
-  return {
+  const record = {
     level: level!,
     status_code: (seen & STATUS_CODE) === 0 ? undefined : statusCode,
     response_time_ms: (seen & RESPONSE_TIME) === 0 ? undefined : responseTime,
     error_code: (seen & ERROR_CODE) === 0 ? undefined : errorCode,
   };
+  return { record, escaped };
 }
 
 function startsAt(value: Buffer, at: number, bytes: Buffer): boolean {
@@ -137,12 +148,19 @@ function startsAt(value: Buffer, at: number, bytes: Buffer): boolean {
   return true;
 }
 
-/** The index behind the closing quote of a string of plain characters; -1 for anything else. */
+/** Escapes in the texts that {@link textEnd} went through since this was set to 0. */
+let escapes = 0;
+
+/** The index behind the closing quote of a string of plain characters and escapes; -1 for anything else. */
 function textEnd(value: Buffer, from: number, last: number): number {
   if (value[from] !== QUOTE) return -1;
-  let at = from + 1;
-  while (at < last && PLAIN[value[at]!] === 1) at += 1;
-  return at < last && value[at] === QUOTE ? at + 1 : -1;
+  for (let at = from + 1; ; at += 2) {
+    while (at < last && PLAIN[value[at]!] === 1) at += 1;
+    if (at >= last) return -1;
+    if (value[at] === QUOTE) return at + 1;
+    if (value[at] !== BACKSLASH || ESCAPED[value[at + 1]!] !== 1) return -1;
+    escapes += 1;
+  }
 }
 
 function textsEnd(value: Buffer, from: number, last: number): number {

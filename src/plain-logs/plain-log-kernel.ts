@@ -1,5 +1,6 @@
 import { LEVELS, type Level, type ScoredFields } from '../domain/record';
 import { KERNEL_BYTES } from './kernel-bytes';
+import { writeTables, type PlainLogRules } from './kernel-tables';
 
 /** What the code of `assembly/` exports; lengths and places are in bytes. */
 interface KernelExports {
@@ -8,16 +9,9 @@ interface KernelExports {
   responseTime(): number;
   errorCodeAt(): number;
   errorCodeLength(): number;
+  firstHit(from: number, length: number, begin: number): number;
+  nextHit(): number;
   append(from: number, length: number, used: number, offset: number, timestamp: number, remarkable: boolean): number;
-}
-
-/** What tells a plain log from any other, and what may be a secret: the rules of those that read one by one. */
-export interface PlainLogRules {
-  /** What a field behind the time must be, by name; at most 16 letters. */
-  fields: Readonly<Record<string, string>>;
-  required: readonly string[];
-  /** The redaction's, see trigger-scan.ts. */
-  triggers: { table: Int32Array; grams: ReadonlySet<number>; words: ReadonlySet<number>; behindWord: Uint8Array };
 }
 
 /** What the items of a part have in common: what stands around their offsets, bytes and hashes. All ASCII. */
@@ -37,16 +31,14 @@ export interface ItemSink {
   bytes(some: Uint8Array): void;
 }
 
-/** As assembly/scan.ts numbers them. */
-const KINDS = ['', 'service', 'level', 'text', 'status', 'number', 'texts', 'error_code'];
 /** As assembly/write.ts numbers them; the fourth is the verdict's. */
 const PIECES = ['beforeOffset', 'behindOffset', 'unremarkable', '', 'timestamp', 'behindTimestamp', 'end'] as const;
 const VERDICT = 3;
 const START = '{"timestamp":"';
 /** Of what {@link KernelExports.scan} answers. */
 const [LEVEL_MASK, STATUS_SHIFT, STATUS_MASK] = [7, 3, 1023];
-const [HAS_STATUS, HAS_RESPONSE_TIME, HAS_ERROR_CODE, MAY_HOLD_SECRET] = [1 << 13, 1 << 14, 1 << 15, 1 << 16];
-const HASH = 0x9e3779b1 | 0;
+const [HAS_STATUS, HAS_RESPONSE_TIME, HAS_ERROR_CODE] = [1 << 13, 1 << 14, 1 << 15];
+const [MAY_HOLD_SECRET, ESCAPED] = [1 << 16, 1 << 17];
 /** Longer logs are left to others: a body's room is for many. */
 const MAX_LOG_BYTES = 64 * 1024;
 /** More than an item has beside its log. */
@@ -72,6 +64,8 @@ export class PlainLogKernel {
   readonly #piecesAt: number;
   readonly #pieceLengths: number;
   readonly #pieceSize: number;
+  readonly #text: number;
+  readonly #textSize: number;
   readonly #required: number;
   /** Bytes that were taken in last, and which of them. */
   #held: Buffer | undefined;
@@ -81,6 +75,7 @@ export class PlainLogKernel {
   #at = 0;
   #length = 0;
   #mayHoldSecret = false;
+  #escaped = false;
   #sink: ItemSink | undefined;
   #pieces: ItemPieces | undefined;
   #used = 0;
@@ -98,10 +93,10 @@ export class PlainLogKernel {
     this.#piecesAt = this.#place('PIECES_AT');
     this.#pieceLengths = this.#place('PIECE_LENGTHS_AT');
     this.#pieceSize = this.#place('PIECE_SIZE');
+    this.#text = this.#place('TEXT_AT');
+    this.#textSize = this.#place('TEXT_SIZE');
     this.#memory.write(START, this.#place('START_AT'), 'latin1');
-    this.#required = this.#writeFields(rules);
-    this.#writeLevels();
-    this.#writeTriggers(rules.triggers);
+    this.#required = writeTables(this.#memory, this.#place, rules);
   }
 
   /**
@@ -119,6 +114,7 @@ export class PlainLogKernel {
     this.#at = from;
     this.#length = length;
     this.#mayHoldSecret = (found & MAY_HOLD_SECRET) !== 0;
+    this.#escaped = (found & ESCAPED) !== 0;
     return {
       level: LEVELS[(found & LEVEL_MASK) - 1] as Level,
       status_code: (found & HAS_STATUS) === 0 ? undefined : (found >>> STATUS_SHIFT) & STATUS_MASK,
@@ -127,9 +123,26 @@ export class PlainLogKernel {
     };
   }
 
+  /** Of the log that was scanned last: whether a text has an escape, behind which more may hide than this looks for. */
+  get escaped(): boolean {
+    return this.#escaped;
+  }
+
   /** Of the log that was scanned last: false only where the redaction's own scan finds nothing. */
   get mayHoldSecret(): boolean {
     return this.#mayHoldSecret;
+  }
+
+  /** The first place of any bytes at which the redaction's own scan has to look; -1 for none, undefined where they are too many. */
+  firstHit(bytes: Buffer, begin: number): number | undefined {
+    if (bytes.length > this.#textSize) return undefined;
+    this.#memory.set(bytes, this.#text);
+    return this.#code.firstHit(this.#text, bytes.length, begin);
+  }
+
+  /** The next one of the same bytes; no log may be scanned between the two. */
+  nextHit(): number {
+    return this.#code.nextHit();
   }
 
   /** Bytes that are still to go to this sink. */
@@ -201,45 +214,5 @@ export class PlainLogKernel {
     if (text.length > this.#pieceSize - OVERRUN) throw new RangeError(`${text.length} characters are too many`);
     this.#memory.write(text, this.#piecesAt + number * this.#pieceSize, 'latin1');
     this.#memory.writeUInt32LE(text.length, this.#pieceLengths + number * 4);
-  }
-
-  #writeFields({ fields, required }: PlainLogRules): number {
-    let bits = 0;
-    Object.entries(fields).forEach(([name, kind], number) => {
-      const slot = (name.length << 5) | (name.charCodeAt(0) & 31);
-      const at = this.#place('FIELDS_AT') + slot * this.#place('FIELD_SIZE');
-      if (name.length > this.#place('MAX_NAME') || this.#memory.readUInt32LE(at + 32) !== 0 || !KINDS.includes(kind))
-        throw new RangeError(`a field ${name} of kind ${kind} has no place`);
-      this.#memory.write(name, at, 'latin1');
-      this.#memory.fill(255, at + 16, at + 16 + name.length);
-      this.#memory.writeUInt32LE(KINDS.indexOf(kind), at + 32);
-      this.#memory.writeUInt32LE(1 << number, at + 36);
-      if (required.includes(name)) bits |= 1 << number;
-    });
-    return bits;
-  }
-
-  #writeLevels(): void {
-    LEVELS.forEach((level, number) => {
-      const at = this.#place('LEVELS_AT') + (level.charCodeAt(0) & 31) * this.#place('LEVEL_SIZE');
-      this.#memory.write(level, at, 'latin1');
-      this.#memory.fill(255, at + 8, at + 8 + level.length);
-      this.#memory.writeUInt32LE(level.length, at + 16);
-      this.#memory.writeUInt32LE(number + 1, at + 20);
-    });
-  }
-
-  #writeTriggers({ table, grams, words, behindWord }: PlainLogRules['triggers']): void {
-    this.#memory.set(new Uint8Array(table.buffer, table.byteOffset, table.byteLength), this.#place('BITS_AT'));
-    this.#memory.set(behindWord, this.#place('BEHIND_WORD_AT'));
-    const slots = this.#place('GRAM_SLOTS');
-    if (grams.size > slots / 2) throw new RangeError(`${grams.size} are too many`);
-    const at = this.#place('GRAMS_AT');
-    for (const gram of grams) {
-      let slot = Math.imul(gram, HASH) >>> (32 - Math.log2(slots));
-      while (this.#memory.readInt32LE(at + slot * 4) !== 0) slot = (slot + 1) % slots;
-      this.#memory.writeInt32LE(gram, at + slot * 4);
-      this.#memory[this.#place('GRAM_WORDS_AT') + slot] = words.has(gram) ? 1 : 0;
-    }
   }
 }

@@ -5,7 +5,7 @@ import type { Redactor } from './redactor';
 /**
  * The same decoder, behind the redaction: what it makes of a record, a reason of its refusal and what it takes of headers
  * included, is made of bytes without secrets. It is asked first as it is, since most records have none, and one that is
- * taken verbatim is known to hide nothing behind escapes.
+ * taken verbatim, without an escape, is known to hide nothing behind any.
  */
 export function withRedaction(decode: DecodeRecord, redactor: Pick<Redactor, 'suspects' | 'record'>): DecodeRecord {
   return (record) => {
@@ -14,7 +14,7 @@ export function withRedaction(decode: DecodeRecord, redactor: Pick<Redactor, 'su
     if (value === null) return decoded;
     // Neither takes anything of key or headers.
     if (decoded.kind === 'record' && (decoded.verbatim || decoded.spliced)) {
-      if (!redactor.suspects(value, decoded.verbatim ? VERBATIM_TEXT_FROM : 0)) return decoded;
+      if (!redactor.suspects(value, decoded.verbatim && !decoded.escaped ? VERBATIM_TEXT_FROM : 0)) return decoded;
     }
     const shown = redactor.record(record);
     if (shown === record) return decoded;

@@ -31,11 +31,15 @@ export interface Redactor {
   fingerprint: string;
 }
 
-export function createRedactor(settings: RedactionSettings, onRedacted: OnRedacted = () => undefined): Redactor {
+/** @param suspects the scan of these settings, or a faster one that is true for at least the same */
+export function createRedactor(
+  settings: RedactionSettings,
+  onRedacted: OnRedacted = () => undefined,
+  suspects: TriggerScan = createTriggerScan(settings),
+): Redactor {
   const names = createSecretNames(settings);
   const texts = createTextRedactor(settings, names, onRedacted);
   const redactBytes = createByteRedactor(settings, names, texts);
-  const suspects = createTriggerScan(settings);
 
   function bytes(value: Buffer, asText = false): Buffer {
     return suspects(value) ? redactBytes(value, asText) : value;

@@ -25,7 +25,7 @@ import { createDeadLetterSink, type DeadLetterSink } from '../kafka/dead-letters
 import { describeTopic } from '../topics/describe-topic';
 import { createAccounts } from './audit-accounts';
 import { createIsolation } from './isolation/run-child';
-import { openPlainLogs } from './open-plain-logs';
+import { openKernel, openPlainLogs } from './open-plain-logs';
 import { openRedaction } from './open-redaction';
 import { createPartitionStarter } from './partition-starter';
 import { createRecordHash } from './record-hash';
@@ -56,7 +56,8 @@ export async function makeTopicVersion(
   before: readonly TopicVersion[],
 ): Promise<TopicVersion> {
   const { kafka, elasticsearch, logSearch, client, topics, reader, mirror, replay, observer, traceBatch } = parts;
-  const redaction = openRedaction(config, parts.redacted);
+  const kernel = openKernel(parts.logger);
+  const redaction = openRedaction(config, parts.redacted, kernel);
   const { formats, oldestDay, groupId, topic } = config.kafka;
   const { indexPrefix, retentionDays, deadLetterRetentionDays } = config.elasticsearch;
   const { fingerprint } = redaction.redactor;
@@ -69,7 +70,7 @@ export async function makeTopicVersion(
     oldestDay,
     hash: await createRecordHash(redaction.redactor),
     now: () => new Date().toISOString(),
-    plainLogs: openPlainLogs(redaction.settings, redaction.redactor, parts.logger),
+    plainLogs: openPlainLogs(redaction.settings, redaction.redactor, kernel),
   };
   const about = { topic, rulesHash: hash, configuration: describeTopic(config) };
   const recorded = createEpochRecorder(createEpochLog(elasticsearch, bulkSettings), about);

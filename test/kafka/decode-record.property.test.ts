@@ -78,7 +78,7 @@ function checkVerbatim(value: Buffer): boolean {
   expect(text).not.toMatch(/[\n\r]/);
   // JSON.stringify writes each key once, so equal key counts mean that none stands twice.
   const keys = (json: string) =>
-    [...json.matchAll(/"([^"]*)"(:?)/g)].flatMap(([, name, colon]) => (colon ? [name] : [])).sort();
+    [...json.matchAll(/"((?:[^"\\]|\\.)*)"(:?)/g)].flatMap(([, name, colon]) => (colon ? [name] : [])).sort();
   expect(keys(text)).toEqual(keys(JSON.stringify(parsed.record)));
   return true;
 }

@@ -5,7 +5,7 @@ import { kafkaRecord } from '../support/records';
 
 const TIME = '"timestamp":"2026-11-24T11:59:59.000Z"';
 const NEEDED = '"service":"auth","level":"info","message":"ok"';
-const scan = (text: string) => scanPlainLog(Buffer.from(text));
+const scan = (text: string) => scanPlainLog(Buffer.from(text))?.record;
 const log = (fields: string) => `{${TIME},${NEEDED}${fields}}`;
 const at = (time: string) => `{"timestamp":"${time}",${NEEDED}}`;
 
@@ -21,11 +21,18 @@ describe('a log that is taken as it is', () => {
     ['with tags', log(',"tags":["a","b:{",""]'), { level: 'info' }],
     ['without tags', log(',"tags":[]'), { level: 'info' }],
     ['with texts that look like structure', log(',"path":"/{},:[]","user_id":"7"'), { level: 'info' }],
+    ['with escapes as JavaScript writes them', log(String.raw`,"path":"\"\\\b\f\n\r\t"`), { level: 'info' }],
+    ['with an escape in a tag', log(String.raw`,"tags":["a","\n"]`), { level: 'info' }],
     ['on the day that a leap year has more', at('2024-02-29T23:59:59.999Z'), { level: 'info' }],
     ['in a leap year of a full century', at('2000-02-29T00:00:00.000Z'), { level: 'info' }],
   ])('%s', (_case, text, fields) => {
     expect(scan(text)).toEqual(fields);
     expect(decodeByParsing(kafkaRecord(text))).toMatchObject({ kind: 'record', record: fields });
+  });
+
+  test('whether a text has an escape is told', () => {
+    expect(scanPlainLog(Buffer.from(log('')))?.escaped).toBe(false);
+    expect(scanPlainLog(Buffer.from(log(String.raw`,"tags":["\n"],"path":"/"`)))?.escaped).toBe(true);
   });
 
   test.each(['trace', 'debug', 'info', 'warn', 'error', 'fatal'])('at level %s', (level) => {
@@ -63,7 +70,13 @@ describe('everything else is left to the parser', () => {
     ['a number that ends with its point', log(',"response_time_ms":1.')],
     ['a number that begins with its point', log(',"response_time_ms":.5')],
     ['a number of sixteen digits', log(',"response_time_ms":1234567890123456')],
-    ['an escape', log(',"path":"\\u0041"')],
+    ['an escape of a letter', log(String.raw`,"path":"\u0041"`)],
+    ['an escape of a slash', log(String.raw`,"path":"\/"`)],
+    ['an escape that is none', log(String.raw`,"path":"\x"`)],
+    ['a text that ends in an escape', log(String.raw`,"path":"\"`)],
+    ['an escape in a service', log('').replace('auth', String.raw`a\nb`)],
+    ['an escape in a code', log(String.raw`,"error_code":"\t"`)],
+    ['a backslash at the end of the bytes', `${log(',"path":"').slice(0, -1)}\\`],
     ['a control character', log(',"path":"\t"')],
     ['a character beyond ASCII', log(',"path":"é"')],
     ['a tag that is no text', log(',"tags":["a",1]')],
@@ -104,7 +117,7 @@ describe('everything else is left to the parser', () => {
         ]);
         const parsed = decodeByParsing(kafkaRecord(bytes));
         const scanned = scanPlainLog(bytes);
-        if (scanned) expect(parsed).toMatchObject({ kind: 'record', record: scanned });
+        if (scanned) expect(parsed).toMatchObject({ kind: 'record', record: scanned.record });
       }),
       { numRuns: 3000 },
     );

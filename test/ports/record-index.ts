@@ -28,7 +28,7 @@ export function describeRecordIndex(name: string, open: () => Promise<IndexSubje
       messages.forEach((message, offset) => {
         const record = logRecord({ message });
         const source = kafkaRecord({ ...PLAIN_LOG, message }, { offset });
-        builder.add(source, { record, verbatim: true }, scoreRecord(record, RULES));
+        builder.add(source, { record, verbatim: true, escaped: false }, scoreRecord(record, RULES));
       });
       return builder.finish()[0]!;
     };

@@ -7,6 +7,7 @@ import { REDACTION_RULES, type RedactionSettings } from '../../src/redaction/rul
 import { createSecretNames } from '../../src/redaction/secret-names';
 import { VERBATIM_TEXT_FROM } from '../../src/domain/record';
 import { scanPlainLog } from '../../src/kafka/scan-plain-log';
+import { openKernel, openTriggerScan } from '../../src/workers/open-plain-logs';
 import { DEFAULT_REDACTION } from '../support/redaction';
 import { PLAIN_LOG } from '../support/records';
 import { canaries } from './canaries';
@@ -92,11 +93,18 @@ const bytes = fc.oneof(
   fc.uint8Array({ maxLength: 60 }).map((one) => Buffer.from(one)),
 );
 
+const kernel = openKernel({ warn: () => undefined });
+const SECRET = Buffer.from('password=hunter2');
+/** Bytes that are few are not handed to the kernel. */
+const MANY = Buffer.alloc(64, ' ');
+
 describe.each([
-  ['by default', DEFAULT_REDACTION],
-  ['with people and further fields', ALL],
-])('the scan before the redaction, %s', (_name, settings) => {
-  const redactor = createRedactor(settings);
+  ['by default', DEFAULT_REDACTION, undefined],
+  ['with people and further fields', ALL, undefined],
+  ['by the kernel', DEFAULT_REDACTION, kernel],
+  ['with people and further fields beside the kernel', ALL, kernel],
+])('the scan before the redaction, %s', (_name, settings, by) => {
+  const redactor = createRedactor(settings, undefined, openTriggerScan(settings, by));
   const anyway = redactAnyway(settings);
 
   test('is false only for bytes that redaction leaves as they are, wherever they begin in their buffer', () => {
@@ -104,17 +112,29 @@ describe.each([
       fc.property(bytes, fc.nat({ max: 3 }), (value, shift) => {
         const shifted = Buffer.concat([Buffer.alloc(shift), value]).subarray(shift);
         if (!redactor.suspects(shifted)) expect(anyway(shifted).equals(value)).toBe(true);
+        const longer = Buffer.concat([MANY, value]);
+        if (!redactor.suspects(longer)) expect(anyway(longer).equals(longer)).toBe(true);
       }),
       { numRuns: 1500 },
     );
+  });
+
+  test('most of what has no secret is known to have none, however long it is', () => {
+    const words = ['{"message":"user 7 paid', 'for 3 things",', '"path":"/orders/77"', '"took":12}'];
+    for (const times of [1, 10, 2000]) {
+      const value = Buffer.from(words.join(' ').repeat(times));
+      expect([redactor.suspects(value), redactor.suspects(Buffer.concat([value, SECRET]))]).toEqual([false, true]);
+    }
   });
 
   test('the same for a log that is taken as it is, from its text on', () => {
     fc.assert(
       fc.property(text, (message) => {
         const value = Buffer.from(JSON.stringify({ ...PLAIN_LOG, message }));
-        if (scanPlainLog(value) === undefined) return;
-        if (!redactor.suspects(value, VERBATIM_TEXT_FROM)) expect(anyway(value).equals(value)).toBe(true);
+        const plain = scanPlainLog(value);
+        if (plain === undefined) return;
+        if (!redactor.suspects(value, plain.escaped ? 0 : VERBATIM_TEXT_FROM))
+          expect(anyway(value).equals(value)).toBe(true);
       }),
       { numRuns: 700 },
     );

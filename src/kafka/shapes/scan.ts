@@ -1,3 +1,5 @@
+import { ESCAPED } from '../scan-plain-log';
+
 const QUOTE = 34;
 const BACKSLASH = 92;
 const BLANK = 32;
@@ -47,8 +49,6 @@ const LINE_ROLES = {
   second_blank: rolesOf(' ', '"\\'),
   line: rolesOf('', '', 255),
 };
-/** What may follow a backslash, as JavaScript writes it: any other escape it would write otherwise. */
-const ESCAPED = Uint8Array.from({ length: 256 }, (_, byte) => ('"\\bfnrt'.includes(String.fromCharCode(byte)) ? 1 : 0));
 
 /**
  * Where a value ends: the place of what ends it. -1 when it has what none like it should have; whether bytes are UTF-8, and

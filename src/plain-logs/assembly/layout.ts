@@ -38,3 +38,7 @@ export const RECORDS_SIZE: usize = 262144;
 /** Behind both there is room for what reads or writes 16 bytes at a time. */
 export const BODY_AT: usize = 720896;
 export const BODY_SIZE: usize = 262144;
+
+/** Bytes that are only looked at for secrets. */
+export const TEXT_AT: usize = 1003520;
+export const TEXT_SIZE: usize = 65536;

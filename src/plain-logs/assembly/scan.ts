@@ -1,5 +1,5 @@
 import { FIELDS_AT, FIELD_SIZE, LEVELS_AT, LEVEL_SIZE, MAX_NAME, START_AT, START_LENGTH, TIME_LENGTH } from './layout';
-import { isDigit, textEnd } from './text';
+import { escapesMet, isDigit, textEnd } from './text';
 import { isTime } from './time';
 import { mayHoldSecret } from './triggers';
 
@@ -15,6 +15,7 @@ const CLOSING_BRACE: u8 = 125;
 /** What a field's value must be; plain-log-kernel.ts gives each field one of these. */
 const SERVICE: u32 = 1;
 const LEVEL: u32 = 2;
+const TEXT: u32 = 3;
 const STATUS: u32 = 4;
 const NUMBER: u32 = 5;
 const TEXTS: u32 = 6;
@@ -22,6 +23,8 @@ const ERROR_CODE: u32 = 7;
 
 /** Digits of a number that are certain to be taken as they are. */
 const MAX_DIGITS: usize = 15;
+/** Where a plain log's free text begins. */
+const TEXT_FROM: usize = 38;
 const MAX_SERVICE_LENGTH: usize = 512;
 /** Exact: a number of 15 digits divided by one of these is the number that its text stands for. */
 const TENS = memory.data<f64>([1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15]);
@@ -31,6 +34,7 @@ const HAS_STATUS: u32 = 1 << 13;
 const HAS_RESPONSE_TIME: u32 = 1 << 14;
 const HAS_ERROR_CODE: u32 = 1 << 15;
 const MAY_HOLD_SECRET: u32 = 1 << 16;
+const ESCAPED: u32 = 1 << 17;
 
 let response: f64 = 0;
 let errorAt: usize = 0;
@@ -80,6 +84,7 @@ export function scan(from: usize, length: usize, required: u32): u32 {
     if (kind == 0 || (seen & bit) != 0) return 0;
     seen |= bit;
     const value = nameEnd + 2;
+    const escapes = escapesMet();
     if (kind == STATUS) {
       const status = statusAt(value, last);
       if (status == 0) return 0;
@@ -107,9 +112,13 @@ export function scan(from: usize, length: usize, required: u32): u32 {
       }
     }
     if (at == 0) return 0;
+    if (escapesMet() != escapes) {
+      if (kind != TEXT && kind != TEXTS) return 0;
+      found |= ESCAPED;
+    }
   }
   if (at != last || (seen & required) != required) return 0;
-  return mayHoldSecret(from, length) ? found | MAY_HOLD_SECRET : found;
+  return mayHoldSecret(from, length, TEXT_FROM) ? found | MAY_HOLD_SECRET : found;
 }
 
 /** Bytes up to the next quote; one more than {@link MAX_NAME} where there is none. */

@@ -8,37 +8,64 @@ const LOWER: u32 = 0x20202020;
 const CARD_DIGITS: usize = 13;
 const LEAST_ISSUER: u8 = 50;
 const MOST_ISSUER: u8 = 54;
-/** Where a plain log's free text begins. */
-const TEXT_FROM: usize = 38;
 const GRAM_BITS: u32 = 15;
 const MAX_WALK: usize = 32;
 
+/** Of the bytes that are gone through: where they begin and end, where to go on, and where a run of digits ends that was looked at. */
+let start: usize = 0;
+let end: usize = 0;
+let next: usize = 0;
+let judged: usize = 0;
+
+/** True where the redaction's own scan has to look. */
+export function mayHoldSecret(from: usize, length: usize, begin: usize): bool {
+  return firstHit(from, length, begin) >= 0;
+}
+
 /**
- * True where the redaction's own scan has to look: at a beginning that it knows, or at a run of digits that is as long as the
- * number of a card. It goes through a plain log by the same steps, and so passes over nothing that the other would stop at.
+ * The first place at which the redaction's own scan has to look: at a beginning that it knows, or at a run of digits that is as
+ * long as the number of a card. It goes through the bytes by the same steps, and so passes over nothing that the other would
+ * stop at.
+ *
+ * @param begin where the text begins: what is before it is known
+ * @returns -1 for none
  */
-export function mayHoldSecret(from: usize, length: usize): bool {
-  const end = from + length;
+export function firstHit(from: usize, length: usize, begin: usize): i32 {
+  start = from;
+  end = from + length;
+  next = from + begin;
+  judged = 0;
+  return nextHit();
+}
+
+/** The next one of the same bytes. */
+export function nextHit(): i32 {
   const last = end - 4;
-  let judged: usize = 0;
-  for (let at = from + TEXT_FROM; at <= last; at += 3) {
+  for (let at = next; at <= last; at += 3) {
     const word = load<u32>(at);
     if ((word & 0xf0f0f0f0) == 0x30303030) {
       // The sum leaves out the signs behind 9.
       if (((word + 0x06060606) & 0xf0f0f0f0) != 0x30303030 || at < judged) continue;
-      const behind = runEnd(at, from, end);
-      if (mayBeCard(at, behind, from, end)) return true;
-      judged = behind;
+      const met = at;
+      judged = runEnd(at, start, end);
       if (judged - 8 > at) at = judged - 8;
+      if (mayBeCard(met, judged, start, end)) return found(met, at);
       continue;
     }
     const folded = word | LOWER;
     const hash = (folded * HASH) >>> (32 - TABLE_BITS);
     if ((load<u32>(BITS_AT + ((hash >>> 5) << 2)) & (1 << (hash & 31))) == 0) continue;
     const slot = slotOf(folded);
-    if (slot < GRAM_SLOTS && (load<u8>(GRAM_WORDS_AT + slot) == 0 || mayBeName(at, end))) return true;
+    if (slot < GRAM_SLOTS && (load<u8>(GRAM_WORDS_AT + slot) == 0 || mayBeName(at, end))) return found(at, at);
   }
-  return false;
+  next = end;
+  return -1;
+}
+
+/** @param at the place from which to go on, one step behind it */
+function found(place: usize, at: usize): i32 {
+  next = at + 3;
+  return (place - start) as i32;
 }
 
 /** By linear probing: at most a half of the slots is taken. {@link GRAM_SLOTS} for what is none. */
