@@ -90,13 +90,18 @@ export function createScanBy(finder: HitFinder, scan: TriggerScan): TriggerScan 
     let place = finder.firstHit(bytes, begin);
     if (place === undefined) return scan(bytes, begin);
     for (; place >= 0; place = finder.nextHit()) {
-      const isSecret = isDigit(bytes, place)
+      const isSecret = isNumber(bytes, place)
         ? holdsCard(bytes, place, runEnd(bytes, place))
         : hints(bytes, place, begin > 0);
       if (isSecret) return true;
     }
     return begin === 0 && isEncoded(bytes);
   };
+}
+
+/** Four digits in a row; a beginning of a secret may begin with one, too. */
+function isNumber(bytes: Buffer, place: number): boolean {
+  return isDigit(bytes, place) && isDigit(bytes, place + 1) && isDigit(bytes, place + 2) && isDigit(bytes, place + 3);
 }
 
 /** @param begin where a plain log's free text begins: what is before it is known, and its bytes hold no escape */

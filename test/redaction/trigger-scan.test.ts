@@ -4,6 +4,7 @@ import { isJson } from '../../src/redaction/redact-json';
 import { createTextRedactor } from '../../src/redaction/redact-text';
 import { createRedactor } from '../../src/redaction/redactor';
 import { REDACTION_RULES, type RedactionSettings } from '../../src/redaction/rules';
+import { createTriggerScan } from '../../src/redaction/trigger-scan';
 import { createSecretNames } from '../../src/redaction/secret-names';
 import { VERBATIM_TEXT_FROM } from '../../src/domain/record';
 import { scanPlainLog } from '../../src/kafka/scan-plain-log';
@@ -106,6 +107,7 @@ describe.each([
 ])('the scan before the redaction, %s', (_name, settings, by) => {
   const redactor = createRedactor(settings, undefined, openTriggerScan(settings, by));
   const anyway = redactAnyway(settings);
+  const scan = createTriggerScan(settings);
 
   test('is false only for bytes that redaction leaves as they are, wherever they begin in their buffer', () => {
     fc.assert(
@@ -114,18 +116,31 @@ describe.each([
         if (!redactor.suspects(shifted)) expect(anyway(shifted).equals(value)).toBe(true);
         const longer = Buffer.concat([MANY, value]);
         if (!redactor.suspects(longer)) expect(anyway(longer).equals(longer)).toBe(true);
+        for (const begin of [0, 38]) expect(redactor.suspects(longer, begin)).toBe(scan(longer, begin));
       }),
       { numRuns: 1500 },
     );
   });
 
   test('most of what has no secret is known to have none, however long it is', () => {
-    const words = ['{"message":"user 7 paid', 'for 3 things",', '"path":"/orders/77"', '"took":12}'];
+    const pieces = ['{"message":"user 7 paid', 'for 3 things",', '"path":"/orders/77"', '"took":12}'];
     for (const times of [1, 10, 2000]) {
-      const value = Buffer.from(words.join(' ').repeat(times));
+      const value = Buffer.from(pieces.join(' ').repeat(times));
       expect([redactor.suspects(value), redactor.suspects(Buffer.concat([value, SECRET]))]).toEqual([false, true]);
     }
   });
+
+  test.each([' 0PWD>-x', '1pwd=x y', '99npm_a'])(
+    'what stands behind a digit, wherever it is looked at: %s',
+    (secret) => {
+      for (let before = 64; before < 70; before += 1) {
+        const value = Buffer.from(`${'.'.repeat(before)}${secret}${'.'.repeat(40)}`);
+        const found = !anyway(value).equals(value);
+        if (found) expect(redactor.suspects(value)).toBe(true);
+        expect(found || secret.includes('npm_')).toBe(true);
+      }
+    },
+  );
 
   test('the same for a log that is taken as it is, from its text on', () => {
     fc.assert(
