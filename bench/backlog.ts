@@ -14,6 +14,7 @@ import { decodeRecord } from '../src/kafka/decode-record';
 import { createOffsetReader } from '../src/kafka/offsets';
 import { prepareTopics } from '../src/kafka/topics';
 import { createLogger } from '../src/logger';
+import { endWithUs } from './end-with-us';
 import type { BenchServers } from './servers';
 
 const ROOT = join(__dirname, '..');
@@ -36,17 +37,19 @@ export async function fillTopic(
     partitions,
     retentionBytes: 2 ** 33,
   });
-  const generator = spawn(process.execPath, [join(ROOT, 'dist', 'src', 'generator', 'main.js')], {
-    cwd: ROOT,
-    stdio: ['ignore', 'ignore', 'inherit'],
-    env: {
-      ...process.env,
-      KAFKA_BROKERS: servers.brokers,
-      KAFKA_TOPIC: topic,
-      GENERATOR_RATE: '0',
-      GENERATOR_COUNT: String(count),
-    },
-  });
+  const generator = endWithUs(
+    spawn(process.execPath, [join(ROOT, 'dist', 'src', 'generator', 'main.js')], {
+      cwd: ROOT,
+      stdio: ['ignore', 'ignore', 'inherit'],
+      env: {
+        ...process.env,
+        KAFKA_BROKERS: servers.brokers,
+        KAFKA_TOPIC: topic,
+        GENERATOR_RATE: '0',
+        GENERATOR_COUNT: String(count),
+      },
+    }),
+  );
   const [code] = (await once(generator, 'exit')) as [number];
   if (code !== 0) throw new Error(`the generator ended with ${code}`);
 }

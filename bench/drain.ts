@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { Client } from '@elastic/elasticsearch';
 import { WORKER_MALLOC } from '../local/servers/worker-memory';
 import { processUse, type ProcessUse } from './cpu';
+import { endWithUs } from './end-with-us';
 import { watchIndexing } from './indexing-rate';
 import type { BenchServers } from './servers';
 
@@ -89,11 +90,13 @@ export async function runDrain(
 
 export function startDrain(servers: BenchServers, run: DrainRun, drainer: Drainer): ChildProcess {
   const { command, args, env } = drainer.command(servers, run);
-  const drain = spawn(command, args, {
-    cwd: ROOT,
-    stdio: ['ignore', 'pipe', 'inherit'],
-    env: { ...process.env, ...env },
-  });
+  const drain = endWithUs(
+    spawn(command, args, {
+      cwd: ROOT,
+      stdio: ['ignore', 'pipe', 'inherit'],
+      env: { ...process.env, ...env },
+    }),
+  );
   drain.on('error', ({ message }) => process.stderr.write(`${drainer.name}: ${message}\n`));
   drain.stdout.pipe(createWriteStream(run.logFile, { flags: 'a' }));
   return drain;

@@ -8,6 +8,7 @@ import { WORKER_MALLOC } from '../local/servers/worker-memory';
 import { freePorts } from '../local/system/ports';
 import { waitFor } from '../test/support/wait-for';
 import { startBenchServers, type BenchServers } from './servers';
+import { endWithUs } from './end-with-us';
 
 const START_LIMIT_MS = 120_000;
 const STOP_LIMIT_MS = 20_000;
@@ -89,9 +90,9 @@ export async function startOwnStack(
 /** A program of the build as a process; its output goes to a file. */
 export function startProgram(main: string, env: NodeJS.ProcessEnv, logFile: string): ChildProcess {
   const root = projectRoot();
-  const child = spawn(process.execPath, ['--enable-source-maps', join(root, 'dist', 'src', main)], {
+  const child = endWithUs(spawn(process.execPath, ['--enable-source-maps', join(root, 'dist', 'src', main)], {
     ...{ cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] },
-  });
+  }));
   const log = createWriteStream(logFile);
   child.stdout.pipe(log, { end: false });
   child.stderr.pipe(log, { end: false });

@@ -4,6 +4,7 @@ import { freePorts } from '../../local/system/ports';
 import { projectRoot } from '../../local/project';
 import type { TestPipeline } from '../../test/support/pipeline';
 import { waitFor } from '../../test/support/wait-for';
+import { endWithUs } from '../end-with-us';
 
 /** What `POST /pipeline/...` answered, and when. */
 export interface OrderAnswer {
@@ -22,11 +23,13 @@ export interface PauseApi {
 
 export async function startApi(pipeline: TestPipeline): Promise<PauseApi> {
   const [port] = await freePorts(1);
-  const api = spawn(process.execPath, ['dist/src/api/main.js'], {
-    cwd: projectRoot(),
-    env: { ...pipeline.env, API_PORT: String(port) },
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
+  const api = endWithUs(
+    spawn(process.execPath, ['dist/src/api/main.js'], {
+      cwd: projectRoot(),
+      env: { ...pipeline.env, API_PORT: String(port) },
+      stdio: ['ignore', 'ignore', 'inherit'],
+    }),
+  );
   const url = `http://127.0.0.1:${port}/pipeline`;
   await waitFor(async () => (await fetch(url)).ok, 60_000);
   return {

@@ -4,6 +4,7 @@ import { createOffsetReader } from '../../src/kafka/offsets';
 import { projectRoot } from '../../local/project';
 import type { TestPipeline } from '../../test/support/pipeline';
 import { waitFor } from '../../test/support/wait-for';
+import { endWithUs } from '../end-with-us';
 
 /** A backlog that is kept up, and how the pipeline does with it. */
 export interface TestLoad {
@@ -36,11 +37,13 @@ export function createTestLoad(pipeline: TestPipeline, partitions: number, recor
   return {
     async keepUp() {
       if ((await backlog()) >= records / 2) return;
-      const generator = spawn(process.execPath, ['dist/src/generator/main.js'], {
-        cwd: projectRoot(),
-        env: { ...pipeline.env, GENERATOR_RATE: '0', GENERATOR_COUNT: String(records) },
-        stdio: ['ignore', 'ignore', 'inherit'],
-      });
+      const generator = endWithUs(
+        spawn(process.execPath, ['dist/src/generator/main.js'], {
+          cwd: projectRoot(),
+          env: { ...pipeline.env, GENERATOR_RATE: '0', GENERATOR_COUNT: String(records) },
+          stdio: ['ignore', 'ignore', 'inherit'],
+        }),
+      );
       const [code] = (await once(generator, 'exit')) as [number | null];
       if (code !== 0) throw new Error(`the generator ended with ${code}`);
     },

@@ -19,6 +19,7 @@ import { mergeAsRetentionDoes } from './merge';
 import { measure, type Measured } from './measure';
 import { queryMix, shuffled, type Kind } from './mix';
 import { createRequester, type Requester } from './requester';
+import { endWithUs } from '../end-with-us';
 
 const KINDS: readonly Kind[] = ['filtered search', 'stats'];
 const OUT = join(projectRoot(), '.local', 'bench');
@@ -138,16 +139,18 @@ async function startApi(servers: {
   temporalAddress: string;
 }): Promise<{ requester: Requester; pid: number }> {
   const [port] = await freePorts(1);
-  const api = spawn(process.execPath, [join(projectRoot(), 'dist', 'src', 'api', 'main.js')], {
-    stdio: ['ignore', 'ignore', 'inherit'],
-    env: {
-      ...process.env,
-      ...{ ELASTICSEARCH_URL: servers.elasticsearchUrl, KAFKA_BROKERS: servers.brokers, INDEX_PREFIX },
-      ...{ TEMPORAL_ADDRESS: servers.temporalAddress, API_PORT: String(port) },
-      API_QUERY_TIMEOUT_MS: String(QUERY_TIMEOUT_MS),
-      ...{ API_RATE_LIMIT: '0', API_HEAVY_AT_ONCE: '0' },
-    },
-  });
+  const api = endWithUs(
+    spawn(process.execPath, [join(projectRoot(), 'dist', 'src', 'api', 'main.js')], {
+      stdio: ['ignore', 'ignore', 'inherit'],
+      env: {
+        ...process.env,
+        ...{ ELASTICSEARCH_URL: servers.elasticsearchUrl, KAFKA_BROKERS: servers.brokers, INDEX_PREFIX },
+        ...{ TEMPORAL_ADDRESS: servers.temporalAddress, API_PORT: String(port) },
+        API_QUERY_TIMEOUT_MS: String(QUERY_TIMEOUT_MS),
+        ...{ API_RATE_LIMIT: '0', API_HEAVY_AT_ONCE: '0' },
+      },
+    }),
+  );
   const url = `http://127.0.0.1:${port}`;
   for (const until = Date.now() + READY_MS; ; await new Promise((resolve) => setTimeout(resolve, 100))) {
     if (api.exitCode !== null || Date.now() > until) throw new Error('the API does not start');
