@@ -90,9 +90,11 @@ export async function startOwnStack(
 /** A program of the build as a process; its output goes to a file. */
 export function startProgram(main: string, env: NodeJS.ProcessEnv, logFile: string): ChildProcess {
   const root = projectRoot();
-  const child = endWithUs(spawn(process.execPath, ['--enable-source-maps', join(root, 'dist', 'src', main)], {
-    ...{ cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] },
-  }));
+  const child = endWithUs(
+    spawn(process.execPath, ['--enable-source-maps', join(root, 'dist', 'src', main)], {
+      ...{ cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] },
+    }),
+  );
   const log = createWriteStream(logFile);
   child.stdout.pipe(log, { end: false });
   child.stderr.pipe(log, { end: false });

@@ -25,7 +25,7 @@ export interface BatchRef {
 export interface BatchLimits {
   maxRecords: number;
   maxBytes: number;
-  /** How long the first record of a batch may wait for company. */
+  /** How long the first record of a batch may wait for company, at most. */
   lingerMs: number;
 }
 

@@ -151,22 +151,32 @@ describe('when a batch need not wait for more', () => {
     expect(ahead.dueAt(1000)).toBe(1900);
   });
 
+  test('many records wait for three quarters of the linger', () => {
+    const ahead = new ReadAhead(0);
+    ahead.add(some(99), 99, 100);
+    expect(ahead.dueAt(1000)).toBe(1100);
+    ahead.add(some(1, 99), 100, 400);
+    expect([ahead.dueAt(1000), ahead.dueAt(0)]).toEqual([850, 100]);
+    ahead.take({ maxRecords: 99, maxBytes: Infinity });
+    expect(ahead.dueAt(1000)).toBe(1400);
+  });
+
   test.each([
-    ['records', 1, 5000],
-    ['bytes', 1024 * 1024, 2],
+    ['records', 1, 5000, 750],
+    ['bytes', 1024 * 1024, 2, 1000],
   ])(
     'a large batch, by its %s, waits at the end only as long as more comes, and never longer than the linger',
-    (_by, size, count) => {
+    (_by, size, count, wait) => {
       const ahead = new ReadAhead(0);
       ahead.add(some(count - 1, 0, size), count - 1, 100, true);
-      expect(ahead.dueAt(1000)).toBe(1100);
+      expect(ahead.dueAt(1000)).toBe(100 + wait);
       ahead.add(some(1, count - 1, size), count, 200, true);
       expect(ahead.dueAt(1000)).toBe(500);
       expect(ahead.dueAt(0)).toBe(100);
       ahead.add(some(1, count, size), count + 1, 300);
-      expect(ahead.dueAt(1000)).toBe(1100);
+      expect(ahead.dueAt(1000)).toBe(100 + wait);
       ahead.add(some(1, count + 1, size), count + 2, 950, true);
-      expect(ahead.dueAt(1000)).toBe(1100);
+      expect(ahead.dueAt(1000)).toBe(100 + wait);
     },
   );
 });
